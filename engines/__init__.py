@@ -1,0 +1,1 @@
+"""Engines turn frame specifications into pictures; they know nothing of Kafka or browsers."""

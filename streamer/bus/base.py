@@ -1,0 +1,153 @@
+"""The bus: three verbs, and the promises that every implementation keeps (design §4).
+
+`own`      a stage owns partitions of its input topic, one member at a time, exactly once
+`tail`     read everything of a topic, without a group
+`publish`  write one record, plainly
+
+`tests/contract/` holds the suite that both implementations pass.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Literal
+
+from ..topics import Topic, home
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record to be written."""
+
+    topic: Topic
+    key: str | None
+    value: bytes | None  # None: a tombstone
+    headers: Headers = ()
+    partition: int | None = None  # None: the home partition of `key`
+
+    def place(self, partitions: int) -> int:
+        """The partition it goes to, 0 ≤ p < `partitions`. Raises ValueError when it has neither key nor partition."""
+        if self.partition is not None:
+            return self.partition
+        if self.key is None:
+            raise ValueError(f"a record for {self.topic.name} needs a key or a partition")
+        return home(self.key, partitions)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A record as it was read. Keys and headers come from strangers: nothing is assumed of them."""
+
+    topic: Topic
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+    at: float  # unix seconds, the record's timestamp
+
+
+States = Sequence[Record] | Callable[[Sequence[int]], Sequence[Record]]
+"""State records of a commit; or a function from the offsets that the outputs got (in order) to state records."""
+
+
+class Session(ABC):
+    """One ownership of one input partition: fenced, then restored, then records flow.
+
+    It ends when the partition is revoked, when another member fences it, or when a commit fails: from then on every
+    call raises `SessionLost`. Not for concurrent use, except that `commit` calls queue behind each other.
+    """
+
+    partition: int
+    restored: Mapping[str, bytes]  # the newest state of every key of this partition, as of the takeover
+
+    @property
+    @abstractmethod
+    def alive(self) -> bool:
+        """False once the session is lost."""
+
+    @property
+    @abstractmethod
+    def caught_up(self) -> bool:
+        """True once everything that was in the partition at takeover has been handed out by `records`."""
+
+    @abstractmethod
+    async def records(self, timeout: float = 0.05) -> list[Received]:
+        """The next records in order; at most `timeout` seconds of waiting, then an empty list.
+
+        What was read and not consumed is bounded by the bus (bytes), never by the caller's speed. Safe to cancel:
+        nothing is lost. Raises `SessionLost`.
+        """
+
+    @abstractmethod
+    async def commit(
+        self, outputs: Sequence[Record] = (), states: States = (), consumed: int | None = None
+    ) -> list[int]:
+        """All or nothing: write `outputs`, write `states`, move the input offset to `consumed` (next to be read).
+
+        Returns the offsets of `outputs`. `consumed` None leaves the offset alone. Raises `SessionLost` when it did
+        not, or may not have happened; then the next session's `restored` is the truth. Bounded by the commit deadline.
+        """
+
+
+Serve = Callable[[Session], Awaitable[None]]
+
+
+class Tail(ABC):
+    """A reader of a whole topic, read_committed, without a group. Bounded: reads ahead a fixed number of bytes."""
+
+    @property
+    @abstractmethod
+    def caught_up(self) -> bool:
+        """True once everything that was committed when the tail opened has been handed out by `records`."""
+
+    @abstractmethod
+    async def records(self, timeout: float = 0.05) -> list[Received]:
+        """The next records, in order within each partition; an empty list after `timeout` seconds of silence."""
+
+
+Start = Literal["earliest", "latest"] | Mapping[int, int]
+"""Where a tail starts: everything, only what is new, or {partition: offset} (other partitions: latest).
+
+An offset that is no longer kept means the earliest that is.
+"""
+
+
+class Bus(ABC):
+    """Where records live. Open it with `async with`."""
+
+    partitions: int
+
+    @abstractmethod
+    async def __aenter__(self) -> Bus: ...
+
+    @abstractmethod
+    async def __aexit__(self, *exc: object) -> None: ...
+
+    @abstractmethod
+    async def own(self, topic: Topic, *, stage: str, state: Topic, serve: Serve) -> None:
+        """Be a member of `stage`: run `serve(session)` in a task for every partition owned, until cancelled.
+
+        `serve` is cancelled when its partition is revoked; it is called again, with a new session, when the same
+        partition comes (back), also after `SessionLost`. When `serve` returns, the partition stays owned and idle.
+        Any other exception from `serve` is a bug: it is logged and raised out of `own`. Cancelling `own` cancels every
+        `serve`, waits for them (bounded) and leaves the group.
+        """
+
+    @abstractmethod
+    def tail(
+        self, topic: Topic, *, start: Start = "earliest", partitions: Iterable[int] | None = None
+    ) -> AbstractAsyncContextManager[Tail]:
+        """Read `topic`, all partitions or those given."""
+
+    @abstractmethod
+    async def publish(self, record: Record) -> tuple[int, int]:
+        """Write one record, idempotently and outside any transaction; returns (partition, offset) once it is safe.
+
+        Raises TimeoutError at the bus's deadline (a broker that is away), ValueError for a record that is too large.
+        """
