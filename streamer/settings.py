@@ -1,0 +1,242 @@
+"""Every option, declared once: the same declaration is the flag, the STREAMER_* variable, the TOML key and the
+reference in docs/reference/options.md.
+
+Precedence: flag, then variable, then the TOML file (`--config FILE`), then the default. `OPENAI_API_KEY` and
+`OPENAI_BASE_URL` are honoured where the option of ours is not given.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from .errors import UserError
+from .topics import DEFAULT_PARTITIONS, STREAM_ID
+
+Command = Literal[
+    "up", "director", "worker", "broadcaster", "prompt", "ls", "pause", "resume", "stop", "watch", "record", "render",
+    "kafka", "topics",
+]  # fmt: skip
+COMMANDS: tuple[Command, ...] = get_args(Command)
+
+SERVICES = ("up", "director", "worker", "broadcaster")
+TALKERS = ("prompt", "ls", "pause", "resume", "stop", "watch", "record")
+
+
+def option(default: Any, description: str, *commands: str, metavar: str | None = None, **bounds: Any) -> Any:
+    """A field of Settings that `commands` take as a flag."""
+    return Field(
+        default, description=description, json_schema_extra={"commands": list(commands), "metavar": metavar}, **bounds
+    )
+
+
+def _stream_id(value: str) -> str:
+    if not STREAM_ID.match(value):
+        raise ValueError(f"{value!r} is not a stream id: 1 to 64 of A-Z a-z 0-9 . _ - that begin with a letter or digit")
+    return value
+
+
+def _size(value: str) -> str:
+    width, cross, height = value.partition("x")
+    if not (cross and width.isdecimal() and height.isdecimal()):
+        raise ValueError(f"{value!r} is not a size: write WIDTHxHEIGHT in pixels, 512x512")
+    if not all(64 <= int(n) <= 1920 and int(n) % 2 == 0 for n in (width, height)):
+        raise ValueError(f"{value!r} cannot be encoded: width and height are even and from 64 to 1920")
+    return value
+
+
+def _bus(value: str) -> str:
+    servers = value.removeprefix("kafka://")
+    hosts = servers.split(",")
+    if value != "memory" and (
+        servers == value or not all(h.rpartition(":")[0] and h.rpartition(":")[2].isdecimal() for h in hosts)
+    ):
+        raise ValueError(f"{value!r} is not a bus: write memory, or kafka://HOST:PORT[,HOST:PORT]")
+    return value
+
+
+def _http_url(value: str) -> str:
+    if not value.startswith(("http://", "https://")) or not value.split("//", 1)[1].strip("/"):
+        raise ValueError(f"{value!r} is not a URL: write http://HOST:PORT")
+    return value.rstrip("/")
+
+
+def _llm(value: str) -> str:
+    return value if value == "storyboard" else _http_url(value)
+
+
+def _words(value: Any) -> Any:
+    """A list given as one string: words split at commas or blanks."""
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+StreamId = Annotated[str, AfterValidator(_stream_id)]
+Words = Annotated[list[str], NoDecode, BeforeValidator(_words)]
+
+
+class Settings(BaseSettings):
+    """All options of all commands. Bounds are part of the declaration."""
+
+    model_config = SettingsConfigDict(env_prefix="STREAMER_", extra="forbid", frozen=True)
+
+    # Where records live
+    bus: Annotated[str, AfterValidator(_bus)] = option(
+        "memory", "where records live: `memory` (one process) or `kafka://HOST:PORT[,HOST:PORT]`",
+        *SERVICES, "prompt", "pause", "resume", "stop", "topics", metavar="URL",
+    )  # fmt: skip
+    topic_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,64}$")] = option(
+        "streamer.", "what every topic's name begins with", *SERVICES, "prompt", "pause", "resume", "stop", "topics"
+    )
+    partitions: int = option(
+        DEFAULT_PARTITIONS, "partitions of every topic; the same for all services", *SERVICES,
+        "prompt", "pause", "resume", "stop", "topics", ge=1, le=1024,
+    )  # fmt: skip
+    instance: str | None = option(
+        None, "static group membership under this name, unique per process: quicker takeover of a restarted service",
+        "director", "worker", metavar="NAME",
+    )  # fmt: skip
+
+    # The film
+    stream: StreamId = option("main", "the stream's id", "up", *TALKERS, metavar="ID")
+    prompt: str = option(
+        "", "the words to begin with; without them a story in progress is left alone", "up", metavar="TEXT"
+    )
+    seed: int | None = option(None, "fixes the random part of story and pictures", *SERVICES[:2], "render", ge=0)
+
+    # Director
+    llm: Annotated[str, AfterValidator(_llm)] = option(
+        os.environ.get("OPENAI_BASE_URL", "storyboard"),
+        "base URL of an OpenAI-compatible server, or `storyboard`: the small offline storyteller that is built in",
+        "up", "director", "render", metavar="URL",
+    )  # fmt: skip
+    model: str = option("default", "the model's name at that server", "up", "director", "render", metavar="NAME")
+    api_key: str = option("", "key for that server; OPENAI_API_KEY is honoured", "up", "director", "render")
+    window: int = option(
+        8, "descriptions asked for at a time; 1 is the paper's way", "up", "director", "render", ge=1, le=32
+    )
+    pace: float = option(2.0, "seconds that a description lasts", "up", "director", "render", ge=0.5, le=12.0)
+    lead_low: float = option(
+        4.0, "seconds of film ahead below which the director asks for more", "up", "director", ge=1, le=60
+    )
+    starve: float = option(
+        10.0, "seconds without a description after which fallback descriptions carry the film on",
+        "up", "director", ge=1, le=300,
+    )  # fmt: skip
+    idle: float | None = option(
+        None, "seconds without any viewer after which a film is held; 0: never (default: 60 in memory, never on Kafka)",
+        "up", "director", ge=0,
+    )  # fmt: skip
+    max_streams: int = option(64, "films that may live at once; a further one is refused", "up", "director", ge=1)
+    max_prompt_chars: int = option(
+        2000, "longest prompt, in characters", "up", "director", "broadcaster", ge=1, le=100_000
+    )
+    first_token_timeout: float = option(30.0, "seconds to wait for an answer's first words", "up", "director", gt=0)
+    token_timeout: float = option(15.0, "seconds to wait between words of an answer", "up", "director", gt=0)
+    answer_timeout: float = option(180.0, "seconds that one answer may take", "up", "director", gt=0)
+
+    # Worker
+    engine: Literal["sketch"] = option("sketch", "what draws the frames", "up", "worker", "render")
+    size: Annotated[str, AfterValidator(_size)] = option(
+        "512x512", "width and height of the picture in pixels", "up", "worker", "render", metavar="WxH"
+    )
+    fps: float = option(24.0, "frames per second", "up", "worker", "render", ge=1, le=60)
+    gop: float = option(1.0, "seconds from keyframe to keyframe", "up", "worker", ge=0.2, le=10)
+    bitrate: int = option(1_500_000, "bits per second that the encoder aims at", "up", "worker", ge=50_000)
+    lead: float = option(0.5, "seconds of video rendered ahead of the clock", "up", "worker", ge=0.1, le=5)
+
+    # Broadcaster
+    host: str = option("127.0.0.1", "address to listen on; 0.0.0.0 for all", "up", "broadcaster", metavar="ADDRESS")
+    port: int = option(8080, "port of pages, REST and WebSocket; 0: any free one", "up", "broadcaster", ge=0, le=65535)
+    allowed_origins: Words = option(
+        [], "further origins whose pages may connect (https://example.org), or *; the own origin always may",
+        "up", "broadcaster", metavar="ORIGIN,…",
+    )  # fmt: skip
+    allowed_hosts: Words = option(
+        [], "further Host names answered to, or *; the address listened on and localhost always are",
+        "up", "broadcaster", metavar="HOST,…",
+    )  # fmt: skip
+    max_viewers: int = option(5000, "connections served at once; a further one gets 503", "up", "broadcaster", ge=1)
+    ring: float = option(
+        6.0, "seconds of video kept per stream for joining viewers", "up", "broadcaster", ge=2, le=120
+    )
+    slow_limit: float = option(
+        30.0, "seconds that a viewer may take nothing before it is closed with 1013", "up", "broadcaster", ge=5
+    )
+
+    # Talking to a running system
+    url: Annotated[str, AfterValidator(_http_url)] = option(
+        "http://127.0.0.1:8080", "the system to talk to", *TALKERS, metavar="URL"
+    )
+    token: str = option("", "what the system asks of those who connect", *TALKERS)
+    output: Path | None = option(None, "the file to write", "record", "render", metavar="FILE")
+    seconds: float | None = option(
+        None, "length in seconds (render: 8; record: until Ctrl-C)", "record", "render", "watch", gt=0
+    )
+
+    # All commands
+    log_level: Literal["debug", "info", "warning", "error"] = option("info", "how much is logged", *COMMANDS)
+
+    @property
+    def width(self) -> int:
+        """Pixels."""
+        return int(self.size.partition("x")[0])
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+        return int(self.size.partition("x")[2])
+
+    @property
+    def idle_after(self) -> float | None:
+        """Seconds without a viewer after which a film is held; None: never (design §9)."""
+        idle = self.idle if self.idle is not None else (60.0 if self.bus == "memory" else 0.0)
+        return idle or None
+
+    @property
+    def key(self) -> str:
+        """The key for the LLM's server; never empty, since the SDK refuses that."""
+        return self.api_key or os.environ.get("OPENAI_API_KEY", "") or "none"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags come as init arguments; the TOML file is merged below the environment by `load`."""
+        return (init_settings, env_settings)
+
+
+def load(flags: dict[str, Any], config: Path | None = None) -> Settings:
+    """The settings of this run. Raises `UserError` with one line that names the option and its bounds."""
+    known = Settings.model_fields
+    below: dict[str, Any] = {}
+    if config is not None:
+        try:
+            below = tomllib.loads(config.read_text())
+        except OSError as error:
+            raise UserError(f"--config {config}: {error.strerror}") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise UserError(f"--config {config}: {error}") from error
+        if unknown := sorted(below.keys() - known.keys()):
+            raise UserError(f"--config {config}: unknown option {unknown[0]!r}")
+    names = {f"STREAMER_{name}".upper() for name in known} | {"STREAMER_CONFIG"}
+    for name in sorted(os.environ):
+        if name.startswith("STREAMER_") and name not in names and not name.startswith(("STREAMER_TEST_", "STREAMER_CACHE")):
+            raise UserError(f"{name}: unknown variable; `streamer --help` lists the options")
+    below = {k: v for k, v in below.items() if f"STREAMER_{k}".upper() not in os.environ}
+    try:
+        return Settings(**(below | flags))
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "options"
+        given = "--" + name.replace("_", "-") if name in flags else f"STREAMER_{name.upper()} or {name}"
+        raise UserError(f"{given}: {first['msg'].removeprefix('Value error, ')} (got {first['input']!r})") from error
