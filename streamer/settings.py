@@ -106,7 +106,11 @@ class Settings(BaseSettings):
     prompt: str = option(
         "", "the words to begin with; without them a story in progress is left alone", "up", metavar="TEXT"
     )
-    seed: int | None = option(None, "fixes the random part of story and pictures", *SERVICES[:2], "render", ge=0)
+    style: str = option("", "a few words for the look: watercolour, noir, neon", "up", "prompt", "render", max_length=120)
+    seed: int | None = option(None, "fixes the random part of the pictures", "up", "prompt", "render", ge=0)
+    action: Literal["auto", "play", "steer"] = option(
+        "auto", "play begins a new film, steer bends the one that plays, auto does what fits", "prompt"
+    )
 
     # Director
     llm: Annotated[str, AfterValidator(_llm)] = option(
@@ -151,7 +155,10 @@ class Settings(BaseSettings):
 
     # Broadcaster
     host: str = option("127.0.0.1", "address to listen on; 0.0.0.0 for all", "up", "broadcaster", metavar="ADDRESS")
-    port: int = option(8080, "port of pages, REST and WebSocket; 0: any free one", "up", "broadcaster", ge=0, le=65535)
+    port: int = option(
+        8080, "port of pages, REST and WebSocket (kafka: of the broker); 0: any free one",
+        "up", "broadcaster", "kafka", ge=0, le=65535,
+    )  # fmt: skip
     allowed_origins: Words = option(
         [], "further origins whose pages may connect (https://example.org), or *; the own origin always may",
         "up", "broadcaster", metavar="ORIGIN,…",
@@ -179,6 +186,11 @@ class Settings(BaseSettings):
     )
 
     # All commands
+    metrics_port: int | None = option(
+        None, "port of /metrics and /healthz on the loopback (the broadcaster has them on its own port)",
+        "director", "worker", ge=1, le=65535,
+    )  # fmt: skip
+    data: Path | None = option(None, "folder of the broker's data; kept (default: a temporary one)", "kafka")
     log_level: Literal["debug", "info", "warning", "error"] = option("info", "how much is logged", *COMMANDS)
 
     @property
@@ -215,8 +227,8 @@ class Settings(BaseSettings):
         return (init_settings, env_settings)
 
 
-def load(flags: dict[str, Any], config: Path | None = None) -> Settings:
-    """The settings of this run. Raises `UserError` with one line that names the option and its bounds."""
+def load(flags: dict[str, Any], config: Path | None = None, defaults: dict[str, Any] | None = None) -> Settings:
+    """The settings of this run; `defaults` are a command's own. Raises `UserError` with one line that names the option and its bounds."""
     known = Settings.model_fields
     below: dict[str, Any] = {}
     if config is not None:
@@ -232,6 +244,7 @@ def load(flags: dict[str, Any], config: Path | None = None) -> Settings:
     for name in sorted(os.environ):
         if name.startswith("STREAMER_") and name not in names and not name.startswith(("STREAMER_TEST_", "STREAMER_CACHE")):
             raise UserError(f"{name}: unknown variable; `streamer --help` lists the options")
+    below = (defaults or {}) | below
     below = {k: v for k, v in below.items() if f"STREAMER_{k}".upper() not in os.environ}
     try:
         return Settings(**(below | flags))

@@ -1,0 +1,133 @@
+"""The wiring: which services run in this process, on which bus, with which LLM and engine.
+
+The only place that knows of all of them, and, with the `storyboard` setting, of the built-in LLM endpoint.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterator
+
+from engines.base import Engine
+
+from . import metrics
+from .broadcaster.service import BroadcasterService
+from .bus import open_bus
+from .bus.base import Bus, Record
+from .director.service import DirectorService
+from .director.storyboard import Storyboard
+from .messages import decode_director_state, encode
+from .settings import Settings
+from .topics import DIRECTOR_STATE, PROMPTS, home
+from .worker.service import WorkerService
+
+log = logging.getLogger(__name__)
+
+FIRST_FILM = "a red fox runs through a snowy forest at sunset"
+"""What `streamer up` plays when nobody has said anything yet."""
+
+
+def bus_of(settings: Settings) -> Bus:
+    """The bus of these settings, not yet open."""
+    return open_bus(
+        settings.bus, prefix=settings.topic_prefix, partitions=settings.partitions, instance=settings.instance
+    )
+
+
+@contextlib.asynccontextmanager
+async def llm_of(settings: Settings) -> AsyncIterator[str]:
+    """The base URL of the LLM; for `storyboard`, of our own endpoint, which lives as long as the context."""
+    if settings.llm == "storyboard":
+        async with Storyboard() as url:
+            yield url
+    else:
+        yield settings.llm
+
+
+@contextlib.contextmanager
+def engine_of(settings: Settings) -> Iterator[Engine]:
+    """The engine of these settings. Imported here: a director or broadcaster needs none."""
+    from engines.sketch import SketchEngine
+
+    engine = SketchEngine()
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+async def director(settings: Settings) -> None:
+    """`streamer director`: one director against the bus."""
+    with metrics.served(settings.metrics_port):
+        async with llm_of(settings) as url, bus_of(settings) as bus:
+            log.info("director: asks %s, reads %sprompts on %s", settings.llm, settings.topic_prefix, settings.bus)
+            await DirectorService(bus, settings, url).run()
+
+
+async def worker(settings: Settings) -> None:
+    """`streamer worker`: one worker against the bus."""
+    with metrics.served(settings.metrics_port), engine_of(settings) as engine:
+        async with bus_of(settings) as bus:
+            log.info("worker: renders with %s (%s) on %s", engine.name, engine.backend, settings.bus)
+            await WorkerService(bus, engine, settings).run()
+
+
+async def broadcaster(settings: Settings) -> None:
+    """`streamer broadcaster`: one broadcaster against the bus."""
+
+    def started(url: str) -> None:
+        print(f"watching at {url}", flush=True)
+
+    async with bus_of(settings) as bus:
+        await BroadcasterService(bus, settings).run(started)
+
+
+async def up(settings: Settings) -> None:
+    """`streamer up`: all three services in this process."""
+    ready = asyncio.Event()
+
+    def started(url: str) -> None:
+        print(f"\n  The film plays at  {url}\n\n  Ctrl-C ends it.\n", flush=True)
+        ready.set()
+
+    with engine_of(settings) as engine:
+        async with llm_of(settings) as url, bus_of(settings) as bus, asyncio.TaskGroup() as services:
+            services.create_task(DirectorService(bus, settings, url).run(), name="director")
+            services.create_task(WorkerService(bus, engine, settings).run(), name="worker")
+            services.create_task(BroadcasterService(bus, settings).run(started), name="broadcaster")
+            await ready.wait()
+            words = settings.prompt or (None if await _plays(bus, settings) else FIRST_FILM)
+            if words:
+                await bus.publish(prompt_record(settings, words))
+
+
+def prompt_record(settings: Settings, words: str, action: str | None = None) -> Record:
+    """A prompt of this command line for the topic."""
+    options = {"style": settings.style or None, "seed": settings.seed}
+    body = {
+        "prompt": words,
+        "action": action,
+        "options": {name: value for name, value in options.items() if value is not None},
+    }
+    return Record(
+        PROMPTS,
+        settings.stream,
+        encode({name: value for name, value in body.items() if value}),
+        headers=[("id", f"{int(time.time()):x}-{uuid.uuid4().hex[:8]}".encode())],
+    )
+
+
+async def _plays(bus: Bus, settings: Settings) -> bool:
+    """Whether the stream has a story in progress, playing or held."""
+    status = "ended"
+    key = settings.stream.encode()
+    async with bus.tail(DIRECTOR_STATE, partitions=[home(settings.stream, bus.partitions)]) as tail:
+        while not tail.caught_up:
+            for record in await tail.records(0.2):
+                if record.key == key:
+                    status = decode_director_state(record.value).status if record.value else "ended"
+    return status != "ended"

@@ -1,0 +1,233 @@
+"""The command line: flags from the declarations in `settings`, one clear line for what the user got wrong."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+from . import __version__
+from .errors import UserError
+from .settings import Settings, load
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: how it is written, what it does, which coroutine does it."""
+
+    name: str
+    does: str
+    run: str  # "module:function" below this package, imported only when needed: help stays quick
+    words: tuple[tuple[str, str], ...] = ()  # positional arguments: name, help
+    choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    defaults: dict[str, Any] = field(default_factory=dict)  # where a command's default differs from the declaration
+    example: str = ""
+
+    def usage(self) -> str:
+        """`prompt TEXT`, as the help page shows it."""
+        return " ".join([self.name, *("|".join(self.choices.get(w, (w.upper(),))) for w, _ in self.words)])
+
+
+GROUPS: dict[str, tuple[Command, ...]] = {
+    "See a film": (
+        Command("up", "everything in one process; prints the address of the page", "app:up",
+                example="streamer up --prompt 'a red fox runs through snow'"),
+        Command("render", "a film of fixed length into a file, as fast as it goes", "render:render",
+                (("text", "what the film is about"),),
+                defaults={"fps": 30.0, "size": "256x256", "seconds": 8.0},
+                example="streamer render 'a blue boat at night' -o boat.mp4 --fps 30 --size 256x256 --seconds 8"),
+    ),
+    "Direct it while it runs": (
+        Command("prompt", "begin a film, or bend the one that plays", "talk:prompt",
+                (("text", "the wish, in words"),), example="streamer prompt 'now it snows'"),
+        Command("pause", "hold the film", "talk:pause"),
+        Command("resume", "let it go on", "talk:resume"),
+        Command("stop", "end it", "talk:stop"),
+        Command("ls", "the films and what they show", "talk:ls"),
+        Command("watch", "follow a film in the terminal: its words, rate and delay", "talk:watch"),
+        Command("record", "the live film into an MP4 file", "talk:record",
+                example="streamer record -o film.mp4 --seconds 30"),
+    ),
+    "Run it in parts, over Kafka": (
+        Command("director", "the service that asks the LLM and publishes frame descriptions", "app:director"),
+        Command("worker", "the service that renders them", "app:worker"),
+        Command("broadcaster", "the service that everyone watches", "app:broadcaster"),
+        Command("topics", "create the topics (idempotent), or check them", "talk:topics",
+                (("what", "create or check"),), choices={"what": ("create", "check")},
+                example="streamer topics create --bus kafka://127.0.0.1:9092"),
+        Command("kafka", "a real local Apache Kafka for development (Java 17)", "talk:kafka",
+                defaults={"port": 9092}, example="streamer kafka --port 9092"),
+    ),
+}  # fmt: skip
+COMMANDS = {c.name: c for group in GROUPS.values() for c in group}
+
+SHORT = {"output": "-o", "stream": "-s", "prompt": "-p"}
+
+
+def flags_of(command: str) -> list[str]:
+    """The names of the options that a command takes, in the order of their declaration."""
+    return [
+        name
+        for name, f in Settings.model_fields.items()
+        if isinstance(f.json_schema_extra, dict) and command in f.json_schema_extra["commands"]  # type: ignore[operator]
+    ]
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message}; see `{self.prog} --help`")
+
+
+def default_of(command: Command, name: str) -> str:
+    """How an option's default is shown: "" where there is nothing to tell."""
+    value = command.defaults.get(name, Settings.model_fields[name].default)
+    return "" if value is None or value == [] or value == "" else str(value)
+
+
+def _parser(command: Command) -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog=f"streamer {command.name}",
+        usage=f"streamer {command.usage()} [options]",
+        description=command.does[0].upper() + command.does[1:] + ".",
+        epilog="Every option is also a variable (STREAMER_PORT) and a key of the TOML file given by --config."
+        + (f"  Example:  {command.example}" if command.example else ""),
+        allow_abbrev=False,
+        argument_default=argparse.SUPPRESS,
+    )
+    for word, text in command.words:
+        parser.add_argument(word, help=text, choices=command.choices.get(word))
+    for name in flags_of(command.name):
+        declared = Settings.model_fields[name]
+        extra = declared.json_schema_extra
+        assert isinstance(extra, dict)
+        shown = default_of(command, name)
+        parser.add_argument(
+            *([SHORT[name]] if name in SHORT else []),
+            "--" + name.replace("_", "-"),
+            dest=name,
+            metavar=extra["metavar"] or name.rpartition("_")[2].upper(),
+            help=((declared.description or "") + (f"  [{shown}]" if shown else "")).replace("%", "%%"),
+        )
+    parser.add_argument("--config", metavar="FILE", help="a TOML file with options (STREAMER_CONFIG)")
+    return parser
+
+
+def help_page(colour: bool) -> str:
+    """What `streamer --help` prints."""
+    bold, dim, plain = ("\033[1m", "\033[2m", "\033[0m") if colour else ("", "", "")
+    lines = [
+        f"{bold}streamer{plain} {__version__}: a live film machine. A sentence goes in, a film that never ends comes out.",
+        "",
+        f"  {bold}streamer up{plain}          then open the address that it prints",
+        "",
+    ]
+    for title, commands in GROUPS.items():
+        lines.append(f"{bold}{title}{plain}")
+        lines += [f"  streamer {c.usage():<22} {dim}{c.does}{plain}" for c in commands]
+        lines.append("")
+    lines += [
+        "`streamer COMMAND --help` lists a command's options. Each is also a variable (STREAMER_PORT=8081) and a key of a",
+        "TOML file (--config FILE). OPENAI_BASE_URL and OPENAI_API_KEY are honoured.",
+    ]
+    return "\n".join(lines)
+
+
+def parse(arguments: list[str]) -> tuple[Command, Settings, dict[str, str]]:
+    """The command, its settings and its positional words. Raises `UserError`; prints help and exits for --help."""
+    name = arguments[0] if arguments else "--help"
+    if name in ("-h", "--help", "help"):
+        print(help_page(sys.stdout.isatty() and "NO_COLOR" not in os.environ))
+        raise SystemExit(0)
+    if name in ("-V", "--version"):
+        print(f"streamer {__version__}")
+        raise SystemExit(0)
+    if name not in COMMANDS:
+        raise UserError(f"there is no command {name!r}; `streamer --help` lists them")
+    command = COMMANDS[name]
+    given = vars(_parser(command).parse_args(arguments[1:]))
+    words = {word: given.pop(word) for word, _ in command.words}
+    config = given.pop("config", None) or os.environ.get("STREAMER_CONFIG")
+    return command, load(given, Path(config) if config else None, command.defaults), words
+
+
+def _log(level: str) -> None:
+    logging.basicConfig(
+        level=level.upper(), format="%(asctime)s %(levelname).1s %(name)s: %(message)s", datefmt="%H:%M:%S"
+    )
+    for noisy in ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "aiokafka", "uvicorn", "asyncio"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
+
+
+async def _until_signalled(work: Awaitable[None]) -> None:
+    """Cancel `work` on the first SIGINT or SIGTERM, so that it stops in order; the second one ends the process."""
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    stopping = False
+
+    def stop() -> None:
+        nonlocal stopping
+        if stopping:
+            os._exit(130)
+        stopping = True
+        task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # no signal handlers on this loop: Windows
+            loop.add_signal_handler(number, stop)
+    try:
+        await task
+    except asyncio.CancelledError:
+        if not stopping:
+            raise
+
+
+def _user_error(error: BaseException) -> UserError | None:
+    """The first UserError in an error or in a group of them: tasks fail in groups."""
+    if isinstance(error, UserError):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        return next(filter(None, map(_user_error, error.exceptions)), None)
+    return None
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:  # not built for Windows
+        return None
+    return uvloop.new_event_loop
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line. Exit status: 0, 2 for what the user got wrong, 1 for anything else."""
+    try:
+        command, settings, words = parse(sys.argv[1:] if arguments is None else arguments)
+        _log(settings.log_level)
+        module, _, function = command.run.partition(":")
+        package = __import__(f"streamer.{module}", fromlist=[function])
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_until_signalled(getattr(package, function)(settings, **words)))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        known = _user_error(error)
+        if known is None:
+            raise
+        print(f"streamer: {known}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""Every metric, declared once, in the words of design §2 (Prometheus text format on /metrics)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from prometheus_client import Counter, Gauge, Histogram, start_http_server
+
+_SHORT = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28)
+_LONG = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6)
+
+# Director
+prompts = Counter("streamer_prompts", "Prompts by what became of them", ["outcome"])
+descriptions = Counter("streamer_descriptions", "Frame descriptions published", ["source"])
+answers = Counter("streamer_llm_answers", "Answers of the LLM by how they ended", ["end"])
+first_description = Histogram(
+    "streamer_first_description_seconds", "From asking the LLM to the first closed object", buckets=_LONG
+)
+
+# Worker
+frames = Counter("streamer_frames", "Frames rendered and committed")
+render_seconds = Histogram("streamer_render_seconds", "Drawing, per batch", buckets=_SHORT)
+encode_seconds = Histogram("streamer_encode_seconds", "Encoding, per batch", buckets=_SHORT)
+commit_seconds = Histogram("streamer_worker_commit_seconds", "Committing a batch of chunks", buckets=_SHORT)
+reanchors = Counter("streamer_reanchors", "Times that a worker was more than its lead behind the clock")
+
+# Broadcaster
+viewers = Gauge("streamer_viewers", "Open viewers", ["stream"])
+chunks = Counter("streamer_chunks", "Chunks taken from the bus")
+sends = Counter("streamer_sends", "Chunks written to viewers")
+sent_bytes = Counter("streamer_sent_bytes", "Bytes of chunks written to viewers")
+skips = Counter("streamer_skips", "Times that a viewer was too slow and skipped to a keyframe")
+refusals = Counter("streamer_refusals", "Requests refused at the door", ["setting"])
+
+# All
+dead_letters = Counter("streamer_dead_letters", "Records set aside with a reason", ["stage"])
+
+
+@contextlib.contextmanager
+def served(port: int | None) -> Iterator[None]:
+    """Serve /metrics on the loopback while the context lasts; nothing without a port."""
+    if port is None:
+        yield
+        return
+    server, thread = start_http_server(port, "127.0.0.1")
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)

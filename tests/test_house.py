@@ -1,0 +1,100 @@
+"""The house of design §5: imports point one way, cores do no I/O, files stay readable."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = sorted(p for top in ("streamer", "engines") for p in (ROOT / top).rglob("*.py"))
+
+# What each part may import of ours, apart from itself.
+LEAVES = {"errors", "topics", "messages", "video", "metrics", "settings"}
+MAY_IMPORT = {
+    "errors": set(),
+    "topics": set(),
+    "metrics": set(),
+    "messages": set(),
+    "video": {"errors", "messages"},
+    "settings": {"errors", "topics"},
+    "bus": LEAVES,
+    "media": LEAVES,
+    "director": LEAVES | {"bus"},
+    "worker": LEAVES | {"bus", "media", "engines"},
+    "broadcaster": LEAVES | {"bus", "media"},
+    "client": LEAVES | {"media"},
+}
+PURE = [
+    "streamer/messages.py",
+    "streamer/video.py",
+    "streamer/topics.py",
+    "streamer/media/cmaf.py",
+    "streamer/media/h264.py",
+    "streamer/director/story.py",
+    "streamer/director/scanner.py",
+    "streamer/director/script.py",
+    "streamer/worker/timeline.py",
+    "streamer/worker/pacing.py",
+    "streamer/broadcaster/channel.py",
+    "streamer/broadcaster/viewer.py",
+]
+IO = {"asyncio", "socket", "aiokafka", "openai", "av", "websockets", "uvicorn", "starlette", "threading", "time", "os"}
+
+
+def imports(path: Path) -> set[str]:
+    """Absolute dotted names of all modules that a file imports."""
+    package = path.relative_to(ROOT).parts[:-1]
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            name = ".".join([*base, *([node.module] if node.module else [])])
+            found |= {name} if node.module else {f"{name}.{alias.name}" for alias in node.names}
+    return found
+
+
+def part(module: str) -> str | None:
+    """`streamer.bus.kafka` → bus; `engines.base` → engines; foreign modules → None."""
+    names = module.split(".")
+    if names[0] == "engines":
+        return "engines"
+    return names[1] if names[0] == "streamer" and len(names) > 1 else None
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_point_one_way(path):
+    here = part(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    if here == "engines":
+        assert not {m for m in imports(path) if m.startswith("streamer")}, "engines know nothing of the streamer"
+    elif here in MAY_IMPORT:
+        reached = {p for p in map(part, imports(path)) if p and p != here and p != "__init__"}
+        assert reached <= MAY_IMPORT[here], f"{here} may not import {sorted(reached - MAY_IMPORT[here])}"
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_cores_do_no_io(name):
+    used = {module.partition(".")[0] for module in imports(ROOT / name)}
+    assert not used & IO, f"{name} is a pure core and imports {sorted(used & IO)}"
+
+
+def test_a_stage_never_sees_aiokafka():
+    users = {p.relative_to(ROOT).as_posix() for p in SOURCES if any(m.startswith("aiokafka") for m in imports(p))}
+    assert users
+    assert all(user.startswith("streamer/bus/") for user in users), users
+
+
+def test_nothing_but_the_wiring_knows_the_storyboard():
+    users = {
+        p.relative_to(ROOT).as_posix()
+        for p in SOURCES
+        if any(m.startswith("streamer.director.storyboard") for m in imports(p))
+    }
+    assert {u for u in users if not u.startswith("streamer/director/story")} <= {"streamer/app.py", "streamer/render.py"}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_file_is_one_idea(path):
+    lines = len(path.read_text().splitlines())
+    assert lines <= 480, f"{path.name} has {lines} lines: split it along its ideas"
