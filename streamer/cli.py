@@ -12,7 +12,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn, get_args, get_origin
 
 from . import __version__
 from .errors import UserError
@@ -92,12 +92,18 @@ def default_of(command: Command, name: str) -> str:
     return "" if value is None or value == [] or value == "" else str(value)
 
 
+def _metavar(name: str) -> str:
+    """`sketch|diffusion` for a choice, else the last word of the option's name."""
+    annotation = Settings.model_fields[name].annotation
+    return "|".join(get_args(annotation)) if get_origin(annotation) is Literal else name.rpartition("_")[2].upper()
+
+
 def _parser(command: Command) -> argparse.ArgumentParser:
     parser = _Parser(
         prog=f"streamer {command.name}",
         usage=f"streamer {command.usage()} [options]",
         description=command.does[0].upper() + command.does[1:] + ".",
-        epilog="Every option is also a variable (STREAMER_PORT) and a key of the TOML file given by --config."
+        epilog="Every option is also a variable (STREAMER_PORT) and a key of the TOML file of --config."
         + (f"  Example:  {command.example}" if command.example else ""),
         allow_abbrev=False,
         argument_default=argparse.SUPPRESS,
@@ -113,7 +119,7 @@ def _parser(command: Command) -> argparse.ArgumentParser:
             *([SHORT[name]] if name in SHORT else []),
             "--" + name.replace("_", "-"),
             dest=name,
-            metavar=extra["metavar"] or name.rpartition("_")[2].upper(),
+            metavar=str(extra["metavar"] or _metavar(name)),
             help=((declared.description or "") + (f"  [{shown}]" if shown else "")).replace("%", "%%"),
         )
     parser.add_argument("--config", metavar="FILE", help="a TOML file with options (STREAMER_CONFIG)")
@@ -124,7 +130,7 @@ def help_page(colour: bool) -> str:
     """What `streamer --help` prints."""
     bold, dim, plain = ("\033[1m", "\033[2m", "\033[0m") if colour else ("", "", "")
     lines = [
-        f"{bold}streamer{plain} {__version__}: a live film machine. A sentence goes in, a film that never ends comes out.",
+        f"{bold}streamer{plain} {__version__}: a live film machine. A sentence goes in, an endless film comes out.",
         "",
         f"  {bold}streamer up{plain}          then open the address that it prints",
         "",
@@ -134,8 +140,8 @@ def help_page(colour: bool) -> str:
         lines += [f"  streamer {c.usage():<22} {dim}{c.does}{plain}" for c in commands]
         lines.append("")
     lines += [
-        "`streamer COMMAND --help` lists a command's options. Each is also a variable (STREAMER_PORT=8081) and a key of a",
-        "TOML file (--config FILE). OPENAI_BASE_URL and OPENAI_API_KEY are honoured.",
+        "`streamer COMMAND --help` lists a command's options. Each is also a variable (STREAMER_PORT=8081) and a key of",
+        "a TOML file (--config FILE). OPENAI_BASE_URL and OPENAI_API_KEY are honoured.",
     ]
     return "\n".join(lines)
 

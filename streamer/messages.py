@@ -132,6 +132,10 @@ Direction = FrameDescription | Hold | Resume | EndOfStory
 """What `streamer.descriptions` carries."""
 
 
+def _nothing() -> msgspec.Raw:
+    return msgspec.Raw(b"null")
+
+
 class Outcome(Message, kw_only=True):
     """What became of a prompt."""
 
@@ -154,7 +158,7 @@ class DirectorState(Message, kw_only=True):
     published: float = 0.0  # seconds of film published in this epoch
     director: str = ""  # who directs, for people: "storyboard", "qwen3 at llm.example"
     outcomes: tuple[Outcome, ...] = ()  # the newest 16 prompts, oldest first
-    story: msgspec.Raw = msgspec.Raw(b"null")  # the director's own snapshot, opaque to everyone else
+    story: msgspec.Raw = msgspec.field(default_factory=_nothing)  # the director's own snapshot, opaque to everyone else
 
 
 class Media(Message, kw_only=True):
@@ -181,7 +185,7 @@ class WorkerState(Message, kw_only=True):
     pts: Count = 0  # of the next frame, ticks; never falls
     rendered: float = 0.0  # seconds of descriptions of this epoch that have been rendered
     described: Count = 0  # seq of the next description that has not been entered
-    timeline: msgspec.Raw = msgspec.Raw(b"null")  # the Timeline's snapshot, opaque to everyone else
+    timeline: msgspec.Raw = msgspec.field(default_factory=_nothing)  # the Timeline's snapshot, opaque to everyone else
     backlog: tuple[FrameDescription, ...] = ()  # unread descriptions of a held stream
     generation: Count = 0  # of the init segment
     init: bytes = b""  # the init segment itself

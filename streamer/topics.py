@@ -17,7 +17,7 @@ class Topic:
 
     name: str
     cleanup: str  # "delete" or "compact", Kafka's cleanup.policy
-    config: dict[str, str] = field(default_factory=dict)  # further topic configs, Kafka's names and units
+    config: dict[str, str] = field(default_factory=dict, hash=False)  # further topic configs, Kafka's names and units
 
     def full_name(self, prefix: str) -> str:
         return prefix + self.name

@@ -91,7 +91,10 @@ def test_nothing_but_the_wiring_knows_the_storyboard():
         for p in SOURCES
         if any(m.startswith("streamer.director.storyboard") for m in imports(p))
     }
-    assert {u for u in users if not u.startswith("streamer/director/story")} <= {"streamer/app.py", "streamer/render.py"}
+    assert {u for u in users if not u.startswith("streamer/director/story")} <= {
+        "streamer/app.py",
+        "streamer/render.py",
+    }
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))

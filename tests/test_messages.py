@@ -69,7 +69,9 @@ def test_a_description_over_the_bound_stays_behind():
     assert from_record(to_headers(chunk), b"").description is None
 
 
-@pytest.mark.parametrize("headers", [[], [("kind", b"chunk")], [("kind", b"chunk"), ("epoch", b"x"), ("generation", b"1")]])
+@pytest.mark.parametrize(
+    "headers", [[], [("kind", b"chunk")], [("kind", b"chunk"), ("epoch", b"x"), ("generation", b"1")]]
+)
 def test_a_foreign_video_record_is_rejected_with_its_fault(headers):
     with pytest.raises(Rejected, match="header"):
         from_record(headers, b"")

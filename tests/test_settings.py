@@ -26,8 +26,6 @@ def test_a_flag_wins_over_a_variable_over_the_file_over_the_default(monkeypatch,
         ({"size": "3x3"}, "--size.*even and from 64 to 1920"),
         ({"size": "513x512"}, "--size.*even"),
         ({"size": "big"}, "--size.*WIDTHxHEIGHT"),
-        ({"bus": "kafka:/x"}, "--bus.*kafka://HOST:PORT"),
-        ({"bus": "kafka://host"}, "--bus.*kafka://HOST:PORT"),
         ({"llm": "ftp://x"}, "--llm.*http://"),
         ({"stream": "a b"}, "--stream.*not a stream id"),
         ({"fps": "fast"}, "--fps.*number"),
@@ -96,6 +94,8 @@ def test_a_commands_own_defaults_show_in_its_settings():
         (["topics", "melt"], "invalid choice: 'melt'"),
         (["render"], "required: text"),
         (["up", "--po", "1"], "unrecognized arguments"),
+        (["topics", "check", "--bus", "kafka:/x"], "unknown bus 'kafka:/x'"),
+        (["up", "--bus", "kafka://:9"], "bad address"),
     ],
 )
 def test_what_the_user_got_wrong_is_one_line_and_status_2(arguments, says, capsys):

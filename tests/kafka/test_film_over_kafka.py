@@ -1,0 +1,294 @@
+"""The film over real Kafka, director, worker and broadcaster being processes of their own."""
+
+import asyncio
+import random
+import signal
+import subprocess
+import time
+import uuid
+from itertools import count
+
+import pytest
+
+from streamer.bus import open_bus
+from streamer.messages import EndOfStory, FrameDescription, Resume, decode_direction, decode_director_state
+from streamer.topics import DEAD_LETTERS, DESCRIPTIONS, DIRECTOR_STATE, VIDEO, home
+from streamer.video import Chunk, InitSegment, from_record
+from tools.system import System
+from tools.watcher import Watcher
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(420)]
+
+PARTITIONS = 4
+SMALL = ("--size", "256x256", "--fps", "12")
+
+
+def names_at(partition: int, wanted: int) -> list[str]:
+    """Ids of streams that live on one partition."""
+    ids = (f"film-{n}" for n in count())
+    return [next(i for i in ids if home(i, PARTITIONS) == partition) for _ in range(wanted)]
+
+
+@pytest.fixture
+def system(kafka):
+    prefix = f"t{uuid.uuid4().hex[:8]}."
+    film = System(
+        "--bus", f"kafka://{kafka}", "--topic-prefix", prefix, "--partitions", str(PARTITIONS), "--log-level", "warning"
+    )
+    film.kafka, film.prefix = kafka, prefix
+    try:
+        film.start("topics", "topics", "create").end(0, 30)
+        yield film
+    finally:
+        film.close()
+
+
+def start_services(film: System) -> None:
+    film.start("director", "director", "--instance", "director-a")
+    film.start("worker", "worker", "--instance", "worker-a", *SMALL)
+    film.start("broadcaster", "broadcaster", "--port", "0")
+
+
+def kcat(film: System, lines: list[bytes], *options: str) -> None:
+    """Write records with kcat, whose default partitioner (CRC32) is not Kafka's own."""
+    subprocess.run(
+        ["kcat", "-P", "-b", film.kafka, "-t", f"{film.prefix}prompts", *options],
+        input=b"\n".join(lines) + b"\n",
+        check=True,
+        timeout=30,
+    )
+
+
+async def everything(film: System, topic) -> list:
+    """All committed records of a topic."""
+    found = []
+    bus = open_bus(f"kafka://{film.kafka}", prefix=film.prefix, partitions=PARTITIONS)
+    async with bus, bus.tail(topic) as tail:
+        deadline = time.monotonic() + 30
+        while not tail.caught_up and time.monotonic() < deadline:
+            found += await tail.records(0.2)
+    return found
+
+
+def live(film: System, stream: str) -> str:
+    return film.url.replace("http", "ws", 1) + f"/streams/{stream}/live"
+
+
+def plays(info) -> bool:
+    return info["status"] == "playing" and info["media"] is not None
+
+
+async def check_descriptions(film: System, streams: list[str]) -> None:
+    """Every description of every stream is at home, and within each epoch seq has neither gap nor repeat."""
+    told: dict[str, list] = {}
+    for record in await everything(film, DESCRIPTIONS):
+        stream = record.key.decode()
+        assert record.partition == home(stream, PARTITIONS)
+        told.setdefault(stream, []).append(decode_direction(record.value))
+    for stream in streams:
+        expected: dict[int, int] = {}
+        newest = 0
+        for direction in told[stream]:
+            assert direction.epoch >= newest, f"{stream}: epoch {direction.epoch} after {newest}"
+            newest = direction.epoch
+            if isinstance(direction, FrameDescription | EndOfStory):
+                assert direction.seq == expected.get(direction.epoch, 0), f"{stream}: {direction}"
+                expected[direction.epoch] = direction.seq + 1
+
+
+async def check_video(film: System, stream: str) -> int:
+    """The stream's chunks on the topic: seq without gap or repeat in rising epochs, pts chained; how many there are."""
+    before: Chunk | None = None
+    frames = 0
+    for record in await everything(film, VIDEO):
+        if record.key != stream.encode():
+            continue
+        item = from_record(record.headers, record.value)
+        if isinstance(item, InitSegment):
+            continue
+        if before is not None:
+            assert item.pts == before.pts + before.duration
+            assert item.epoch >= before.epoch
+            assert item.seq == (before.seq + 1 if item.epoch == before.epoch else 0)
+        before = item
+        frames += 1
+    return frames
+
+
+async def test_prompts_by_kcat_play_films_that_a_viewer_decodes(system):
+    # Given three services as processes
+    start_services(system)
+    words = {f"k{n}": f"a {colour} {thing} at sea" for n, (colour, thing) in enumerate(
+        [("red", "boat"), ("blue", "whale"), ("green", "fish"), ("yellow", "duck")]
+    )}  # fmt: skip
+    # When kcat writes prompts for several streams, to whatever partitions it likes
+    kcat(system, [f"{stream}:{text}".encode() for stream, text in words.items()], "-K", ":")
+    for stream in words:
+        system.wait(f"/api/streams/{stream}", plays, 30)
+    # Then each is directed by its words
+    watchers = [Watcher(live(system, stream)) for stream in words]
+    await asyncio.gather(*(w.run(3.0, decode=True) for w in watchers))
+    for watcher in watchers:
+        assert watcher.faults == []
+        assert watcher.decoded == len(watcher.chunks) > 20
+        assert watcher.last_picture.std() > 5
+    # And one is steered by REST: its epoch comes on screen, and the wish is followed to the end
+    first = system.get("/api/streams/k0")["epoch"]
+    wish = system.post("/api/streams/k0/prompts", {"prompt": "now it snows"})
+    shown = await Watcher(live(system, "k0")).run(until=lambda w: w.epochs() and w.epochs()[-1] > first)
+    assert shown.faults == []
+    progress = system.wait(f"/api/streams/k0/prompts/{wish['id']}", lambda p: p["progress"] == "on_screen")
+    assert progress["epoch"] == shown.epochs()[-1]
+    # And every prompt was taken exactly once, at home
+    await check_descriptions(system, list(words))
+    outcomes: dict[str, list] = {}
+    for record in await everything(system, DIRECTOR_STATE):
+        assert record.partition == home(record.key.decode(), PARTITIONS)
+        outcomes[record.key.decode()] = list(decode_director_state(record.value).outcomes)
+    assert {stream: len(found) for stream, found in outcomes.items()} == {"k0": 2, "k1": 1, "k2": 1, "k3": 1}
+    assert all(o.outcome == "taken" for found in outcomes.values() for o in found)
+
+
+async def test_what_strangers_write_becomes_a_dead_letter_and_the_film_goes_on(system):
+    start_services(system)
+    kcat(system, [b"main:a red boat"], "-K", ":")
+    system.wait("/api/streams/main", plays, 30)
+    bad = [
+        b"main:\xff\xfe\xfd",
+        b'main:{"prompt": ',
+        b'main:{"prompt": 7}',
+        b'main:{"prompt": "x", "action": "melt"}',
+        b"not an id!:a boat",
+        b'never-played:{"action": "pause"}',
+        b"main:" + b"x" * 1_000_000,
+    ]
+    kcat(system, bad, "-K", ":", "-X", "message.max.bytes=4000000")
+    # a null key is the stream `main`
+    kcat(system, [b"now it rains"])
+    system.wait("/api/streams/main", lambda s: plays(s) and s["prompt"] == "now it rains", 20)
+    letters = []
+    for _ in range(40):
+        letters = await everything(system, DEAD_LETTERS)
+        if len(letters) >= len(bad):
+            break
+        await asyncio.sleep(0.25)
+    reasons = [dict(letter.headers)["reason"].decode() for letter in letters]
+    assert len(letters) == len(bad), reasons
+    assert all(reasons)
+    assert {letter.value for letter in letters} == {line.partition(b":")[2] for line in bad}
+    watcher = await Watcher(live(system, "main")).run(2.0)
+    assert watcher.faults == []
+    assert len(watcher.chunks) > 12
+
+
+async def test_twenty_kills_leave_no_gap_repeat_or_inversion(system):
+    # Given two films on one partition and one elsewhere; one of the two is paused
+    moving, held = names_at(1, 2)
+    other = names_at(2, 1)[0]
+    start_services(system)
+    kcat(system, [f"{s}:a red fox runs through snow".encode() for s in (moving, held, other)], "-K", ":")
+    for stream in (moving, held, other):
+        system.wait(f"/api/streams/{stream}", plays, 30)
+    system.post(f"/api/streams/{held}/prompts", {"action": "pause"})
+    system.wait(f"/api/streams/{held}", lambda s: s["status"] == "held")
+    ended = asyncio.Event()
+    watchers = [Watcher(live(system, stream)) for stream in (moving, other)]
+    watching = [asyncio.create_task(w.run(until=lambda _: ended.is_set(), seconds=400)) for w in watchers]
+    # When workers, directors and both at once are killed twenty times, with a steer now and then
+    dice = random.Random(20)
+    for n in range(20):
+        await asyncio.sleep(dice.uniform(0.3, 1.5))
+        victims = (["worker"], ["director"], ["worker", "director"])[n % 3]
+        for name in victims:
+            await asyncio.to_thread(system.kill, name)
+        if n % 5 == 2:
+            words = {"prompt": f"now wish number {n}: a blue boat"}
+            await asyncio.to_thread(system.post, f"/api/streams/{moving}/prompts", words)
+        for name in victims:
+            await asyncio.to_thread(system.again, name)
+        seen = len(watchers[0].chunks)
+        deadline = time.monotonic() + 30
+        while len(watchers[0].chunks) < seen + 6:
+            assert time.monotonic() < deadline, f"kill {n} of {victims}: the film stands still\n" + system.report()
+            await asyncio.sleep(0.05)
+    # Then the films go on, the newest wish is on the screen, and the paused one can be resumed
+    await asyncio.to_thread(system.post, f"/api/streams/{held}/prompts", {"action": "resume"})
+    await asyncio.to_thread(system.wait, f"/api/streams/{held}", plays, 20)
+    resumed = await Watcher(live(system, held)).run(until=lambda w: len(w.chunks) > 40)
+    await asyncio.sleep(2)
+    ended.set()
+    await asyncio.gather(*watching)
+    for watcher in [*watchers, resumed]:
+        assert watcher.faults == []
+    assert len(watchers[0].epochs()) == 5
+    assert len(watchers[0].chunks) > 150
+    for stream in (moving, held, other):
+        assert await check_video(system, stream) > 24
+    await check_descriptions(system, [moving, held, other])
+    resumes = [r for r in await everything(system, DESCRIPTIONS) if isinstance(decode_direction(r.value), Resume)]
+    assert len(resumes) == 1
+
+
+async def test_a_restarted_broadcaster_goes_on_where_the_film_is(system):
+    start_services(system)
+    kcat(system, [b"main:a red fox runs through snow"], "-K", ":")
+    system.wait("/api/streams/main", plays, 30)
+    before = await Watcher(live(system, "main")).run(2.0)
+    for _ in range(3):
+        # When it is killed and started again
+        await asyncio.to_thread(system.kill, "broadcaster")
+        await asyncio.to_thread(system.again, "broadcaster")
+        after = await Watcher(live(system, "main")).run(2.0, decode=True)
+        # Then a viewer that comes back gets a clean film that is no older than what it saw
+        assert before.faults == after.faults == []
+        assert after.decoded == len(after.chunks) > 12
+        assert after.hello["epoch"] == before.chunks[-1].epoch
+        assert after.chunks[-1].info.pts > before.chunks[-1].info.pts
+        before = after
+
+
+async def test_a_director_whose_worker_stands_still_fills_its_lead_and_waits(system):
+    start_services(system)
+    kcat(system, [b"main:a red fox runs through snow"], "-K", ":")
+    system.wait("/api/streams/main", plays, 30)
+    # Given a worker that is stopped (not dead): no frame is made
+    system.services["worker"].send(signal.SIGSTOP)
+    try:
+        counts = []
+        for _ in range(4):
+            await asyncio.sleep(5)
+            counts.append(len(await everything(system, DESCRIPTIONS)))
+        # Then the director publishes until its lead is full, and no more
+        assert counts[1] == counts[2] == counts[3], counts
+        old = system.get("/api/streams/main")["epoch"]
+        system.post("/api/streams/main/prompts", {"prompt": "a blue boat at night"})
+        await asyncio.sleep(2)
+    finally:
+        system.services["worker"].send(signal.SIGCONT)
+    # And after a steer, the first new frame is of the new epoch
+    system.again("worker")
+    watcher = Watcher(live(system, "main"))
+    await watcher.run(until=lambda w: w.epochs() and w.epochs()[-1] > old)
+    fresh = [s for s in watcher.chunks if s.epoch > old]
+    assert fresh[0].info.seq == 0
+    assert await check_video(system, "main") > 0
+
+
+async def test_one_key_and_generation_concatenated_is_a_file(system):
+    import av
+
+    start_services(system)
+    kcat(system, [b"main:a red fox runs through snow"], "-K", ":")
+    system.wait("/api/streams/main", plays, 30)
+    await asyncio.sleep(3)
+    items = [from_record(r.headers, r.value) for r in await everything(system, VIDEO)]
+    inits = [n for n, item in enumerate(items) if isinstance(item, InitSegment)]
+    assert inits
+    for start in inits:
+        run = [i for i in items[start:] if i.generation == items[start].generation]
+        chunks = [i for i in run if isinstance(i, Chunk)]
+        import io
+
+        with av.open(io.BytesIO(b"".join(i.data for i in run))) as file:
+            decoded = sum(1 for _ in file.decode(video=0))
+        assert decoded == len(chunks) > 20
