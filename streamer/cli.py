@@ -60,10 +60,10 @@ GROUPS: dict[str, tuple[Command, ...]] = {
         Command("director", "the service that asks the LLM and publishes frame descriptions", "app:director"),
         Command("worker", "the service that renders them", "app:worker"),
         Command("broadcaster", "the service that everyone watches", "app:broadcaster"),
-        Command("topics", "create the topics (idempotent), or check them", "talk:topics",
+        Command("topics", "create the topics (idempotent), or check them", "operate:topics",
                 (("what", "create or check"),), choices={"what": ("create", "check")},
                 example="streamer topics create --bus kafka://127.0.0.1:9092"),
-        Command("kafka", "a real local Apache Kafka for development (Java 17)", "talk:kafka",
+        Command("kafka", "a real local Apache Kafka for development (Java 17)", "operate:kafka",
                 defaults={"port": 9092}, example="streamer kafka --port 9092"),
     ),
 }  # fmt: skip

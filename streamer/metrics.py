@@ -32,6 +32,12 @@ sends = Counter("streamer_sends", "Chunks written to viewers")
 sent_bytes = Counter("streamer_sent_bytes", "Bytes of chunks written to viewers")
 skips = Counter("streamer_skips", "Times that a viewer was too slow and skipped to a keyframe")
 refusals = Counter("streamer_refusals", "Requests refused at the door", ["setting"])
+joins = Counter("streamer_joins", "Times that a viewer was sent a whole start")
+hidden_chunks = Counter("streamer_hidden_chunks", "Chunks that were not shown", ["reason"])
+closes = Counter("streamer_closes", "Viewer connections closed by us", ["code"])
+delivery_seconds = Histogram(
+    "streamer_delivery_seconds", "From the bus taking a chunk to its last write to a viewer", buckets=_SHORT
+)
 
 # All
 dead_letters = Counter("streamer_dead_letters", "Records set aside with a reason", ["stage"])

@@ -15,9 +15,12 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Literal
 
-from ..topics import Topic, home
+from streamer.topics import Topic, home
 
 Headers = Sequence[tuple[str, bytes]]
+
+DEFAULT_MAX_RECORD_BYTES = 1 << 20
+"""What a topic takes that says nothing else (Kafka's message.max.bytes)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,27 @@ class Record:
         if self.key is None:
             raise ValueError(f"a record for {self.topic.name} needs a key or a partition")
         return home(self.key, partitions)
+
+    @property
+    def size(self) -> int:
+        """Bytes on the wire, rounded up: key, value, headers, and what a batch of one record costs around them."""
+        size = 100 + len(self.value or b"") + (len(self.key.encode()) if self.key is not None else 0)
+        return size + sum(len(name.encode()) + len(value) + 10 for name, value in self.headers)
+
+    def check(self, partitions: int) -> None:
+        """Raises ValueError for what no bus can take: no place, too many bytes, no key in a compacted topic.
+
+        Checked before anything is sent, because a refused record poisons a transaction after the fact.
+        """
+        if not 0 <= self.place(partitions) < partitions:
+            raise ValueError(f"a record for {self.topic.name}: partition {self.partition}, there are {partitions}")
+        limit = int(self.topic.config.get("max.message.bytes", DEFAULT_MAX_RECORD_BYTES))
+        if self.size > limit:
+            raise ValueError(
+                f"a record of {self.size} bytes for {self.topic.name}, which takes {limit} (max.message.bytes)"
+            )
+        if self.key is None and self.topic.cleanup == "compact":
+            raise ValueError(f"a record without a key for {self.topic.name}, which is compacted by key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +120,12 @@ class Session(ABC):
 
 
 Serve = Callable[[Session], Awaitable[None]]
+
+Step = Literal["begin", "outputs", "states", "offsets", "end"]
+Trace = Callable[[Session, Step], None]
+"""Called within every commit: `begin` before anything, `outputs` and `states` once those are written, `offsets` before
+the transaction ends, `end` once it did. For measuring and for tests: an exception from it fails the commit there.
+"""
 
 
 class Tail(ABC):

@@ -1,0 +1,1 @@
+"""Pictures to bytes: H.264 (`encoder`, `h264`), live chunks (`cmaf`) and files (`files`)."""

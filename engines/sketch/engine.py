@@ -1,0 +1,72 @@
+"""The sketch engine: a moving storyboard drawn from the description, on the CPU, without weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from threading import Lock
+
+from ..base import Engine, FrameSpec, Picture, Session, Shot
+from .scene import draw
+from .vector import Canvas
+
+MIN_SIDE, MAX_SIDE = 16, 4096
+
+_THORVG = Lock()
+"""ThorVG keeps its loaders process-wide; two engines in two threads take turns."""
+
+
+class SketchSession(Session):
+    """A canvas of the shot's size. It remembers nothing that shows: a frame is a function of its spec alone."""
+
+    def __init__(self, shot: Shot) -> None:
+        for name, side in (("width", shot.width), ("height", shot.height)):
+            if not MIN_SIDE <= side <= MAX_SIDE or side % 2:
+                raise ValueError(f"{name} is {side} pixels, expected an even number from {MIN_SIDE} to {MAX_SIDE}")
+        self.shot = shot
+        self._canvas: Canvas | None = Canvas(shot.width, shot.height)
+
+    @property
+    def canvas(self) -> Canvas:
+        """Raises RuntimeError once closed."""
+        if self._canvas is None:
+            raise RuntimeError(f"the session of stream {self.shot.stream!r} is closed")
+        return self._canvas
+
+    def snapshot(self) -> bytes:
+        """Always b""."""
+        return b""
+
+    def restore(self, snapshot: bytes) -> None:
+        """Nothing to restore; whatever another engine left is ignored."""
+
+    def close(self) -> None:
+        """Free the canvas."""
+        if self._canvas is not None:
+            self._canvas.close()
+            self._canvas = None
+
+
+class SketchEngine(Engine):
+    """Draws what the director planned, box by box. 2-5 ms a frame at 512x512."""
+
+    name = "sketch"
+    backend = "cpu"
+
+    def open(self, shot: Shot) -> SketchSession:
+        """Raises ValueError for a size that cannot be drawn."""
+        return SketchSession(shot)
+
+    def render(self, jobs: Sequence[tuple[Session, FrameSpec]]) -> list[Picture]:
+        """Pictures of shape (height, width, 3). Raises TypeError for another engine's session."""
+        pictures = []
+        for session, spec in jobs:
+            if not isinstance(session, SketchSession):
+                raise TypeError(f"a {type(session).__name__} was opened by another engine than sketch")
+            with _THORVG:
+                canvas = session.canvas
+                try:
+                    draw(canvas, spec)
+                    pictures.append(canvas.picture())
+                finally:
+                    canvas.clear()
+        return pictures

@@ -1,0 +1,210 @@
+"""The cast: each figure in its box, coloured, lit, turned to where it goes, moving, with its shadow or its wake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import pi
+
+import numpy as np
+
+from ..base import Figure
+from .animals import SPECIES, standing, stride
+from .artwork import Drawing, Light, document, drawing
+from .colours import BLACK, COLOUR_WORDS, RGB, WHITE, mix
+from .lettering import draw_text, spelled
+from .lexicon import find, has
+from .motion import Pose, motion_of, pose
+from .places import GROUNDED, WET, sea_colours
+from .stage import Stage, bounded
+from .vector import Canvas, affine, polygons
+from .words import count, segments, tokens
+
+_STILL = 0.004  # frame widths per second: slower than this has no direction
+_LIGHT_STEPS = 24  # of a drawing's light: coarse enough to be cached, too fine to be seen stepping
+_CARD: RGB = (246.0, 242.0, 232.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where a figure stands, in pixels, and how it is seen."""
+
+    x: float  # middle of its feet
+    foot: float
+    width: float  # of its box
+    height: float
+    turn: int  # 1: goes right, -1: goes left
+    opacity: float
+
+
+@lru_cache(maxsize=512)
+def colour_of(look: str, noun: str) -> RGB | None:
+    """The colour that the words give a thing as a whole; not that of what it wears, holds or has ("red-haired")."""
+    spoken = [token for part in _first_segments(look) for token in part] + tokens(noun)[:-1]
+    for number, token in enumerate(spoken):
+        if token in COLOUR_WORDS:
+            colour = COLOUR_WORDS[token]
+            before = spoken[number - 1] if number else ""
+            if before in ("dark", "deep"):
+                return mix(colour, BLACK, 0.35)
+            if before in ("light", "pale", "bright"):
+                return mix(colour, WHITE, 0.35 if before != "bright" else 0.08)
+            return colour
+    return None
+
+
+def _first_segments(look: str) -> list[list[str]]:
+    """The tokens of every phrase between commas, up to its first preposition."""
+    return [parts[0] for parts in map(segments, look[:200].split(",")) if parts]
+
+
+def draw_figure(canvas: Canvas, stage: Stage, figure: Figure, place: str) -> None:
+    """Draw one figure, or as many as its words count ("three red balloons")."""
+    key = find(figure.noun, figure.action)
+    presence = bounded(figure.presence, 0.0, 1.0)
+    if not key or presence <= 0.01:
+        return
+    number = count(f"{figure.look[:80]} {figure.noun[:80]}")
+    grown = 0.8 + 0.2 * presence
+    x, y = bounded(figure.box.x, -4, 4), bounded(figure.box.y, -4, 4)
+    w, h = bounded(figure.box.w, 0.01, 4, 0.3), bounded(figure.box.h, 0.01, 4, 0.3)
+    width, height = w * stage.width, h * stage.height
+    share = 1.0 if number == 1 else 1.45 / number**0.5 if number > 2 else 0.7
+    for i in range(number):
+        across = 0.5 if number == 1 else (i + 0.5) / number
+        back = 0.0 if number == 1 else (0.16 if i % 2 == 0 else 0.0) * height
+        spot = _Spot(
+            x=(x * stage.width) + across * width,
+            foot=(y + h) * stage.height - back,
+            width=max(2.0, width * min(1.0, share) * grown),
+            height=max(2.0, height * min(1.0, share) * grown),
+            turn=-1 if bounded(figure.velocity[0], -9, 9) < -_STILL else 1,
+            opacity=presence,
+        )
+        _draw_one(canvas, stage, figure, key, spot, place, f"{figure.id}/{i}" if i else figure.id)
+
+
+def _draw_one(canvas: Canvas, stage: Stage, figure: Figure, key: str, spot: _Spot, place: str, who: str) -> None:
+    motion = motion_of(figure.action)
+    floats, swims = has(key, "nature", "floats"), has(key, "nature", "swims")
+    wet = (place in WET or (place == "beach" and swims)) and not floats and motion not in ("fly", "jump")
+    if motion == "":
+        speed = abs(bounded(figure.velocity[0], -9, 9)) + abs(bounded(figure.velocity[1], -9, 9))
+        motion = "fly" if floats else "sail" if wet else "swim" if place == "underwater" else "idle"
+        if motion == "idle" and speed > 0.02:
+            motion = "run" if speed > 0.15 else "walk"
+    elif wet and motion in ("idle", "look", "walk", "run", "drive"):
+        motion = "sail"
+    now = pose(motion, stage.t, who)
+    if key.startswith("label:"):
+        _draw_card(canvas, stage, key.removeprefix("label:"), spot, now)
+        return
+    animal = key.removeprefix("animal:") if key.startswith("animal:") else ""
+    shape = standing(animal) if animal else drawing(key)
+    scale = min(spot.width / shape.ink[2], spot.height / shape.ink[3])
+    high, wide = shape.ink[3] * scale, shape.ink[2] * scale
+    surfing = motion == "sail" and "surf" in figure.action.lower() and not swims and "surf" not in figure.noun.lower() and not _posed(key)
+    lift = 0.1 * high if surfing else 0.0
+    light = _light(stage)
+    if place in GROUNDED and not floats and motion not in ("fly", "fall"):
+        _shadow(canvas, stage, spot, wide, -now.dy)
+    if surfing:
+        _draw_board(canvas, light, spot, wide, now)
+    target = colour_of(figure.look, figure.noun)
+    svg = stride(animal, now.gait, now.phase, target, light) if animal else document(key, target, light)
+    _place(canvas, svg, shape, spot, scale, lift, now, _facing(key, animal))
+    if wet:
+        _waterline(canvas, stage, spot, wide, high, figure.velocity[0])
+
+
+def _posed(key: str) -> bool:
+    """Whether a drawing is of a person who already does it."""
+    return key.startswith("emoji:1f3c")  # runners, surfers, swimmers: U+1F3C2 to U+1F3CC
+
+
+def _facing(key: str, animal: str) -> int:
+    """Which way the drawing looks: 1 right, -1 left, 0 ahead."""
+    if animal or has(key, "faces", "right"):
+        return 1
+    return 0 if has(key, "faces", "front") or key.startswith("own:") else -1
+
+
+def _place(canvas: Canvas, svg: bytes, shape: Drawing, spot: _Spot, scale: float, lift: float, now: Pose, faces: int) -> None:
+    x, y, w, h = shape.ink
+    flip = -1.0 if faces and faces != spot.turn else 1.0
+    taller = 1.0 + now.stretch
+    matrix = affine(
+        spot.x + now.dx * h * scale * spot.turn,
+        spot.foot - lift + now.dy * h * scale,
+        scale=(flip * scale / taller, scale * taller),
+        angle=now.angle * spot.turn,
+        pivot=(x + w / 2, y + h),
+    )
+    canvas.svg(svg, matrix, spot.opacity)
+
+
+def _light(stage: Stage) -> Light:
+    """The light on a figure: softer than on the land, so that it stays the first thing seen."""
+    r, g, b = (round((0.36 + 0.64 * bounded(c, 0.0, 1.1)) * _LIGHT_STEPS) / _LIGHT_STEPS for c in stage.air.light)
+    return (min(r, 1.05), min(g, 1.05), min(b, 1.05), round(stage.air.grey * 8) / 8)
+
+
+def _shadow(canvas: Canvas, stage: Stage, spot: _Spot, wide: float, up: float) -> None:
+    """A soft contact shadow: two ovals, the outer one fainter; smaller while the figure is off the ground."""
+    near = max(0.35, 1.0 - 1.6 * up)
+    colour = mix(stage.seen((30.0, 34.0, 52.0)), BLACK, 0.3)
+    for size, alpha in ((0.56, 0.12), (0.44, 0.2)):
+        rx = wide * size * near
+        canvas.ellipse(spot.x, spot.foot, rx, max(1.0, rx * 0.14), colour, alpha * spot.opacity * near)
+
+
+def _draw_board(canvas: Canvas, light: Light, spot: _Spot, wide: float, now: Pose) -> None:
+    board = drawing("own:surfboard")
+    scale = wide * 1.35 / board.ink[2]
+    _place(canvas, document("own:surfboard", None, light), board, spot, scale, -0.02 * wide, now, 0)
+
+
+def _waterline(canvas: Canvas, stage: Stage, spot: _Spot, wide: float, high: float, vx: float) -> None:
+    """Water before a figure's foot, with foam along it and a wake behind what moves."""
+    far, near = sea_colours(stage)
+    share = bounded((spot.foot - stage.horizon) / max(1.0, stage.height - stage.horizon), 0.0, 1.0)
+    colour = mix(far, near, share)
+    s = np.linspace(-1.0, 1.0, 25)
+    taper = np.sqrt(np.maximum(0.0, 1.0 - s * s))
+    depth = min(0.09 * high, 0.16 * wide)
+    x = spot.x + s * wide * 0.66
+    top = spot.foot - depth * 0.8 * taper + depth * 0.22 * np.sin(s * 9.0 + stage.t * 2.6)
+    low = spot.foot + depth * 1.1 * taper
+    edge = np.stack([x, top], -1)
+    canvas.fill(polygons(np.concatenate([edge, np.stack([x, low], -1)[::-1]])), colour, 0.92 * spot.opacity)
+    foam = mix(stage.seen((240.0, 248.0, 252.0)), colour, 0.15)
+    canvas.stroke(polygons(edge, closed=False), foam, max(1.0, depth * 0.22), 0.85 * spot.opacity)
+    speed = min(1.0, abs(bounded(vx, -9, 9)) * 4)
+    if speed > 0.04:
+        behind = spot.x - spot.turn * wide * (0.5 + 0.5 * np.linspace(0.0, 1.0, 8))
+        for row in (0.2, 0.9):
+            y = spot.foot + depth * row + depth * 0.15 * np.sin(np.linspace(0.0, 2 * pi, 8) + stage.t * 4)
+            canvas.stroke(polygons(np.stack([behind, y], -1), closed=False), foam, max(1.0, depth * 0.16), 0.6 * speed * spot.opacity)
+
+
+def _draw_card(canvas: Canvas, stage: Stage, label: str, spot: _Spot, now: Pose) -> None:
+    """The honest answer to a noun without a drawing: a plain card that says it."""
+    width, height = spot.width, min(spot.height, spot.width * 0.62)
+    x, y = spot.x - width / 2 + now.dx * height, spot.foot - height + now.dy * height
+    r, g, b, _ = _light(stage)
+    paper = stage.drained((_CARD[0] * r, _CARD[1] * g, _CARD[2] * b))
+    ink = stage.drained((72.0 * r, 78.0 * g, 92.0 * b))
+    radius = 0.14 * min(width, height)
+    canvas.rectangle(x + 0.02 * width, y + 0.05 * height, width, height, BLACK, 0.18 * spot.opacity, radius=radius)
+    canvas.rectangle(x, y, width, height, paper, spot.opacity, radius=radius)
+    pad = 0.12 * width
+    draw_text(canvas, spelled(label), x + pad, y + 0.28 * height, width - 2 * pad, 0.44 * height, ink, spot.opacity)
+
+
+def known(noun: str) -> bool:
+    """Whether a noun has a drawing (or is drawn by the setting) rather than a card."""
+    return not find(noun).startswith("label:")
+
+
+ANIMALS = tuple(SPECIES)
+"""The four-legged animals that are drawn with moving legs."""

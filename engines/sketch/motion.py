@@ -1,0 +1,101 @@
+"""How a figure moves while it does what its action says: pure functions of time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from math import pi, sin
+from zlib import crc32
+
+from .words import table, verb
+
+_LAG = 0.7  # radians that a lean follows its bob by: what makes it look heavy
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """What is added to a standing figure. Shifts in heights of the figure, y down; angles in degrees, towards where it goes."""
+
+    dx: float = 0.0
+    dy: float = 0.0
+    angle: float = 0.0
+    stretch: float = 0.0  # -0.1..0.1: taller and thinner by this share, at constant area
+    gait: str = "stand"  # of a four-legged animal: stand, walk, run
+    phase: float = 0.0  # of its stride, 0..1
+
+
+def _run(t: float) -> Pose:
+    bob = sin(2 * pi * 2.4 * t)
+    return Pose(0.0, -0.045 * abs(bob), 5.0 + 3.0 * sin(4.8 * pi * t - _LAG), 0.04 * bob, "run", (t * 1.9) % 1.0)
+
+
+def _walk(t: float) -> Pose:
+    bob = sin(2 * pi * 1.5 * t)
+    return Pose(0.0, -0.018 * abs(bob), 2.5 * sin(3 * pi * t - _LAG), 0.015 * bob, "walk", (t * 0.95) % 1.0)
+
+
+def _fly(t: float) -> Pose:
+    return Pose(0.0, 0.07 * sin(1.9 * t), 5.0 * sin(1.9 * t - _LAG), 0.03 * sin(5.5 * t), "run", (t * 0.6) % 1.0)
+
+
+def _sail(t: float) -> Pose:
+    return Pose(0.02 * sin(0.8 * t), 0.035 * sin(1.7 * t), 5.5 * sin(1.7 * t - _LAG), 0.0)
+
+
+def _swim(t: float) -> Pose:
+    return Pose(0.03 * sin(2.2 * t), 0.05 * sin(1.6 * t), 7.0 * sin(2.4 * t - _LAG), 0.03 * sin(4.8 * t), "walk", (t * 0.7) % 1.0)
+
+
+def _jump(t: float) -> Pose:
+    beat = t * 1.1 % 1.0
+    air = min(1.0, max(0.0, (beat - 0.18) / 0.64))
+    high = 4.0 * air * (1.0 - air)
+    landing = 0.07 * sin(pi * min(1.0, beat / 0.18)) if beat < 0.18 else 0.0
+    return Pose(0.0, -0.42 * high, 6.0 * (0.5 - air) * (1.0 if 0.0 < air < 1.0 else 0.0), 0.05 * high - landing, "run", beat)
+
+
+def _dance(t: float) -> Pose:
+    beat = sin(2 * pi * 1.1 * t)
+    return Pose(0.06 * beat, -0.06 * abs(sin(2.2 * pi * t)), 10.0 * sin(2.2 * pi * t - _LAG), 0.05 * sin(4.4 * pi * t), "walk", (t * 1.1) % 1.0)
+
+
+def _spin(t: float) -> Pose:
+    return Pose(angle=(t * 110.0) % 360.0)
+
+
+def _sleep(t: float) -> Pose:
+    return Pose(stretch=-0.03 + 0.025 * sin(1.3 * t))
+
+
+def _fall(t: float) -> Pose:
+    return Pose(0.05 * sin(1.4 * t), 0.03 * sin(2.8 * t), 14.0 * sin(1.4 * t - _LAG))
+
+
+def _shake(t: float) -> Pose:
+    return Pose(dx=0.012 * sin(31.0 * t), angle=2.0 * sin(27.0 * t), stretch=0.02 * sin(6.0 * t))
+
+
+def _drive(t: float) -> Pose:
+    return Pose(0.0, -0.008 * abs(sin(9.0 * t)), 0.8 * sin(7.0 * t), 0.008 * sin(11.0 * t))
+
+
+def _idle(t: float) -> Pose:
+    return Pose(stretch=0.014 * sin(2.1 * t), angle=0.9 * sin(1.1 * t), phase=(t * 0.3) % 1.0)
+
+
+_POSES: dict[str, Callable[[float], Pose]] = {
+    "run": _run, "walk": _walk, "fly": _fly, "sail": _sail, "swim": _swim, "jump": _jump, "dance": _dance, "spin": _spin,
+    "sleep": _sleep, "fall": _fall, "shake": _shake, "drive": _drive, "look": _idle, "idle": _idle,
+}  # fmt: skip
+
+
+@lru_cache(maxsize=512)
+def motion_of(action: str) -> str:
+    """The kind of motion that an action's first known verb means; "" if none is known."""
+    return verb(action[:200], table("motions")) or ""
+
+
+def pose(motion: str, t: float, figure: str) -> Pose:
+    """The pose at t seconds. Two figures with different ids do not move in step."""
+    return _POSES.get(motion, _idle)(t + crc32(figure.encode("utf-8", "replace")) % 997 / 197.0)

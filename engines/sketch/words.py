@@ -1,0 +1,136 @@
+"""Free words made comparable: tokens, singulars, verb stems, and which known name a phrase is about."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+_IRREGULAR = {
+    "men": "man", "women": "woman", "children": "child", "people": "person", "mice": "mouse", "geese": "goose",
+    "feet": "foot", "teeth": "tooth", "oxen": "ox", "wolves": "wolf", "leaves": "leaf", "knives": "knife",
+    "calves": "calf", "elves": "elf", "loaves": "loaf", "shelves": "shelf", "waves": "wave", "thieves": "thief",
+    "horses": "horse", "houses": "house", "roses": "rose", "buses": "bus", "octopi": "octopus", "cacti": "cactus",
+    "bees": "bee", "trees": "tree", "shoes": "shoe", "canoes": "canoe", "eyes": "eye", "pies": "pie",
+}  # fmt: skip
+
+NUMBERS = {
+    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "pair": 2, "couple": 2, "trio": 3, "several": 4,
+    "many": 6, "group": 4, "flock": 6, "herd": 5, "school": 6, "swarm": 7, "bunch": 5, "pack": 4, "crowd": 6, "fleet": 4,
+}  # fmt: skip
+"""How many a word means; 7 at most are drawn."""
+
+_SEAMS = {
+    "with", "wearing", "holding", "carrying", "in", "on", "at", "by", "near", "beside", "under", "over", "behind", "through",
+    "from", "during", "and", "riding", "above", "below", "between", "against", "into", "towards", "toward", "along", "while",
+}  # fmt: skip
+_MAX_TOKENS = 64
+
+
+@lru_cache(maxsize=1)
+def data() -> Mapping[str, Mapping[str, str]]:
+    """The tables of words.toml."""
+    loaded: dict[str, Any] = tomllib.loads(files(__package__).joinpath("words.toml").read_text("utf-8"))
+    return loaded
+
+
+@lru_cache(maxsize=16)
+def table(name: str) -> Mapping[str, str]:
+    """word → name, of one table of words.toml; a hyphen in it stands for a space."""
+    return {word.replace("-", " "): key for key, words in data()[name].items() for word in words.split()}
+
+
+@lru_cache(maxsize=16)
+def words_of(name: str, key: str) -> frozenset[str]:
+    """The words of one entry."""
+    return frozenset(word.replace("-", " ") for word in data()[name][key].split())
+
+
+def tokens(text: str) -> list[str]:
+    """Lower-case words without accents or punctuation; hyphens inside a word stay. At most 64."""
+    plain = unicodedata.normalize("NFKD", text[:2000]).lower()
+    return re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*", "".join(c for c in plain if not unicodedata.combining(c)))[:_MAX_TOKENS]
+
+
+def singular(word: str) -> str:
+    """The singular of a regular or common irregular English plural; anything else as it is."""
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 4 and word.endswith(("sses", "xes", "ches", "shes", "zzes")):
+        return word[:-2]
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def verb_stems(word: str) -> tuple[str, ...]:
+    """What the plain form of a verb may be: "running" → run, "racing" → race, "flies" → fly."""
+    stems = [word]
+    for ending in ("ing", "ed", "es", "s"):
+        if word.endswith(ending) and len(word) > len(ending) + 1:
+            stem = word[: -len(ending)]
+            stems += [stem, stem + "e"]
+            if len(stem) > 2 and stem[-1] == stem[-2]:
+                stems.append(stem[:-1])
+            if stem.endswith("i"):
+                stems.append(stem[:-1] + "y")
+    return tuple(stems)
+
+
+def verb(text: str, names: Mapping[str, str]) -> str | None:
+    """The entry of the first verb in the text that `names` knows."""
+    for token in tokens(text):
+        for stem in verb_stems(token):
+            if stem in names:
+                return names[stem]
+    return None
+
+
+def segments(text: str) -> list[list[str]]:
+    """The tokens, cut where a preposition or a comma begins another thought."""
+    parts: list[list[str]] = []
+    for phrase in re.split(r"[,;.:()]", text[:2000]):
+        part: list[str] = []
+        for token in tokens(phrase):
+            if token in _SEAMS:
+                parts.append(part)
+                part = []
+            else:
+                part.append(token)
+        parts.append(part)
+    return [part for part in parts if part]
+
+
+def head(text: str, names: Mapping[str, str]) -> str | None:
+    """The entry that the head of the text names: in the first segment with a known word, the last known word."""
+    for part in segments(text):
+        for token in reversed(part):
+            for form in (token, singular(token), token.rpartition("-")[2]):
+                if form in names:
+                    return names[form]
+    return None
+
+
+def any_of(text: str, names: Mapping[str, str], order: Iterable[str] = ()) -> str | None:
+    """The entry of a known word anywhere in the text: the first of `order` that occurs, else the first to occur."""
+    found = [names[token] for token in tokens(text) if token in names]
+    for name in order:
+        if name in found:
+            return name
+    return found[0] if found else None
+
+
+def count(text: str) -> int:
+    """How many things the words speak of, 1..7."""
+    for token in tokens(text):
+        if token in NUMBERS:
+            return NUMBERS[token]
+        if token.isascii() and token.isdigit():
+            return max(1, min(7, int(token[:6])))
+    return 1

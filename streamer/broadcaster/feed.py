@@ -1,0 +1,128 @@
+"""From the bus into the hub: the states to their end, then the video from where it can be joined, then both for ever.
+
+A broadcaster that restarts shows what the one before it showed: it seeks to the lowest keyframe of the films that
+play, so that its channels have a whole GOP before the first viewer comes back. A film that is held or over may have
+its last GOP hours back; that is fetched by a short read of its own, and the partition is followed from its end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+
+from streamer.bus.base import Bus, Received, Start
+from streamer.errors import Rejected
+from streamer.topics import DIRECTOR_STATE, VIDEO, WORKER_STATE, Topic, home
+
+from .hub import Hub
+
+logger = logging.getLogger(__name__)
+
+STILL_TIMEOUT = 5.0
+"""Seconds for fetching the last picture of a film that does not play."""
+
+STILL_BYTES = 64 << 20
+"""Bytes read for it, those of the films beside it included."""
+
+MAX_PAUSE = 10.0
+"""Longest pause before a broken tail is opened again, in seconds."""
+
+
+class Feed:
+    """Runs until cancelled; opens a tail again, where it was, when the bus fails."""
+
+    def __init__(self, hub: Hub, bus: Bus) -> None:
+        self._hub = hub
+        self._bus = bus
+        self._next: dict[tuple[str, int], int] = {}  # (topic, partition): the offset to be read next
+        self._rejected = 0
+
+    async def run(self) -> None:
+        """Follow the bus."""
+        read = {topic.name: asyncio.Event() for topic in (DIRECTOR_STATE, WORKER_STATE)}
+        async with asyncio.TaskGroup() as tasks:
+            for topic in (DIRECTOR_STATE, WORKER_STATE):
+                tasks.create_task(self._follow(topic, self._state_start, read[topic.name].set))
+            for event in read.values():
+                await event.wait()
+            tasks.create_task(self._follow(VIDEO, self._video_start, self._caught_up, self._fetch_stills))
+
+    def _state_start(self, topic: Topic) -> Start:
+        # A state topic is compacted, so that its past is short: a tail that broke is read from the beginning again.
+        return "earliest"
+
+    def _video_start(self, topic: Topic) -> Start:
+        went_on = {partition: offset for (name, partition), offset in self._next.items() if name == topic.name}
+        return self._hub.starts(self._bus.partitions) | went_on
+
+    def _caught_up(self) -> None:
+        self._hub.ready = True
+
+    async def _follow(
+        self,
+        topic: Topic,
+        start: Callable[[Topic], Start],
+        caught_up: Callable[[], None],
+        opened: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        pause = 0.1
+        while True:
+            try:
+                async with self._bus.tail(topic, start=start(topic)) as tail:
+                    if opened is not None:
+                        await opened()
+                    told = False
+                    while True:
+                        if not told and tail.caught_up:
+                            told = True
+                            caught_up()
+                            pause = 0.1
+                        for record in await tail.records(timeout=0.5 if told else 0.02):
+                            self._take(record)
+            except Exception as error:  # of the bus: whatever it is, the film goes on when the bus does
+                expected = isinstance(error, OSError)  # TimeoutError, ConnectionError
+                logger.warning(
+                    "%s: reading failed, again in %.1f s: %s", topic.name, pause, error, exc_info=not expected
+                )
+            await asyncio.sleep(pause * random.uniform(0.5, 1.5))
+            pause = min(MAX_PAUSE, pause * 2)
+
+    def _take(self, record: Received) -> None:
+        self._next[record.topic.name, record.partition] = record.offset + 1
+        try:
+            self._hub.take(record)
+        except Rejected as error:
+            self._rejected += 1
+            # One line for the 1st, 2nd, 4th, 8th …: a stranger that writes nonsense must not fill the disk.
+            if self._rejected & (self._rejected - 1) == 0:
+                where = f"{record.topic.name}/{record.partition}@{record.offset}"
+                logger.warning("%s passed over (%d so far): %s", where, self._rejected, error)
+
+    async def _fetch_stills(self) -> None:
+        """The last GOP of the films that do not play. The tail of all is open by now, so that nothing is missed
+        between the two; what both bring is shown once."""
+        for stream, offset in self._hub.stills(self._bus.partitions).items():
+            try:
+                async with asyncio.timeout(STILL_TIMEOUT):
+                    await self._fetch_still(stream, offset)
+            except TimeoutError:
+                logger.info("stream %s: its last picture was not found within %.0f s", stream, STILL_TIMEOUT)
+
+    async def _fetch_still(self, stream: str, offset: int) -> None:
+        room = self._hub.room(stream)
+        worker = room.channel.worker
+        partition = home(stream, self._bus.partitions)
+        read_bytes = 0
+        async with self._bus.tail(VIDEO, start={partition: offset}, partitions=[partition]) as tail:
+            while read_bytes < STILL_BYTES:
+                for record in await tail.records(timeout=0.02):
+                    read_bytes += len(record.value or b"")
+                    if record.key == stream.encode():
+                        try:
+                            self._hub.take(record)
+                        except Rejected as error:
+                            logger.warning("stream %s: a record passed over: %s", stream, error)
+                if tail.caught_up or (worker is not None and room.channel.reached(worker.epoch, worker.seq)):
+                    return

@@ -1,0 +1,253 @@
+"""Pages, REST, health and metrics: a Starlette application (proto/viewer-socket.md, "REST beside it").
+
+Every error is `{"error": {"code", "message"}}`; no traceback ever leaves the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from streamer import metrics
+from streamer.topics import STREAM_ID
+
+from .auth import Door
+from .hub import Hub
+from .intake import Intake, Refused
+from .messages import (
+    BadField,
+    ErrorBody,
+    ErrorDetail,
+    Malformed,
+    PromptAccepted,
+    StreamInfo,
+    StreamList,
+    WishInfo,
+    decode_body,
+)
+from .pages import Page, Pages, page_headers
+
+logger = logging.getLogger(__name__)
+
+BODY_TIMEOUT = 10.0
+"""Seconds for a request's body to arrive."""
+
+OPEN_PATHS = frozenset({"/player.js", "/player.d.ts"})
+"""Anyone's page may load these: they are public code and tell nothing."""
+
+
+def application(hub: Hub, intake: Intake, door: Door, pages: Pages | None = None) -> Starlette:
+    """The application. Its state is all in its arguments."""
+    api = _Api(hub, intake, door, pages or Pages())
+    return Starlette(
+        routes=[
+            Route("/", api.studio),
+            Route("/embed/{id}", api.embed),
+            Route("/player.js", api.player),
+            Route("/player.d.ts", api.player),
+            Route("/web/{path:path}", api.asset),
+            Route("/api/streams", api.streams),
+            Route("/api/streams/{id}", api.stream),
+            Route("/api/streams/{id}/prompts", api.ask, methods=["POST"]),
+            Route("/api/streams/{id}/prompts/{prompt}", api.wish),
+            Route("/healthz", api.healthz),
+            Route("/readyz", api.readyz),
+            Route("/metrics", api.metrics),
+        ],
+        middleware=[Middleware(_Doorkeeper, door=door)],
+        exception_handlers={HTTPException: _http_error, Refused: _refused, Exception: _unexpected},
+    )
+
+
+class _Api:
+    def __init__(self, hub: Hub, intake: Intake, door: Door, pages: Pages) -> None:
+        self._hub = hub
+        self._intake = intake
+        self._door = door
+        self._pages = pages
+
+    # Pages
+
+    async def studio(self, request: Request) -> Response:
+        return self._page(request, "index.html", "'self'")
+
+    async def embed(self, request: Request) -> Response:
+        _stream_id(request)
+        return self._page(request, "embed.html", self._door.frame_ancestors)
+
+    async def player(self, request: Request) -> Response:
+        response = self._page(request, request.url.path.lstrip("/"), "'none'")
+        # A module script is fetched with CORS; `*` also makes one cached answer right for all pages.
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
+
+    async def asset(self, request: Request) -> Response:
+        return self._page(request, request.path_params["path"], "'self'")
+
+    def _page(self, request: Request, name: str, frame_ancestors: str) -> Response:
+        page: Page | None = self._pages.get(name)
+        if page is None:
+            raise Refused(404, "not_found", f"there is no {request.url.path}")
+        headers = page_headers(page, frame_ancestors)
+        if page.etag in (tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")):
+            return Response(status_code=304, headers=dict(headers))
+        return Response(page.body, media_type=page.media_type, headers=dict(headers))
+
+    # REST
+
+    async def streams(self, request: Request) -> Response:
+        rooms = self._hub.rooms.values()
+        films: list[StreamInfo] = [room.channel.info() for room in rooms if room.known]
+        return _json(StreamList(streams=sorted(films, key=lambda film: film.stream)))
+
+    async def stream(self, request: Request) -> Response:
+        stream = _stream_id(request)
+        room = self._hub.rooms.get(stream)
+        if room is None or not room.known:
+            raise Refused(404, "no_stream", f"there is no stream {stream!r}; a prompt with `play` begins one")
+        return _json(room.channel.info())
+
+    async def ask(self, request: Request) -> Response:
+        stream = _stream_id(request)
+        kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if kind != "application/json":
+            raise Refused(415, "media_type", f"Content-Type is {kind or 'missing'}, expected application/json")
+        try:
+            body = decode_body(await _body(request, self._intake.max_body_bytes))
+        except BadField as error:
+            raise Refused(422, "bad_field", str(error), error.field) from error
+        except Malformed as error:
+            raise Refused(400, "bad_json", str(error)) from error
+        wish = await self._intake.take(stream, body.prompt, body.action, body.options, body.id)
+        href = f"/api/streams/{stream}/prompts/{wish.id}"
+        return _json(PromptAccepted(id=wish.id, stream=stream, progress=wish.progress, href=href), 202)
+
+    async def wish(self, request: Request) -> Response:
+        stream, id = _stream_id(request), request.path_params["prompt"]
+        room = self._hub.rooms.get(stream)
+        wish = room.wishes.get(id) if room else None
+        if wish is None:
+            raise Refused(404, "no_prompt", f"nothing is known of prompt {id[:64]!r} of stream {stream!r}")
+        return _json(WishInfo(id=wish.id, progress=wish.progress, epoch=wish.epoch, reason=wish.reason))
+
+    # Operation
+
+    async def healthz(self, request: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def readyz(self, request: Request) -> Response:
+        if self._hub.ready:
+            return PlainTextResponse("ready\n")
+        raise Refused(503, "starting", "the past of the streams is still being read from the bus")
+
+    async def metrics(self, request: Request) -> Response:
+        return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+class _Doorkeeper:
+    """Origin and Host before anything else; CORS for the origins that may; nosniff on all."""
+
+    def __init__(self, app: ASGIApp, door: Door) -> None:
+        self._app = app
+        self._door = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        host, origin = headers.get("Host"), headers.get("Origin")
+        anyone = scope["path"] in OPEN_PATHS
+        grant = None if anyone else origin
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                out = MutableHeaders(scope=message)
+                out["X-Content-Type-Options"] = "nosniff"
+                out["Referrer-Policy"] = "same-origin"
+                if grant is not None and self._door.grants(host, grant):
+                    out["Access-Control-Allow-Origin"] = grant
+                    out.add_vary_header("Origin")
+            await send(message)
+
+        if denied := self._door.check(host, None if anyone else origin):
+            metrics.refusals.labels(denied.setting).inc()
+            await _error(403, denied.code, denied.message)(scope, receive, sending)
+        elif scope["method"] == "OPTIONS" and origin and "Access-Control-Request-Method" in headers:
+            allow = {
+                "Access-Control-Allow-Methods": "GET, POST",
+                "Access-Control-Allow-Headers": "Content-Type",
+                "Access-Control-Max-Age": "600",
+            }
+            await Response(status_code=204, headers=allow)(scope, receive, sending)
+        else:
+            await self._app(scope, receive, sending)
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    """The body, at most `limit` bytes, within `BODY_TIMEOUT`."""
+    told = request.headers.get("Content-Length", "0")
+    too_large = Refused(413, "too_large", f"the body is larger than {limit} bytes (setting `max_prompt_chars`)")
+    if told.isdecimal() and int(told) > limit:
+        raise too_large
+    data = bytearray()
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT):
+            async for piece in request.stream():
+                data += piece
+                if len(data) > limit:
+                    raise too_large
+    except TimeoutError as error:
+        raise Refused(408, "slow_body", f"the body did not arrive within {BODY_TIMEOUT:.0f} s") from error
+    except ClientDisconnect as error:
+        raise Refused(400, "gone", "the body broke off") from error
+    return bytes(data)
+
+
+def _stream_id(request: Request) -> str:
+    stream: str = request.path_params["id"]
+    if not STREAM_ID.match(stream):
+        rule = "1 to 64 of A-Z a-z 0-9 . _ - that begin with a letter or digit"
+        raise Refused(400, "bad_id", f"{stream[:64]!r} is not a stream id: {rule}")
+    return stream
+
+
+def _json(body: Struct, status: int = 200) -> Response:
+    headers = {"Cache-Control": "no-store"}
+    return Response(msgspec.json.encode(body), status, headers, media_type="application/json")
+
+
+def _error(status: int, code: str, message: str, field: str = "") -> Response:
+    response = _json(ErrorBody(error=ErrorDetail(code=code, message=message, field=field)), status)
+    if status == 503:
+        response.headers["Retry-After"] = "1"
+    return response
+
+
+async def _refused(request: Request, error: Any) -> Response:
+    return _error(error.status, error.code, str(error), error.field)
+
+
+async def _http_error(request: Request, error: Any) -> Response:
+    """What Starlette refuses by itself: no such path, no such method."""
+    response = _error(error.status_code, f"http_{error.status_code}", str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    """A bug. Starlette raises it again after this answer, so that uvicorn logs it."""
+    return _error(500, "internal", "something went wrong on the server; its log says what")

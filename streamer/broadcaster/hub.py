@@ -1,0 +1,121 @@
+"""All streams of this broadcaster: rooms come with a record, a state or a viewer, and go when nothing is left."""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+
+from streamer import metrics
+from streamer.bus.base import Received
+from streamer.errors import Rejected
+from streamer.messages import decode_director_state, decode_worker_state
+from streamer.topics import DIRECTOR_STATE, STREAM_ID, VIDEO, WORKER_STATE, home
+from streamer.video import Chunk, from_record
+
+from .room import Room
+from .viewer import Line, Viewer
+
+
+class Hub:
+    """`ring` and `slow_limit` in seconds; `max_viewers` bounds the viewers of all streams together."""
+
+    def __init__(self, *, ring: float, slow_limit: float, max_viewers: int) -> None:
+        self.rooms: dict[str, Room] = {}
+        self.ready = False  # the past has been read
+        self.viewers = 0
+        self.max_viewers = max_viewers
+        self._ring = ring
+        self._slow_limit = slow_limit
+
+    @property
+    def full(self) -> bool:
+        """Is there no place for a further viewer?"""
+        return self.viewers >= self.max_viewers
+
+    def room(self, stream: str) -> Room:
+        """The room of a stream, made if need be."""
+        room = self.rooms.get(stream)
+        if room is None:
+            room = self.rooms[stream] = Room(stream, ring=self._ring)
+        return room
+
+    def enter(self, stream: str, line: Line) -> tuple[Room, Viewer]:
+        """A new viewer of a stream."""
+        room = self.room(stream)
+        viewer = Viewer(line, slow_limit=self._slow_limit)
+        self.viewers += 1
+        room.enter(viewer, time.monotonic(), time.time())
+        metrics.viewers.labels(stream).set(len(room.viewers))
+        return room, viewer
+
+    def leave(self, room: Room, viewer: Viewer) -> None:
+        """It is gone; call once."""
+        self.viewers -= 1
+        room.leave(viewer)
+        stream = room.channel.stream
+        if room.viewers:
+            metrics.viewers.labels(stream).set(len(room.viewers))
+        else:
+            metrics.viewers.remove(stream)
+        if room.empty:
+            self.rooms.pop(stream, None)
+
+    def rejoin(self, room: Room, viewer: Viewer) -> None:
+        """It asks to begin anew."""
+        room.rejoin(viewer, time.monotonic(), time.time())
+
+    def take(self, record: Received) -> None:
+        """A record of one of the three topics that are followed. Raises `Rejected` with what is wrong with it."""
+        stream = (record.key or b"").decode("utf-8", "replace")
+        if not STREAM_ID.match(stream):
+            raise Rejected(f"key {record.key!r} is not a stream id")
+        now, clock = time.monotonic(), time.time()
+        if record.topic == VIDEO:
+            if record.value is None:
+                raise Rejected("a video record without a value")
+            item = from_record(record.headers, record.value)
+            metrics.chunks.inc()
+            self.room(stream).push(item, now, clock)
+            if isinstance(item, Chunk) and self.ready:
+                metrics.delivery_seconds.observe(max(0.0, time.time() - record.at))
+            return
+        try:
+            if record.topic == DIRECTOR_STATE:
+                directed = decode_director_state(record.value) if record.value else None
+                self.room(stream).direct(directed, now, clock, quiet=not self.ready)
+            elif record.topic == WORKER_STATE:
+                worked = decode_worker_state(record.value) if record.value else None
+                self.room(stream).work(worked, now, clock)
+        except msgspec.MsgspecError as error:
+            raise Rejected(f"an unreadable state: {error}") from error
+
+    def starts(self, partitions: int) -> dict[int, int]:
+        """{partition: offset} where the films now playing can be joined; other partitions need no past."""
+        starts: dict[int, int] = {}
+        for stream, room in self.rooms.items():
+            worker = room.channel.worker
+            if worker is not None and worker.status == "playing" and worker.keyframe >= 0:
+                partition = home(stream, partitions)
+                starts[partition] = min(worker.keyframe, starts.get(partition, worker.keyframe))
+        return starts
+
+    def stills(self, partitions: int) -> dict[str, int]:
+        """{stream: offset} of the newest GOP of the films that do not play: their last picture, to be fetched."""
+        starts = self.starts(partitions)
+        stills = {}
+        for stream, room in self.rooms.items():
+            worker = room.channel.worker
+            if worker is not None and worker.status != "playing" and worker.keyframe >= 0:
+                start = starts.get(home(stream, partitions))
+                if start is None or worker.keyframe < start:
+                    stills[stream] = worker.keyframe
+        return stills
+
+    def sweep(self, now: float, clock: float) -> None:
+        """Once a second: statuses that are due, viewers that are too slow."""
+        for room in list(self.rooms.values()):
+            room.report(now, clock)
+            for viewer in list(room.viewers):
+                if viewer.too_slow(now):
+                    viewer.line.close(1013, "too slow for too long: see slow_limit")

@@ -1,0 +1,72 @@
+"""Wishes that come through this broadcaster's doors: checked, written to `streamer.prompts`, followed."""
+
+from __future__ import annotations
+
+import uuid
+
+import msgspec
+
+from streamer.bus.base import Bus, Record
+from streamer.messages import Action, PromptOptions
+from streamer.topics import PROMPTS
+
+from .hub import Hub
+from .messages import PromptProgress
+
+
+class Refused(Exception):
+    """A wish that is not passed on. `status` is HTTP's, `field` the one to change."""
+
+    def __init__(self, status: int, code: str, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.field = field
+
+
+class Intake:
+    """`max_chars` bounds the words of a prompt."""
+
+    def __init__(self, hub: Hub, bus: Bus, *, max_chars: int) -> None:
+        self._hub = hub
+        self._bus = bus
+        self._max_chars = max_chars
+
+    @property
+    def max_body_bytes(self) -> int:
+        """What a body may measure: every character escaped (12 bytes: two surrogates), and the rest of the JSON."""
+        return 4096 + 12 * self._max_chars
+
+    async def take(
+        self, stream: str, prompt: str, action: Action | None, options: PromptOptions, id: str | None
+    ) -> PromptProgress:
+        """Publish a wish. Raises `Refused`. A known `id` is not published again: asking twice is asking once."""
+        if not self._hub.ready:
+            raise Refused(503, "starting", "the streams' states are still being read; ask again in a second")
+        prompt = prompt.strip()
+        if len(prompt) > self._max_chars:
+            raise Refused(
+                422,
+                "too_long",
+                f"the prompt has {len(prompt)} characters, the setting `max_prompt_chars` allows {self._max_chars}",
+                "prompt",
+            )
+        if action in (None, "play", "steer") and not prompt:
+            raise Refused(422, "empty", "the prompt has no words; only pause, resume and stop need none", "prompt")
+        room = self._hub.rooms.get(stream)
+        if action in ("pause", "resume", "stop") and (room is None or room.channel.director is None):
+            raise Refused(404, "no_stream", f"stream {stream!r} has never played, so there is nothing to {action}")
+        if id is not None and room is not None and (known := room.wishes.get(id)):
+            return known
+        id = id or uuid.uuid4().hex
+        body: dict[str, object] = {"prompt": prompt}
+        if action is not None:
+            body["action"] = action
+        if options != PromptOptions():
+            body["options"] = msgspec.to_builtins(options)
+        record = Record(PROMPTS, stream, msgspec.json.encode(body), headers=[("id", id.encode())])
+        try:
+            await self._bus.publish(record)
+        except TimeoutError as error:
+            raise Refused(503, "bus", "the bus does not take prompts at the moment; ask again") from error
+        return self._hub.room(stream).accept(id)

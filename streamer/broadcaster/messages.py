@@ -1,0 +1,269 @@
+"""What viewers and callers of the REST API exchange with the broadcaster (proto/viewer-socket.md).
+
+Messages of the viewer socket are tagged by `type`. What clients send is decoded strictly where the type is known;
+unknown types, and unknown fields on the socket, are passed over, so that old and new ends live together. REST bodies
+refuse unknown fields: whoever mistypes `promt` is told so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from streamer.errors import Rejected
+from streamer.messages import TIMESCALE, Action, FrameDescription, Media, PromptOptions
+
+Status = Literal["waiting", "playing", "held", "ended"]
+Progress = Literal["accepted", "directing", "on_screen", "merged", "superseded", "refused"]
+
+MAX_CLIENT_BYTES = 4096
+"""Longest message that a client may send; a longer one closes with 1009."""
+
+# `$(?!\n)` rather than `\Z`, so that the same pattern means the same in a JSON Schema.
+PromptId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$(?!\n)")]
+"""How a caller may name a prompt; without it the broadcaster does."""
+
+
+# Server to client
+
+
+class ServerMessage(Struct, frozen=True, kw_only=True, tag_field="type"):
+    """Base of the text messages to viewers."""
+
+
+class Hello(ServerMessage, frozen=True, tag="hello"):
+    """First message, and again whenever everything that the player knew is void."""
+
+    stream: str
+    status: Status
+    reason: str
+    epoch: int
+    generation: int
+    codec: str  # RFC 6381; "" while waiting
+    width: int
+    height: int
+    fps: float
+    engine: str
+    backend: str
+    director: str
+    prompt: str  # the words that the film follows
+    viewers: int
+    clock: float  # the server's, unix seconds
+    timescale: int = TIMESCALE
+
+
+class EpochBegins(ServerMessage, frozen=True, tag="epoch"):
+    """Before the first chunk of a new epoch; the player jumps to it at once."""
+
+    epoch: int
+    pts: int  # of that chunk, ticks
+    prompt: str
+
+
+class DescriptionBegins(ServerMessage, frozen=True, tag="description"):
+    """Before the chunk that begins it; after a hello, the one being shown."""
+
+    pts: int  # ticks
+    description: FrameDescription
+
+
+class StatusReport(ServerMessage, frozen=True, tag="status"):
+    """On change, and every 5 s."""
+
+    status: Status
+    reason: str
+    viewers: int
+    prompt: str
+    clock: float
+
+
+class PromptProgress(ServerMessage, frozen=True, tag="prompt"):
+    """Whenever a wish of this stream makes progress."""
+
+    id: str
+    progress: Progress
+    epoch: int = 0  # 0 as long as no epoch follows it
+    reason: str = ""  # why it was refused
+    ref: str | UnsetType = UNSET  # the sender's own, in the answer to its `prompt`
+
+
+class Refusal(ServerMessage, frozen=True, tag="error"):
+    """Something that the client sent was refused; the connection stays."""
+
+    code: str
+    message: str
+    ref: str | UnsetType = UNSET
+
+
+# Client to server
+
+
+class ClientMessage(Struct, frozen=True, kw_only=True, tag_field="type"):
+    """Base of the text messages from viewers."""
+
+
+class Ack(ClientMessage, frozen=True, tag="ack"):
+    """What the player has shown, about once a second."""
+
+    pts: Annotated[int, Meta(ge=0)]  # last shown, ticks
+    drops: Annotated[int, Meta(ge=0)] = 0  # frames, since the page was opened
+    path: Annotated[str, Meta(max_length=32)] = ""  # "webcodecs", "mse", "mjpeg"
+
+
+class Hide(ClientMessage, frozen=True, tag="hide"):
+    """Send no media until `show`."""
+
+
+class Show(ClientMessage, frozen=True, tag="show"):
+    """Join anew at the newest keyframe."""
+
+
+class Resync(ClientMessage, frozen=True, tag="resync"):
+    """Send the init segment and the newest keyframe again."""
+
+    reason: str = ""
+
+
+class Ask(ClientMessage, frozen=True, tag="prompt"):
+    """A wish, as `POST /api/streams/{id}/prompts`."""
+
+    prompt: str = ""
+    action: Action | None = None
+    options: PromptOptions = PromptOptions()
+    id: PromptId | None = None
+    ref: Annotated[str, Meta(max_length=64)] = ""  # comes back in the answer
+
+
+Said = Ack | Hide | Show | Resync | Ask
+"""What a viewer can say."""
+
+
+class _Peek(Struct):
+    type: str = ""
+
+
+_peek = msgspec.json.Decoder(_Peek).decode
+_decode_said: Callable[[str], Said] = msgspec.json.Decoder(Said).decode
+_KNOWN = {"ack", "hide", "show", "resync", "prompt"}
+
+
+class Malformed(Exception):
+    """Not a JSON object in UTF-8: the connection is closed with 1007."""
+
+
+def decode_said(data: bytes) -> Said | None:
+    """A client's message; None for a type that is not known.
+
+    Raises `Malformed` for what is no JSON object, `Rejected` for a known type with wrong fields.
+    """
+    try:
+        # msgspec reads bytes as UTF-8 but passes over strings in unknown fields unchecked.
+        text = data.decode()
+        kind = _peek(text).type
+    except (UnicodeDecodeError, msgspec.MsgspecError) as error:
+        raise Malformed(f"expected a JSON object in UTF-8: {error}") from error
+    if kind not in _KNOWN:
+        return None
+    try:
+        return _decode_said(text)
+    except msgspec.MsgspecError as error:
+        raise Rejected(f"{kind}: {error}") from error
+
+
+# REST
+
+
+class StrictOptions(PromptOptions, frozen=True, forbid_unknown_fields=True):
+    """As `PromptOptions`, refusing what it does not know."""
+
+
+class PromptBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of `POST /api/streams/{id}/prompts`."""
+
+    prompt: str = ""
+    action: Action | None = None  # None: `steer` if the stream plays, else `play`
+    options: StrictOptions = StrictOptions()
+    id: PromptId | None = None
+
+
+class PromptAccepted(Struct, frozen=True, kw_only=True):
+    """The answer to it."""
+
+    id: str
+    stream: str
+    progress: Progress
+    href: str
+
+
+class WishInfo(Struct, frozen=True, kw_only=True):
+    """`GET /api/streams/{id}/prompts/{prompt-id}`."""
+
+    id: str
+    progress: Progress
+    epoch: int = 0
+    reason: str = ""
+
+
+class StreamInfo(Struct, frozen=True, kw_only=True):
+    """`GET /api/streams/{id}`."""
+
+    stream: str
+    status: Status
+    reason: str
+    epoch: int
+    prompt: str
+    viewers: int
+    director: str
+    media: Media | None
+    description: FrameDescription | None
+    lead: float  # seconds of film described but not rendered
+
+
+class StreamList(Struct, frozen=True, kw_only=True):
+    """`GET /api/streams`."""
+
+    streams: list[StreamInfo]
+
+
+class ErrorDetail(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What went wrong, and the setting or the field that would change it."""
+
+    code: str
+    message: str
+    field: str = ""
+
+
+class ErrorBody(Struct, frozen=True, kw_only=True):
+    """Every error body."""
+
+    error: ErrorDetail
+
+
+class BadField(Rejected):
+    """A REST body with a field that does not fit; `field` is "" when the body as a whole does not."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+_decode_body = msgspec.json.Decoder(PromptBody).decode
+
+
+def decode_body(data: bytes) -> PromptBody:
+    """A REST body. Raises `BadField` when a field does not fit, `Malformed` when it is not JSON."""
+    try:
+        return _decode_body(data)
+    except msgspec.ValidationError as error:
+        # msgspec's wording: "Expected `str`, got `int` - at `$.prompt`", "… unknown field `promt`".
+        text = str(error)
+        path = re.search(r" - at `\$\.?([^`]*)`$", text)
+        unknown = re.search(r"unknown field `([^`]*)`", text)
+        parts = [path.group(1) if path else "", unknown.group(1) if unknown else ""]
+        raise BadField(text, ".".join(filter(None, parts))) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed(f"expected JSON: {error}") from error

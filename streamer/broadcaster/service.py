@@ -1,0 +1,224 @@
+"""The broadcaster as a service: the bus on one side, one port for pages, REST and viewers on the other."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import functools
+import importlib.util
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable, Generator
+from typing import Any, cast
+
+import uvicorn
+from msgspec import structs
+
+from streamer.bus.base import Bus, Record
+from streamer.errors import UserError
+from streamer.messages import Audience, encode
+from streamer.settings import Settings
+from streamer.topics import AUDIENCE, home
+
+from .auth import Door
+from .feed import Feed
+from .http import application
+from .hub import Hub
+from .intake import Intake, Refused
+from .messages import Ask, Refusal
+from .socket import CLOSE_TIMEOUT, Doorway, ViewerProtocol, tune
+from .wire import text
+
+logger = logging.getLogger(__name__)
+
+AUDIENCE_INTERVAL = 5.0
+"""Seconds from count to count."""
+
+AUDIENCE_TTL = 12.0
+"""Seconds that a count holds: two may be lost."""
+
+MAX_ASKS = 256
+"""Wishes by socket that may wait for the bus."""
+
+BACKLOG = 2048
+"""Connections that may wait to be accepted: a storm of them."""
+
+HTTP_CONNECTIONS = 1000
+"""Connections beside the viewers; a further request gets 503."""
+
+GRACE = 4
+"""Seconds for requests and goodbyes when the server stops; viewers have CLOSE_TIMEOUT of it."""
+
+
+class BroadcasterService:
+    """`http` is "httptools" or "h11"; by default the faster one that is installed."""
+
+    def __init__(self, bus: Bus, settings: Settings, *, http: str | None = None) -> None:
+        self._bus = bus
+        self._settings = settings
+        self._http = http or ("httptools" if importlib.util.find_spec("httptools") else "h11")
+        self.hub = Hub(ring=settings.ring, slow_limit=settings.slow_limit, max_viewers=settings.max_viewers)
+        self._door = Door(settings.host, settings.allowed_origins, settings.allowed_hosts)
+        self._intake = Intake(self.hub, bus, max_chars=settings.max_prompt_chars)
+        self._asks: asyncio.Queue[tuple[str, Ask, Callable[[bytes], None]]] = asyncio.Queue(MAX_ASKS)
+        self._told: dict[str, int] = {}  # viewers by stream, as last published
+
+    async def run(self, started: Callable[[str], None] | None = None) -> None:
+        """Serve until cancelled; `started` is called with the URL once connections are accepted.
+
+        Raises `UserError` when the address cannot be listened on.
+        """
+        sock = listen(self._settings.host, self._settings.port)
+        url = _url(sock)
+        server = self._server()
+        serving = asyncio.create_task(server.serve([sock]), name="uvicorn")
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(Feed(self.hub, self._bus).run(), name="feed")
+                tasks.create_task(self._sweep(), name="sweep")
+                tasks.create_task(self._count(_name(self._settings, sock)), name="audience")
+                tasks.create_task(self._pass_on(), name="asks")
+                tasks.create_task(_announce(server, url, started), name="announce")
+                await asyncio.shield(serving)
+                raise RuntimeError("the HTTP server ended by itself")
+        finally:
+            # uvicorn looks every 0.1 s; it says goodbye to the viewers and waits for them, and so do we.
+            server.should_exit = True
+            await asyncio.wait({serving}, timeout=GRACE + CLOSE_TIMEOUT + 1)
+            if not serving.done():
+                serving.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await serving
+            sock.close()
+
+    def _server(self) -> uvicorn.Server:
+        doorway = Doorway(self.hub, self._door, self._ask)
+        protocol = functools.partial(ViewerProtocol, doorway)
+        return _Server(
+            uvicorn.Config(
+                application(self.hub, self._intake, self._door),
+                http=cast(Any, self._http),
+                ws=cast("type[asyncio.Protocol]", protocol),
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,  # nothing here depends on the client's address
+                backlog=BACKLOG,
+                limit_concurrency=self._settings.max_viewers + HTTP_CONNECTIONS,  # viewers count among them
+                timeout_graceful_shutdown=GRACE,
+            )
+        )
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            self.hub.sweep(time.monotonic(), time.time())
+
+    # Audience
+
+    async def _count(self, name: str) -> None:
+        """Tell the directors who watches: every `AUDIENCE_INTERVAL`, and at once when the first viewer comes or the
+        last one goes, so that a film held for want of viewers goes on for a new one."""
+        due = 0.0
+        while True:
+            await asyncio.sleep(0.25)
+            watched = {stream for stream, room in self.hub.rooms.items() if room.viewers}
+            now = time.monotonic()
+            if now >= due:
+                due = now + AUDIENCE_INTERVAL
+                await self._tell(watched | self._told.keys(), name)
+            else:
+                await self._tell(watched ^ self._told.keys(), name)
+
+    async def _tell(self, streams: set[str], name: str) -> None:
+        for stream in sorted(streams):
+            room = self.hub.rooms.get(stream)
+            count = len(room.viewers) if room else 0
+            audience = Audience(count=count, until=time.time() + (AUDIENCE_TTL if count else 0.0))
+            partition = home(stream, self._bus.partitions)
+            try:
+                await self._bus.publish(Record(AUDIENCE, f"{stream}/{name}", encode(audience), partition=partition))
+            except TimeoutError:
+                logger.warning("stream %s: its audience could not be told, the bus does not answer", stream)
+                return
+            if count:
+                self._told[stream] = count
+            else:
+                self._told.pop(stream, None)
+
+    # Wishes by socket
+
+    def _ask(self, stream: str, ask: Ask, answer: Callable[[bytes], None]) -> bool:
+        try:
+            self._asks.put_nowait((stream, ask, answer))
+        except asyncio.QueueFull:
+            return False
+        return True
+
+    async def _pass_on(self) -> None:
+        while True:
+            stream, ask, answer = await self._asks.get()
+            try:
+                wish = await self._intake.take(stream, ask.prompt, ask.action, ask.options, ask.id)
+            except Refused as error:
+                answer(text(Refusal(code=error.code, message=str(error), **({"ref": ask.ref} if ask.ref else {}))))
+            else:
+                answer(text(structs.replace(wish, ref=ask.ref) if ask.ref else wish))
+
+
+class _Server(uvicorn.Server):
+    """Signals belong to the command line, which cancels `run`."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening-to-be socket, tuned so that what it accepts is. Raises `UserError`."""
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except OSError as error:
+        raise UserError(f"--host {host}: {error.strerror or error}") from error
+    sock = socket.socket(family, kind, proto)
+    try:
+        if os.name == "posix":  # elsewhere it would let two processes share the port
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        tune(sock)
+        sock.bind(address)
+        sock.listen(BACKLOG)
+    except OSError as error:
+        sock.close()
+        if isinstance(error, PermissionError):
+            raise UserError(f"port {port} needs privileges: choose one above 1023 with --port") from error
+        if error.errno == errno.EADDRINUSE:
+            raise UserError(f"port {port} is in use: choose another with --port") from error
+        raise UserError(f"cannot listen on {host} port {port}: {error.strerror or error}") from error
+    sock.setblocking(False)
+    return sock
+
+
+def _url(sock: socket.socket) -> str:
+    """What to type into a browser on this machine."""
+    host, port = sock.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _name(settings: Settings, sock: socket.socket) -> str:
+    """This broadcaster's part of the audience's key: the same after a restart, so that keys do not pile up."""
+    return settings.instance or f"{socket.gethostname()}:{sock.getsockname()[1]}"
+
+
+async def _announce(server: uvicorn.Server, url: str, started: Callable[[str], None] | None) -> None:
+    while not server.started:
+        await asyncio.sleep(0.005)
+    logger.info("listening on %s", url)
+    if started is not None:
+        started(url)

@@ -1,0 +1,1600 @@
+// @ts-check
+/**
+ * <streamer-video>: plays a live film of the streamer in any page. One file, no dependencies, no build step.
+ *
+ *     <script type="module" src="https://HOST/player.js"></script>
+ *     <streamer-video stream="main" captions controls></streamer-video>
+ *
+ * Attributes  `src` (ws, wss, http or https URL of /streams/ID/live) or `stream` (an id at the host of this file);
+ *             `path` forces "webcodecs" or "mse"; `captions`, `stats`, `controls`, `paused` switch what they name.
+ * Properties  `stats`, `status`, `epoch`, `description`, `hello`, `pts`, `path`, `reason`, `connected`.
+ * Methods     `play()`, `pause()` (this viewer only), `prompt(text, options)`, `screenshot()`.
+ * Events      `hello`, `status`, `epoch`, `description`, `prompt`, `firstframe`, `path`, `connection`, `error`;
+ *             `epoch` and `description` fire when their first picture is on the screen, not when they arrive.
+ * Keys        k or space: pause, c: captions, i: figures, f: full screen; while the element has the focus.
+ * Theming     parts `picture`, `caption`, `stats`, `notice`, `badge`, `controls`; variables --streamer-background,
+ *             --streamer-text, --streamer-veil, --streamer-accent, --streamer-radius; children lie over the picture.
+ *
+ * The wire is proto/viewer-socket.md. WebCodecs comes first: it shows a frame when it is there, and a rendered film is
+ * irregular. Media Source Extensions need a contiguous timeline and keep more in hand; they serve where there is no
+ * secure context or no decoder for the codec, and the page says so. The rules and who paid for them: go2rtc's
+ * video-rtc.js (one file, MSE), moq-dev's sync.ts (the clock), mediamtx, hls.js and jmuxer (the faults to avoid).
+ *
+ * Above: the pure part, tested with `node --test`. Times are seconds, `pts` and durations ticks of 1/90000 s.
+ */
+
+/** Ticks per second of every `pts`. */
+export const TIMESCALE = 90_000;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Boxes: ISO/IEC 14496-12, as much of it as streamer/media/cmaf.py writes
+
+/** @typedef {{kind: string, start: number, body: number, end: number}} BoxAt  bytes[start..end), payload from body on */
+/** @typedef {{codec: string, description: Uint8Array, width: number, height: number, timescale: number}} Init */
+/**
+ * @typedef {object} Chunk
+ * @property {number} seq  from 0 within its epoch
+ * @property {number} pts  ticks
+ * @property {number} duration  ticks
+ * @property {boolean} keyframe  decoding can start here
+ * @property {number | null} wall  unix seconds of the producer's clock, on keyframes
+ * @property {Uint8Array} data  the sample, NAL units with 4-byte lengths; a view, not a copy
+ */
+
+/** @param {Uint8Array} bytes */
+const viewOf = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** @param {DataView} view @param {number} at */
+const kindAt = (view, at) =>
+  String.fromCharCode(view.getUint8(at), view.getUint8(at + 1), view.getUint8(at + 2), view.getUint8(at + 3));
+
+/** 64 bits as a number: exact to 2**53 ticks, 3,000 years. @param {DataView} view @param {number} at */
+const uint64 = (view, at) => view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4);
+
+/**
+ * The boxes side by side in bytes[start..end).
+ * @param {Uint8Array} bytes
+ * @returns {Generator<BoxAt>}
+ * @throws {RangeError} when a size does not fit
+ */
+export function* boxes(bytes, start = 0, end = bytes.length) {
+  const view = viewOf(bytes);
+  while (start < end) {
+    if (end - start < 8) throw new RangeError(`${end - start} bytes at ${start}, a box needs at least 8`);
+    let size = view.getUint32(start);
+    let body = start + 8;
+    if (size === 1 && end - start >= 16) [size, body] = [uint64(view, start + 8), start + 16];
+    const kind = kindAt(view, start + 4);
+    if (size < body - start || size > end - start) {
+      throw new RangeError(`box "${kind}" at ${start} says ${size} bytes, there are ${end - start}`);
+    }
+    yield { kind, start, body, end: start + size };
+    start += size;
+  }
+}
+
+/** What a binary message is, by its first box. @param {Uint8Array} bytes @returns {"init" | "chunk" | "unknown"} */
+export function kindOf(bytes) {
+  const kind = bytes.length >= 8 ? kindAt(viewOf(bytes), 4) : "";
+  if (kind === "ftyp" || kind === "moov") return "init";
+  return kind === "moof" || kind === "prft" || kind === "styp" ? "chunk" : "unknown";
+}
+
+const CONTAINERS = new Set(["moov", "trak", "mdia", "minf", "stbl"]);
+
+/** Codec string and decoder description by sample entry; another codec is one more line here. */
+const SAMPLE_ENTRIES = {
+  /** @param {Uint8Array} config */
+  avcC: (config) => ({
+    // RFC 6381: profile, constraints and level. Always "avc1": Safari refuses "avc3" (moq-dev's decoder).
+    codec: "avc1." + [...config.subarray(1, 4)].map((n) => n.toString(16).padStart(2, "0")).join(""),
+    description: config,
+  }),
+};
+
+/**
+ * Reads an init segment (ftyp+moov) with one video track.
+ * @param {Uint8Array} bytes
+ * @returns {Init}
+ * @throws {RangeError} naming what is missing
+ */
+export function parseInit(bytes) {
+  const view = viewOf(bytes);
+  /** @type {Partial<Init>} */
+  const init = {};
+  const walk = (/** @type {number} */ start, /** @type {number} */ end) => {
+    for (const box of boxes(bytes, start, end)) {
+      if (CONTAINERS.has(box.kind)) walk(box.body, box.end);
+      else if (box.kind === "stsd") walk(box.body + 8, box.end); // version and flags, entry count
+      else if (box.kind === "mdhd") init.timescale = view.getUint32(box.body + (bytes[box.body] === 1 ? 20 : 12));
+      else if (box.kind === "avc1") {
+        [init.width, init.height] = [view.getUint16(box.body + 24), view.getUint16(box.body + 26)];
+        walk(box.body + 78, box.end); // behind the fixed part of VisualSampleEntry
+      } else if (box.kind in SAMPLE_ENTRIES) {
+        const read = SAMPLE_ENTRIES[/** @type {keyof SAMPLE_ENTRIES} */ (box.kind)];
+        Object.assign(init, read(bytes.subarray(box.body, box.end)));
+      }
+    }
+  };
+  walk(0, bytes.length);
+  const { codec, description, width, height, timescale } = init;
+  if (!codec || !description || !width || !height || !timescale) {
+    throw new RangeError(`an init segment of ${bytes.length} bytes without a codec, a size or a timescale`);
+  }
+  return { codec, description, width, height, timescale };
+}
+
+/** RFC 5905: era 1 begins in February 2036, when the 32 bits of seconds run over. @param {DataView} view @param {number} at */
+function fromNtp(view, at) {
+  const seconds = view.getUint32(at);
+  return (seconds < 2 ** 31 ? seconds + 2 ** 32 : seconds) - 2_208_988_800 + view.getUint32(at + 4) / 2 ** 32;
+}
+
+/**
+ * Reads one chunk, `[prft] moof mdat` with one frame.
+ * @param {Uint8Array} bytes
+ * @returns {Chunk}
+ * @throws {RangeError} naming what is missing
+ */
+export function parseChunk(bytes) {
+  const view = viewOf(bytes);
+  const chunk = { seq: -1, pts: -1, duration: 0, keyframe: false, wall: /** @type {number | null} */ (null) };
+  let data = null;
+  for (const box of boxes(bytes)) {
+    if (box.kind === "prft") chunk.wall = fromNtp(view, box.body + 8);
+    else if (box.kind === "mdat") data = bytes.subarray(box.body, box.end);
+    else if (box.kind === "moof") {
+      for (const part of boxes(bytes, box.body, box.end)) {
+        if (part.kind === "mfhd") chunk.seq = view.getUint32(part.body + 4);
+        else if (part.kind === "traf") readTraf(part);
+      }
+    }
+  }
+  if (data === null || chunk.seq < 0 || chunk.pts < 0 || chunk.duration <= 0) {
+    throw new RangeError(`a chunk of ${bytes.length} bytes without a sample, a time or a duration`);
+  }
+  return { ...chunk, data };
+
+  /** @param {BoxAt} traf */
+  function readTraf(traf) {
+    for (const box of boxes(bytes, traf.body, traf.end)) {
+      if (box.kind === "tfdt") {
+        chunk.pts = bytes[box.body] === 1 ? uint64(view, box.body + 4) : view.getUint32(box.body + 4);
+      } else if (box.kind === "tfhd") {
+        const has = view.getUint32(box.body) & 0xffffff;
+        let at = box.body + 8; // behind the track's id
+        if (has & 0x01) at += 8; // base data offset
+        if (has & 0x02) at += 4; // sample description index
+        if (has & 0x08) [chunk.duration, at] = [view.getUint32(at), at + 4];
+        if (has & 0x10) at += 4; // size
+        if (has & 0x20) chunk.keyframe = (view.getUint32(at) & 0x1_0000) === 0; // sample_is_non_sync_sample
+      }
+    }
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Time
+
+/**
+ * When a frame is due: `pts + offset`, after moq-dev's sync.ts.
+ *
+ * anchor = min(arrival - pts) over the last seconds is the quickest way from the worker to here. The offset stays in
+ * anchor + [floor, ceiling]: a late frame pushes it up (the picture waits once instead of stuttering), then it creeps
+ * back by `ease` of real time. A worker that renders ahead of the clock builds a buffer instead of a rush.
+ */
+export class Clock {
+  /** @param {{floor?: number, ceiling?: number, span?: number, ease?: number}} [bounds] seconds; ease: a fraction */
+  constructor({ floor = 2 / 24, ceiling = 0.6, span = 4, ease = 0.03 } = {}) {
+    this.floor = floor;
+    this.ceiling = ceiling;
+    this.span = span;
+    this.ease = ease;
+    this.reset();
+  }
+
+  /** A new scene: nothing that was measured counts, the next frame is due when it arrives. */
+  reset() {
+    /** @type {{at: number, least: number}[]} the least arrival - pts of each quarter of the span */
+    this.slots = [];
+    this.offset = NaN;
+    this.last = NaN;
+  }
+
+  /** min(arrival - pts) of the last `span` seconds. */
+  get anchor() {
+    return this.slots.reduce((least, slot) => Math.min(least, slot.least), Infinity);
+  }
+
+  /** A frame with `pts` (seconds) came in at `now` (seconds). @param {number} now @param {number} pts */
+  arrive(now, pts) {
+    const trip = now - pts;
+    const slot = this.slots.at(-1);
+    if (slot && now - slot.at < this.span / 4) slot.least = Math.min(slot.least, trip);
+    else this.slots.push({ at: now, least: trip });
+    // A minimum for ever would take every frame after a stall of the worker for a late one.
+    while (this.slots.length > 1 && now - this.slots[0].at > this.span) this.slots.shift();
+    if (Number.isNaN(this.offset)) this.offset = trip;
+    else {
+      const elapsed = Math.max(0, now - this.last);
+      this.offset = Math.max(trip, this.offset - this.ease * elapsed);
+      const anchor = this.anchor;
+      this.offset = Math.min(anchor + this.ceiling, Math.max(anchor + this.floor, this.offset));
+    }
+    this.last = now;
+  }
+
+  /** A frame with `pts` is shown at `now`, whatever was due: the rest follows from there. @param {number} now @param {number} pts */
+  show(now, pts) {
+    const anchor = this.anchor;
+    this.offset = Math.min(anchor + this.ceiling, Math.max(anchor + this.floor, now - pts));
+  }
+
+  /** When a frame is due, in seconds; at once while nothing is known. @param {number} pts */
+  due(pts) {
+    return Number.isNaN(this.offset) ? -Infinity : pts + this.offset;
+  }
+}
+
+/**
+ * The newest frame that is due: older ones are late and not worth drawing. -1 when none is due.
+ * @param {number[]} held pts in seconds, rising
+ * @param {Clock} clock
+ * @param {number} now
+ */
+export function newestDue(held, clock, now) {
+  let newest = -1;
+  while (newest + 1 < held.length && clock.due(held[newest + 1]) <= now) newest += 1;
+  return newest;
+}
+
+/**
+ * How a <video> follows the live edge: a faster rate inside a band, a seek outside, nothing when there is little in hand.
+ * (go2rtc's rate = seconds in hand settles at one second; mpegts.js's and hls.js's steps do not.)
+ * @param {number} ahead seconds between the playhead and the end of what is buffered
+ * @param {number} target seconds to keep in hand
+ * @param {number} [sinceSeek] seconds since the last seek; every seek flushes the decoder, so they are rare
+ * @returns {{rate: number, seek: boolean}}
+ */
+export function chase(ahead, target, sinceSeek = Infinity) {
+  if (ahead > target + 1.5 && sinceSeek > 2) return { rate: 1, seek: true };
+  const excess = ahead - 1.5 * target;
+  if (excess <= 0) return { rate: 1, seek: false };
+  return { rate: Math.min(1.2, 1.05 + Math.floor(excess / 0.1) * 0.05), seek: false };
+}
+
+/**
+ * The wait before the next attempt: decorrelated jitter, so that a restarted server is not stormed.
+ * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
+export class Backoff {
+  /** @param {{base?: number, cap?: number, random?: () => number}} [bounds] seconds */
+  constructor({ base = 0.25, cap = 8, random = Math.random } = {}) {
+    this.base = base;
+    this.cap = cap;
+    this.random = random;
+    this.last = base;
+  }
+
+  /** @param {number} [least] seconds that the server asked for */
+  next(least = 0) {
+    this.last = Math.min(this.cap, this.base + this.random() * (this.last * 3 - this.base));
+    return Math.max(least, this.last);
+  }
+
+  reset() {
+    this.last = this.base;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// What is decoded, and what is counted
+
+/** Which chunks go to the decoder: from a keyframe on, without a hole, and not into a queue that only grows. */
+export class Gate {
+  /** @param {number} [limit] chunks that may wait in the decoder */
+  constructor(limit = 10) {
+    this.limit = limit;
+    this.restart();
+  }
+
+  /** Only a keyframe opens the gate again. */
+  restart() {
+    this.open = false;
+    this.seq = -1;
+  }
+
+  /**
+   * @param {{seq: number, keyframe: boolean}} chunk
+   * @param {number} queued chunks that wait in the decoder
+   * @param {boolean} [joining] a whole GOP arrives at once and must be decoded to its end
+   * @returns {"decode" | "skip" | "hole"} hole: something is missing, ask for a keyframe
+   */
+  admit({ seq, keyframe }, queued, joining = false) {
+    if (queued > this.limit && !joining) {
+      this.open = false; // single dropped deltas smear: drop to the next keyframe (mediamtx #5916)
+      return "skip";
+    }
+    if (!keyframe && !this.open) return "skip";
+    if (!keyframe && seq !== this.seq + 1) {
+      this.open = false;
+      return "hole";
+    }
+    this.open = true;
+    this.seq = seq;
+    return "decode";
+  }
+}
+
+/** What fires in time with the picture: messages with a pts, in order. @template {{pts: number}} T */
+export class Cues {
+  constructor() {
+    /** @type {T[]} */
+    this.waiting = [];
+  }
+
+  /** @param {T} cue */
+  add(cue) {
+    this.waiting.push(cue);
+    if (this.waiting.length > 64) this.waiting.shift(); // a page that shows nothing keeps the newest
+  }
+
+  /** The cues whose time has come, oldest first. @param {number} pts of the picture on the screen */
+  reached(pts) {
+    const due = this.waiting.filter((cue) => cue.pts <= pts);
+    if (due.length) this.waiting = this.waiting.filter((cue) => cue.pts > pts);
+    return due;
+  }
+
+  clear() {
+    this.waiting = [];
+  }
+}
+
+/** The q-quantile (0..1) of numbers, nearest rank; NaN of none. @param {number[]} values @param {number} q */
+export function percentile(values, q) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted.length ? sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(q * sorted.length) - 1))] : NaN;
+}
+
+/** An amount per second over the last seconds. */
+export class Rate {
+  constructor(span = 3) {
+    this.span = span;
+    /** @type {{at: number, amount: number}[]} */
+    this.events = [];
+    this.since = NaN;
+  }
+
+  /** @param {number} now @param {number} amount */
+  add(now, amount) {
+    if (Number.isNaN(this.since)) this.since = now;
+    this.events.push({ at: now, amount });
+    while (this.events.length > 1024 || this.events[0].at < now - this.span) this.events.shift();
+  }
+
+  /** @param {number} now */
+  perSecond(now) {
+    const recent = this.events.filter((event) => event.at >= now - this.span);
+    const elapsed = Math.min(this.span, now - this.since);
+    return recent.length && elapsed > 0.2 ? recent.reduce((sum, event) => sum + event.amount, 0) / elapsed : 0;
+  }
+}
+
+/**
+ * Where the socket of a stream is.
+ * @param {{src?: string | null, stream?: string | null}} from  `src` in any of http(s) and ws(s)
+ * @param {string} base the URL of this file (for `stream`) or of the page (for a relative `src`)
+ */
+export function socketUrl({ src, stream }, base) {
+  // This file is served at ROOT/player.js and, to whoever asks, at ROOT/web/player.js.
+  const root = new URL(base).href.replace(/(web\/)?[^/]*$/, "");
+  const url = src ? new URL(src, base) : new URL(`streams/${encodeURIComponent(stream ?? "")}/live`, root);
+  url.protocol = url.protocol.replace(/^http/, "ws");
+  return url.href;
+}
+
+// =====================================================================================================================
+// The browser from here on
+
+const seconds = () => performance.now() / 1000;
+
+/**
+ * @typedef {object} Screen  what a path tells the element
+ * @property {(pts: number) => void} shown  a picture with this pts is on the screen
+ * @property {(reason: string) => void} resync  the server should send a keyframe
+ * @property {(reason: string) => void} fail  this path cannot play the film here
+ * @property {(count: number) => void} skipped  frames that were decoded and not shown, or not decoded
+ */
+
+/** WebCodecs: VideoDecoder to canvas. Shows a frame when it is due and never waits for a second one. */
+class CanvasPath {
+  static id = "webcodecs";
+  /** What this browser lacks, "" for nothing. */
+  static lacks() {
+    if (!globalThis.isSecureContext) return "WebCodecs needs a secure context: open the page by https, or on localhost";
+    return "VideoDecoder" in globalThis ? "" : "this browser has no VideoDecoder";
+  }
+
+  static HELD = 12; // decoded frames at most: hardware decoders own few and stall when they are kept
+  static AHEAD = 4; // frames decoded before they are due
+  static WAITING = 600; // chunks at most, more than any GOP
+  static QUIET_MS = 10; // a joining viewer's backlog is over when nothing came for so long
+  static JOIN_LIMIT = 0.25; // seconds after which a join shows what it has
+
+  #screen;
+  #context;
+  #clock = new Clock();
+  #gate = new Gate();
+  /** @type {Init | null} */ #init = null;
+  #configured = false;
+  /** @type {VideoDecoder | null} */ #decoder = null;
+  /** @type {Chunk[]} */ #waiting = [];
+  /** @type {VideoFrame[]} */ #held = [];
+  #joining = true; // decoding a backlog of which only the newest picture is shown
+  #joinedAt = NaN; // when its first picture was decoded
+  #from = -Infinity; // pts below which nothing is shown any more
+  #failures = 0; // errors of the decoder since its last picture
+  #settling = 0;
+  #animation = 0;
+
+  decoded = 0;
+
+  /** @param {Screen} screen */
+  constructor(screen) {
+    this.#screen = screen;
+    this.element = document.createElement("canvas");
+    this.#context = this.element.getContext("2d", { alpha: false });
+    const tick = () => {
+      this.#animation = requestAnimationFrame(tick);
+      this.#pump();
+      this.#present();
+    };
+    this.#animation = requestAnimationFrame(tick);
+  }
+
+  /** Decoding starts anew at the next keyframe; the picture stays. */
+  restart() {
+    this.#gate.restart();
+    this.#clock.reset();
+    this.#drop();
+    this.#joining = true;
+    this.#joinedAt = NaN;
+    this.#from = -Infinity;
+    if (this.#decoder?.state === "configured") this.#decoder.reset(); // forgets what is queued
+    this.#configured = false;
+  }
+
+  /** @param {Init} init used from the next keyframe on */
+  configure(init) {
+    this.#init = init;
+    this.#configured = false;
+  }
+
+  /** A new epoch begins at `pts`: what is older is worthless now. @param {number} pts */
+  jump(pts) {
+    if (this.#joining) return; // there is nothing to jump from
+    this.#drop();
+    this.#from = pts;
+    this.#clock.reset();
+  }
+
+  /** @param {Chunk} chunk */
+  push(chunk) {
+    const verdict = this.#gate.admit(chunk, this.#decoder?.decodeQueueSize ?? 0, this.#joining);
+    if (verdict !== "decode") {
+      this.#screen.skipped(1);
+      if (verdict === "hole") this.#screen.resync("hole");
+      return;
+    }
+    this.#clock.floor = (2 * chunk.duration) / TIMESCALE;
+    this.#clock.arrive(seconds(), chunk.pts / TIMESCALE);
+    this.#waiting.push(chunk);
+    if (this.#waiting.length > CanvasPath.WAITING) {
+      this.restart();
+      this.#screen.resync("overflow");
+    } else this.#pump();
+  }
+
+  /** Feed the decoder: everything while joining, else a few frames ahead of their time. */
+  #pump() {
+    const now = seconds();
+    while (this.#waiting.length) {
+      const chunk = this.#waiting[0];
+      const busy = this.#held.length + (this.#decoder?.decodeQueueSize ?? 0);
+      const early = this.#clock.due(chunk.pts / TIMESCALE) > now;
+      if (!this.#joining && early && busy >= CanvasPath.AHEAD) break;
+      this.#waiting.shift();
+      this.#decode(chunk);
+    }
+  }
+
+  /** @param {Chunk} chunk */
+  #decode(chunk) {
+    if (!this.#init) return;
+    try {
+      if (!this.#decoder || this.#decoder.state === "closed") {
+        this.#decoder = this.#build();
+        this.#configured = false;
+      }
+      if (!this.#configured) {
+        if (!chunk.keyframe) return;
+        const { codec, description, width, height } = this.#init;
+        const size = { codedWidth: width, codedHeight: height };
+        this.#decoder.configure({ codec, description, ...size, optimizeForLatency: true });
+        this.#configured = true;
+      }
+      // µs are coarser than ticks only in name: rounding there and back is exact.
+      const timestamp = Math.round((chunk.pts * 100) / 9);
+      const duration = Math.round((chunk.duration * 100) / 9);
+      const type = chunk.keyframe ? "key" : "delta";
+      this.#decoder.decode(new EncodedVideoChunk({ type, timestamp, duration, data: chunk.data }));
+    } catch (error) {
+      this.#broken(/** @type {Error} */ (error));
+    }
+  }
+
+  #build() {
+    /** @type {VideoDecoder} */
+    const decoder = new VideoDecoder({
+      output: (frame) => (decoder === this.#decoder ? this.#output(frame) : frame.close()),
+      error: (error) => decoder === this.#decoder && this.#broken(error),
+    });
+    return decoder;
+  }
+
+  /** @param {Error} error */
+  #broken(error) {
+    if (this.#decoder && this.#decoder.state !== "closed") this.#decoder.close();
+    this.#decoder = null;
+    this.#failures += 1;
+    if (error.name === "NotSupportedError" || this.#failures >= 3) {
+      this.#screen.fail(`VideoDecoder cannot play ${this.#init?.codec}: ${error.message}`);
+    } else {
+      this.restart();
+      this.#screen.resync(`decoder: ${error.message}`);
+    }
+  }
+
+  /** @param {VideoFrame} frame */
+  #output(frame) {
+    this.decoded += 1;
+    this.#failures = 0;
+    if (ptsOf(frame) < this.#from) {
+      frame.close();
+      this.#screen.skipped(1);
+      return;
+    }
+    this.#held.push(frame);
+    if (this.#held.length > CanvasPath.HELD) {
+      this.#held.shift()?.close();
+      if (!this.#joining) this.#screen.skipped(1);
+    }
+    if (this.#joining) this.#settle();
+    else if (this.#from > -Infinity) {
+      this.#from = -Infinity;
+      this.#show(this.#held.length - 1); // the first picture of an epoch waits for nobody
+    } else this.#pump();
+  }
+
+  /** Show the newest of a backlog once nothing more of it comes: replaying a GOP fast is ugly (mediamtx #4189). */
+  #settle() {
+    if (Number.isNaN(this.#joinedAt)) this.#joinedAt = seconds();
+    clearTimeout(this.#settling);
+    const done = () => {
+      const busy = this.#waiting.length + (this.#decoder?.decodeQueueSize ?? 0) > 0;
+      if (!this.#joining || !this.#held.length || (busy && seconds() - this.#joinedAt < CanvasPath.JOIN_LIMIT)) return;
+      this.#joining = false;
+      const newest = this.#held[this.#held.length - 1];
+      this.#clock.show(seconds(), ptsOf(newest) / TIMESCALE);
+      this.#show(this.#held.length - 1, false);
+    };
+    if (seconds() - this.#joinedAt >= CanvasPath.JOIN_LIMIT) done();
+    else this.#settling = setTimeout(done, CanvasPath.QUIET_MS);
+  }
+
+  /** Draw what is due. */
+  #present() {
+    if (this.#joining || !this.#held.length) return;
+    const times = this.#held.map((frame) => ptsOf(frame) / TIMESCALE);
+    const newest = newestDue(times, this.#clock, seconds());
+    if (newest >= 0) this.#show(newest);
+  }
+
+  /** Draw one of the held frames and let go of all up to it. @param {number} index @param {boolean} [count] */
+  #show(index, count = true) {
+    const frames = this.#held.splice(0, index + 1);
+    const frame = /** @type {VideoFrame} */ (frames.pop());
+    for (const late of frames) late.close();
+    if (count && frames.length) this.#screen.skipped(frames.length);
+    const { displayWidth: width, displayHeight: height } = frame;
+    // Setting a size clears the canvas, even when it is the same.
+    if (this.element.width !== width || this.element.height !== height) {
+      [this.element.width, this.element.height] = [width, height];
+    }
+    this.#context?.drawImage(frame, 0, 0, width, height);
+    const pts = ptsOf(frame);
+    frame.close();
+    this.#screen.shown(pts);
+  }
+
+  #drop() {
+    this.#waiting.length = 0;
+    for (const frame of this.#held.splice(0)) frame.close();
+    clearTimeout(this.#settling);
+  }
+
+  /** Milliseconds between arrival and drawing that the clock asks for now. */
+  get buffer() {
+    const { offset, anchor } = this.#clock;
+    return Number.isFinite(offset - anchor) ? Math.round((offset - anchor) * 1000) : 0;
+  }
+
+  close() {
+    cancelAnimationFrame(this.#animation);
+    this.#drop();
+    if (this.#decoder && this.#decoder.state !== "closed") this.#decoder.close();
+    this.#decoder = null;
+  }
+}
+
+/** @param {VideoFrame} frame @returns {number} ticks */
+const ptsOf = (frame) => Math.round((frame.timestamp * 9) / 100);
+
+/** Media Source Extensions: chunks as they come, into a <video> that is kept near its live edge. */
+class MsePath {
+  static id = "mse";
+  static lacks() {
+    return MsePath.source() ? "" : "this browser has no Media Source Extensions";
+  }
+
+  /** @returns {typeof MediaSource | undefined} iPhones have only the managed one */
+  static source() {
+    return /** @type {any} */ (globalThis).ManagedMediaSource ?? globalThis.MediaSource;
+  }
+
+  static KEEP = 5; // seconds behind the playhead
+  static QUEUE_BYTES = 8 << 20;
+
+  #screen;
+  #gate = new Gate();
+  #source;
+  /** @type {SourceBuffer | null} */ #buffer = null;
+  /** @type {{init: Init | null, bytes: Uint8Array}[]} */ #queue = [];
+  #queued = 0; // bytes
+  /** @type {Init | null} */ #init = null;
+  #codec = ""; // what the source buffer takes now
+  #interval = 1 / 24;
+  #joining = true;
+  #jump = NaN; // seconds: where a new epoch begins, until it is buffered
+  #sought = -Infinity;
+  #dropped = 0;
+  #address = "";
+  #timer = 0;
+
+  /** @param {Screen} screen */
+  constructor(screen) {
+    this.#screen = screen;
+    const video = (this.element = document.createElement("video"));
+    video.muted = video.autoplay = video.playsInline = true; // the only way to start without a click
+    video.disableRemotePlayback = true; // before a ManagedMediaSource is attached, else it never opens
+    const Source = /** @type {typeof MediaSource} */ (MsePath.source());
+    this.#source = new Source();
+    this.#source.addEventListener("sourceopen", () => this.#append());
+    // A managed source says when it wants data; what came meanwhile is useless, so start at a keyframe.
+    this.#source.addEventListener("startstreaming", () => this.#again("startstreaming"));
+    video.addEventListener("error", () => this.#screen.fail(`video: ${video.error?.message || "error"}`));
+    this.#address = URL.createObjectURL(this.#source);
+    video.src = this.#address;
+    this.#watch();
+    // Stalls are seen by nobody else: a gap or a pause ends no append.
+    this.#timer = setInterval(() => this.#follow(), 100);
+  }
+
+  get decoded() {
+    return this.element.getVideoPlaybackQuality?.().totalVideoFrames ?? 0;
+  }
+
+  restart() {
+    this.#gate.restart();
+    this.#queue = this.#queue.filter((item) => item.init);
+    this.#queued = 0;
+    this.#joining = true;
+    this.#jump = NaN;
+  }
+
+  /** @param {Init} init @param {Uint8Array} bytes */
+  configure(init, bytes) {
+    if (!/** @type {typeof MediaSource} */ (MsePath.source()).isTypeSupported(mimeOf(init))) {
+      this.#screen.fail(`Media Source Extensions cannot play ${init.codec}`);
+      return;
+    }
+    this.#init = init;
+    this.#queue.push({ init, bytes });
+    this.#append();
+  }
+
+  /** @param {number} pts */
+  jump(pts) {
+    this.#queue = this.#queue.filter((item) => item.init);
+    this.#queued = 0;
+    this.#jump = pts / TIMESCALE;
+  }
+
+  /** @param {Chunk} chunk @param {Uint8Array} bytes */
+  push(chunk, bytes) {
+    const idle = /** @type {any} */ (this.#source).streaming === false;
+    const verdict = idle ? "skip" : this.#gate.admit(chunk, 0, true);
+    if (verdict !== "decode") {
+      this.#screen.skipped(1);
+      if (verdict === "hole") this.#screen.resync("hole");
+      return;
+    }
+    this.#interval = chunk.duration / TIMESCALE;
+    this.#queue.push({ init: null, bytes });
+    this.#queued += bytes.length;
+    if (this.#queued > MsePath.QUEUE_BYTES) this.#again("overflow");
+    else this.#append();
+  }
+
+  /** @param {string} reason */
+  #again(reason) {
+    this.restart();
+    this.#screen.resync(reason);
+  }
+
+  /** Append what is queued, an init segment or all chunks up to the next one. */
+  #append() {
+    if (this.#source.readyState !== "open" || this.#buffer?.updating || !this.#queue.length || this.element.error) return;
+    try {
+      const { init, bytes } = this.#queue[0];
+      if (init) {
+        this.#open(init);
+        this.#queue.shift();
+        this.#buffer?.appendBuffer(/** @type {BufferSource} */ (bytes));
+        return;
+      }
+      const next = this.#queue.findIndex((item) => item.init);
+      const items = this.#queue.splice(0, next < 0 ? this.#queue.length : next);
+      this.#queued = 0;
+      const joined = new Uint8Array(items.reduce((sum, item) => sum + item.bytes.length, 0));
+      let at = 0;
+      for (const item of items) {
+        joined.set(item.bytes, at);
+        at += item.bytes.length;
+      }
+      this.#buffer?.appendBuffer(joined);
+    } catch (error) {
+      const { name, message } = /** @type {Error} */ (error);
+      if (name !== "QuotaExceededError") this.#screen.fail(`Media Source Extensions: ${message}`);
+      else {
+        // Nothing of what is kept is worth more than what comes: drop all, start at a keyframe (Weylus #28).
+        this.#buffer?.remove(0, Infinity);
+        this.#again("quota");
+      }
+    }
+  }
+
+  /** @param {Init} init */
+  #open(init) {
+    if (!this.#buffer) {
+      this.#buffer = this.#source.addSourceBuffer(mimeOf(init));
+      this.#buffer.mode = "segments"; // chunks carry their own absolute times
+      this.#buffer.addEventListener("updateend", () => {
+        this.#follow();
+        this.#append();
+      });
+      this.#source.duration = Infinity; // else Safari pauses when it runs dry (jmuxer #149)
+    } else if (this.#codec !== init.codec) this.#buffer.changeType?.(mimeOf(init));
+    this.#codec = init.codec;
+  }
+
+  /** Keep the playhead near the live edge, across holes, and the buffer short. */
+  #follow() {
+    const video = this.element;
+    const ranges = video.buffered;
+    if (!ranges.length || !this.#buffer || video.error) return;
+    const last = ranges.length - 1;
+    const [start, end] = [ranges.start(last), ranges.end(last)];
+    const target = Math.max(0.1, 3 * this.#interval);
+    if (this.#joining && !this.#queue.length) {
+      this.#joining = false;
+      this.#seek(Math.max(start, end - target));
+    } else if (this.#jump >= start && this.#jump < end) {
+      if (this.#jump > video.currentTime) this.#seek(this.#jump);
+      this.#jump = NaN;
+    } else if (video.currentTime < start) {
+      // A hole: play what is left before it, then cross.
+      if (!holds(ranges, video.currentTime + this.#interval)) this.#seek(start);
+    } else {
+      const { rate, seek } = chase(end - video.currentTime, target, seconds() - this.#sought);
+      if (seek) this.#seek(end - target);
+      else if (video.playbackRate !== rate) video.playbackRate = rate;
+    }
+    if (video.paused) this.#play();
+    if (!this.#buffer.updating && video.currentTime - ranges.start(0) > 2 * MsePath.KEEP) {
+      this.#source.setLiveSeekableRange?.(video.currentTime - MsePath.KEEP, end);
+      this.#buffer.remove(0, video.currentTime - MsePath.KEEP);
+    }
+  }
+
+  /** @param {number} time */
+  #seek(time) {
+    this.#sought = seconds();
+    this.element.playbackRate = 1;
+    // A little inside the range: the end of one tick and the start of the next differ by rounding.
+    this.element.currentTime = time + 0.001;
+  }
+
+  #play() {
+    this.element.play().catch((error) => {
+      // Interrupted by a seek: the next call plays. Not allowed: only a click helps, and the notice asks for it.
+      if (error.name === "NotAllowedError") this.#screen.shown(-1);
+    });
+  }
+
+  /** Tell the element of every picture that is really composed. */
+  #watch() {
+    const video = this.element;
+    /** @param {number} mediaTime */
+    const shown = (mediaTime) => {
+      const { droppedVideoFrames: dropped = 0 } = video.getVideoPlaybackQuality?.() ?? {};
+      if (dropped > this.#dropped) this.#screen.skipped(dropped - this.#dropped);
+      this.#dropped = dropped;
+      this.#screen.shown(Math.round(mediaTime * TIMESCALE));
+    };
+    if ("requestVideoFrameCallback" in video) {
+      /** @type {VideoFrameRequestCallback} */
+      const each = (_, { mediaTime }) => {
+        shown(mediaTime);
+        video.requestVideoFrameCallback(each);
+      };
+      video.requestVideoFrameCallback(each);
+    } else video.addEventListener("timeupdate", () => shown(video.currentTime));
+  }
+
+  get buffer() {
+    const ranges = this.element.buffered;
+    return ranges.length ? Math.round((ranges.end(ranges.length - 1) - this.element.currentTime) * 1000) : 0;
+  }
+
+  close() {
+    clearInterval(this.#timer);
+    URL.revokeObjectURL(this.#address);
+    this.element.removeAttribute("src");
+    this.element.load();
+  }
+}
+
+/** @param {Init} init */
+const mimeOf = (init) => `video/mp4; codecs="${init.codec}"`;
+
+/** @param {TimeRanges} ranges @param {number} time */
+function holds(ranges, time) {
+  for (let i = 0; i < ranges.length; i += 1) if (ranges.start(i) <= time && time < ranges.end(i)) return true;
+  return false;
+}
+
+/** Ways to play, best first. */
+const PATHS = [CanvasPath, MsePath];
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** The socket, kept open: back-off, a watchdog for links that died silently. */
+class Link {
+  static SILENCE = 15; // seconds; the server says `status` every 5
+
+  #url;
+  #on;
+  #backoff = new Backoff();
+  /** @type {WebSocket | null} */ #socket = null;
+  #timer = 0;
+  #silence = 0;
+  #heard = 0;
+  attempts = 0; // failed in a row
+  openedAt = NaN; // seconds
+
+  /**
+   * @param {string} url
+   * @param {{open: () => void, text: (message: any) => void, bytes: (bytes: Uint8Array) => void, down: () => void}} on
+   */
+  constructor(url, on) {
+    this.#url = url;
+    this.#on = on;
+    this.#silence = setInterval(() => {
+      if (this.open && seconds() - this.#heard > Link.SILENCE) this.#lost(1006);
+    }, 1000);
+    addEventListener("online", this.#now);
+    this.#connect();
+  }
+
+  get open() {
+    return this.#socket?.readyState === 1;
+  }
+
+  #now = () => {
+    if (!this.#socket) this.#connect();
+  };
+
+  #connect() {
+    clearTimeout(this.#timer);
+    const socket = (this.#socket = new WebSocket(this.#url, "streamer.v1"));
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => {
+      this.openedAt = this.#heard = seconds();
+      this.#on.open();
+    };
+    socket.onmessage = ({ data }) => {
+      this.#heard = seconds();
+      if (typeof data !== "string") this.#on.bytes(new Uint8Array(data));
+      else {
+        const message = JSON.parse(data);
+        if (message.type === "hello") {
+          this.attempts = 0;
+          this.#backoff.reset();
+        }
+        this.#on.text(message);
+      }
+    };
+    socket.onclose = ({ code }) => this.#lost(code);
+  }
+
+  /** @param {number} code */
+  #lost(code) {
+    this.#detach();
+    this.attempts += 1;
+    this.#timer = setTimeout(() => this.#connect(), this.#backoff.next(code === 1013 ? 3 : 0) * 1000);
+    this.#on.down();
+  }
+
+  #detach() {
+    const socket = this.#socket;
+    this.#socket = null;
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
+  /** @param {object} message @returns {boolean} whether it went out */
+  send(message) {
+    if (!this.open) return false;
+    this.#socket?.send(JSON.stringify(message));
+    return true;
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+    clearInterval(this.#silence);
+    removeEventListener("online", this.#now);
+    this.#detach();
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const STYLE = `
+:host { --streamer-ratio: 1; display: block; position: relative; overflow: hidden; container-type: size;
+  aspect-ratio: var(--streamer-ratio); background: var(--streamer-background, #0b0d12);
+  color: var(--streamer-text, #fff); border-radius: var(--streamer-radius, 0); font: 15px/1.4 system-ui, sans-serif; }
+:host([hidden]) { display: none; }
+:host(:focus-visible) { outline: 3px solid var(--streamer-accent, #ff9d5c); outline-offset: 2px; }
+:host(:fullscreen) { border-radius: 0; aspect-ratio: auto; }
+.stage { position: absolute; inset: 0; margin: auto; width: min(100cqw, 100cqh * var(--streamer-ratio));
+  aspect-ratio: var(--streamer-ratio); max-height: 100cqh; }
+.stage > canvas, .stage > video { position: absolute; inset: 0; width: 100%; height: 100%; display: block;
+  transition: filter .4s; }
+:host([data-dim]) .stage > canvas, :host([data-dim]) .stage > video { filter: brightness(.55) saturate(.7); }
+::slotted(*) { position: absolute; inset: 0; }
+[hidden] { display: none !important; }
+.caption { position: absolute; left: 0; right: 0; bottom: 0; margin: 0 auto; padding: 0 4cqw 3.5cqh; text-align: center;
+  pointer-events: none; font-size: clamp(13px, 2.6cqw, 22px); text-wrap: balance; }
+.caption span { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden;
+  background: var(--streamer-veil, rgb(8 10 14 / .74)); padding: .35em .8em; border-radius: .5em; width: fit-content;
+  margin: 0 auto; max-width: 46em; box-sizing: border-box; }
+.stats { position: absolute; left: 10px; top: 10px; margin: 0; padding: .7em 1em; border-radius: 8px; pointer-events: none;
+  max-width: calc(100cqw - 20px); box-sizing: border-box; white-space: pre-wrap; font: 12px/1.55 ui-monospace, monospace;
+  background: var(--streamer-veil, rgb(8 10 14 / .82)); }
+.notice { position: absolute; inset: 0; display: grid; place-content: center; justify-items: center; gap: .5em;
+  padding: 6cqw; text-align: center; text-shadow: 0 1px 6px rgb(0 0 0 / .8); pointer-events: none; }
+.notice b { font-size: clamp(17px, 3.4cqw, 28px); font-weight: 650; }
+.notice span { font-size: clamp(13px, 2.2cqw, 17px); opacity: .92; max-width: 34em; }
+.badge { position: absolute; right: 10px; top: 10px; padding: .3em .8em; border-radius: 1em; font-size: 13px;
+  background: var(--streamer-veil, rgb(8 10 14 / .74)); max-width: calc(100cqw - 20px); box-sizing: border-box; }
+.controls { position: absolute; inset: auto 0 0 0; display: flex; gap: 4px; align-items: center; padding: 30px 10px 8px;
+  background: linear-gradient(transparent, rgb(0 0 0 / .65)); opacity: 0; transition: opacity .2s; }
+:host(:not([controls])) .controls { display: none; }
+:host(:hover) .controls, :host(:focus-within) .controls, :host([paused]) .controls { opacity: 1; }
+@media (hover: none) { .controls { opacity: 1; } }
+:host([controls]:is(:hover, :focus-within, [paused])) .caption { bottom: 52px; }
+@media (hover: none) { :host([controls]) .caption { bottom: 52px; } }
+.controls .live { margin-right: auto; padding-left: 6px; font-size: 13px; font-variant-numeric: tabular-nums; }
+.controls .live::before { content: ""; display: inline-block; width: 8px; height: 8px; border-radius: 50%;
+  margin-right: 7px; background: #8b93a3; }
+:host([data-live]) .controls .live::before { background: #ff4d4d; }
+button { all: unset; cursor: pointer; min-width: 40px; height: 40px; display: grid; place-items: center; border-radius: 8px;
+  font: 600 13px/1 system-ui, sans-serif; }
+button:hover { background: rgb(255 255 255 / .16); }
+button:focus-visible { outline: 2px solid var(--streamer-accent, #ff9d5c); }
+button[aria-pressed="true"] { color: var(--streamer-accent, #ffb27d); }
+svg { width: 22px; height: 22px; fill: currentColor; }
+@media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
+`;
+
+const SHADOW = `
+<div class="stage" part="picture"><slot></slot></div>
+<p class="caption" part="caption" hidden><span></span></p>
+<div class="notice" part="notice" role="status" hidden><b></b><span></span></div>
+<div class="controls" part="controls">
+  <button data-do="pause" aria-label="Pause (k)"><svg viewBox="0 0 24 24" aria-hidden="true"><path/></svg></button>
+  <span class="live"></span>
+  <button data-do="captions" aria-label="Captions (c)">CC</button>
+  <button data-do="stats" aria-label="Figures (i)"><svg viewBox="0 0 24 24" aria-hidden="true"
+    ><path d="M4 20V12h4v8zm6 0V4h4v16zm6 0V9h4v11z"/></svg></button>
+  <button data-do="fullscreen" aria-label="Full screen (f)"><svg viewBox="0 0 24 24" aria-hidden="true"
+    ><path d="M4 4h6v2H6v4H4zm10 0h6v6h-2V6h-4zM4 14h2v4h4v2H4zm14 0h2v6h-6v-2h4z"/></svg></button>
+</div>
+<pre class="stats" part="stats" hidden></pre>
+<div class="badge" part="badge" hidden></div>
+`;
+
+const ICONS = { pause: "M6 5h4v14H6zm8 0h4v14h-4z", play: "M7 4.5v15l13-7.5z" };
+
+/** What to say when no film runs. @type {Record<string, [string, string]>} */
+const REASONS = {
+  waiting: ["No film yet", "It begins with the first words that somebody sends."],
+  paused: ["Paused", "The director waits; resume, or send new words."],
+  idle: ["Resting", "Nobody was watching. It goes on in a moment."],
+  budget: ["Resting", "The budget of this film is used up for now."],
+  stopped: ["The end", "Send new words to begin another film."],
+  held: ["Holding", ""],
+  ended: ["The end", "Send new words to begin another film."],
+};
+
+/** Behind a missing HTMLElement stands node, which tests the pure part. */
+const Base = /** @type {typeof HTMLElement} */ (globalThis.HTMLElement ?? class {});
+
+export class StreamerVideo extends Base {
+  static observedAttributes = ["src", "stream", "path", "captions", "stats", "paused"];
+  static HIDE_AFTER = 5; // seconds in a hidden tab after which no media is asked for
+  static PROMPT_TIMEOUT = 10; // seconds for the first answer to a wish
+
+  /** @type {Link | null} */ #link = null;
+  /** @type {CanvasPath | MsePath | null} */ #path = null;
+  /** @type {Uint8Array | null} */ #initBytes = null;
+  /** @type {Init | null} */ #init = null;
+  /** @type {any} */ #hello = null;
+  #status = { status: "connecting", reason: "", viewers: 0, prompt: "" };
+  /** @type {Cues<{pts: number, epoch: number, prompt: string}>} */ #epochs = new Cues();
+  /** @type {Cues<{pts: number, description: any}>} */ #descriptions = new Cues();
+  /** @type {{pts: number, wall: number, sampled: boolean}[]} */ #walls = [];
+  /** @type {Map<string, {resolve: Function, reject: Function, timer: number}>} */ #wishes = new Map();
+  /** @type {number[]} */ #latencies = [];
+  #skew = Infinity; // our clock minus the server's, the least seen
+  #epoch = 0;
+  /** @type {any} */ #description = null;
+  #pts = -1;
+  #reason = "";
+  #fatal = "";
+  #first = false; // the first picture since the socket opened is on the screen
+  #hidden = false; // told the server that nobody looks
+  #needsClick = false;
+  #resyncAt = -Infinity;
+  #chunkAt = NaN;
+  #counts = { drawn: 0, dropped: 0, reconnects: 0 };
+  #frames = new Rate(2);
+  #bytes = new Rate(3);
+  #hideTimer = 0;
+  #ackTimer = 0;
+  #wish = 0;
+  #noteUntil = 0;
+  /** @type {ShadowRoot} */ #root;
+
+  constructor() {
+    super();
+    this.#root = this.attachShadow({ mode: "open" });
+    const sheet = new CSSStyleSheet(); // a <style> element would need 'unsafe-inline' in the page's policy
+    sheet.replaceSync(STYLE);
+    this.#root.adoptedStyleSheets = [sheet];
+    this.#root.innerHTML = SHADOW;
+    this.#root.addEventListener("click", (event) => {
+      const button = /** @type {Element} */ (event.target).closest("button");
+      if (button) this.#act(button.dataset.do ?? "");
+      else if (this.#needsClick) this.play();
+    });
+    this.addEventListener("keydown", (event) => {
+      const act = { k: "pause", " ": "pause", c: "captions", i: "stats", f: "fullscreen" }[event.key];
+      const onButton = event.key === " " && event.composedPath()[0] instanceof HTMLButtonElement;
+      if (!act || onButton || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.#act(act);
+    });
+  }
+
+  connectedCallback() {
+    if (!this.hasAttribute("tabindex")) this.tabIndex = 0;
+    if (!this.hasAttribute("role")) this.setAttribute("role", "region");
+    if (!this.hasAttribute("aria-label")) this.setAttribute("aria-label", "Live film");
+    document.addEventListener("visibilitychange", this.#visibility);
+    this.#start();
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("visibilitychange", this.#visibility);
+    this.#stop();
+  }
+
+  /** @param {string} name @param {string | null} before @param {string | null} after */
+  attributeChangedCallback(name, before, after) {
+    if (before === after || !this.isConnected) return;
+    if (name === "src" || name === "stream" || name === "path") {
+      this.#stop();
+      this.#start();
+    } else if (name === "paused") this.#look(document.hidden);
+    this.#draw();
+  }
+
+  // What a page may ask and do
+
+  /** `waiting`, `playing`, `held`, `ended` as the server says, or `connecting`. */
+  get status() {
+    return this.#status.status;
+  }
+
+  /** The newest hello: who directs, what draws, size, rate, or null. */
+  get hello() {
+    return this.#hello;
+  }
+
+  /** The epoch on the screen. */
+  get epoch() {
+    return this.#epoch;
+  }
+
+  /** The description on the screen (a FrameDescription), or null. */
+  get description() {
+    return this.#description;
+  }
+
+  /** pts of the picture on the screen, ticks of 1/90000 s; -1 before the first. */
+  get pts() {
+    return this.#pts;
+  }
+
+  /** How it plays: `webcodecs` or `mse`; "" before it is chosen. */
+  get path() {
+    return /** @type {{id: string} | undefined} */ (this.#path?.constructor)?.id ?? "";
+  }
+
+  /** Why it does not play by the best way; "" when it does. */
+  get reason() {
+    return this.#reason;
+  }
+
+  get connected() {
+    return this.#link?.open ?? false;
+  }
+
+  /** The figures of now. */
+  get stats() {
+    const now = seconds();
+    const ms = (/** @type {number} */ q) => Math.round(percentile(this.#latencies, q) * 1000);
+    return {
+      path: this.path,
+      reason: this.#reason,
+      codec: this.#init?.codec ?? "",
+      width: this.#init?.width ?? 0,
+      height: this.#init?.height ?? 0,
+      decoded: this.#path?.decoded ?? 0,
+      ...this.#counts,
+      fps: Math.round(this.#frames.perSecond(now) * 10) / 10,
+      bitrate: Math.round(this.#bytes.perSecond(now) * 8),
+      // From the encoder to the screen by the server's clock; the shortest trip of a message is taken for none.
+      latency: this.#latencies.length ? { p50: ms(0.5), p95: ms(0.95) } : null,
+      buffer: this.#path?.buffer ?? 0,
+      viewers: this.#status.viewers,
+    };
+  }
+
+  /** Go on, at the live edge. */
+  play() {
+    this.#needsClick = false;
+    if (this.#path instanceof MsePath) this.#path.element.play().catch(() => (this.#needsClick = true));
+    this.removeAttribute("paused");
+  }
+
+  /** Hold this viewer's picture; the film goes on. To pause the film itself: `prompt("", {action: "pause"})`. */
+  pause() {
+    this.setAttribute("paused", "");
+  }
+
+  /**
+   * Send a wish. Resolves with the server's first answer; later progress comes as `prompt` events.
+   * @param {string} text
+   * @param {{action?: string, style?: string, seed?: number, pace?: number}} [options]
+   * @returns {Promise<{id: string, progress: string, epoch?: number, reason?: string}>}
+   */
+  prompt(text, { action, ...options } = {}) {
+    const ref = `${Date.now().toString(36)}-${(this.#wish += 1)}`;
+    if (!this.#link?.send({ type: "prompt", prompt: text, action, options, ref })) {
+      return Promise.reject(new Error("not connected: the wish was not sent"));
+    }
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#wishes.delete(ref);
+        reject(new Error(`no answer within ${StreamerVideo.PROMPT_TIMEOUT} s`));
+      }, StreamerVideo.PROMPT_TIMEOUT * 1000);
+      this.#wishes.set(ref, { resolve, reject, timer });
+    });
+  }
+
+  /** The picture on the screen as a PNG. @returns {Promise<Blob>} */
+  screenshot() {
+    const picture = this.#path?.element;
+    if (!picture || this.#pts < 0) return Promise.reject(new Error("no picture yet"));
+    const canvas = document.createElement("canvas");
+    const video = picture instanceof HTMLVideoElement;
+    canvas.width = video ? picture.videoWidth : picture.width;
+    canvas.height = video ? picture.videoHeight : picture.height;
+    canvas.getContext("2d")?.drawImage(picture, 0, 0);
+    return new Promise((resolve, reject) => {
+      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the picture cannot be read"))), "image/png");
+    });
+  }
+
+  // The way from the socket to the screen
+
+  #start() {
+    const [src, stream] = [this.getAttribute("src"), this.getAttribute("stream")];
+    if ((!src && !stream) || !this.#choose(PATHS, [])) return; // like a <video> without a source
+    const url = socketUrl({ src, stream }, src ? document.baseURI : import.meta.url);
+    this.#link = new Link(url, {
+      open: () => {
+        if (this.#counts.drawn) this.#counts.reconnects += 1;
+        this.#first = false;
+        this.#hidden = false;
+        this.#look(document.hidden);
+        this.#emit("connection", { connected: true });
+        this.#draw();
+      },
+      text: (message) => this.#message(message),
+      bytes: (bytes) => this.#media(bytes),
+      down: () => {
+        for (const { reject, timer } of this.#wishes.values()) {
+          clearTimeout(timer);
+          reject(new Error("the connection was lost before an answer came"));
+        }
+        this.#wishes.clear();
+        this.#emit("connection", { connected: false });
+        this.#draw();
+      },
+    });
+    this.#ackTimer = setInterval(() => this.#second(), 1000);
+    this.#draw();
+  }
+
+  #stop() {
+    clearInterval(this.#ackTimer);
+    clearTimeout(this.#hideTimer);
+    this.#link?.close();
+    this.#link = null;
+    this.#path?.close();
+    this.#path?.element.remove();
+    this.#path = null;
+    this.#init = this.#initBytes = this.#hello = this.#description = null;
+    this.#status = { status: "connecting", reason: "", viewers: 0, prompt: "" };
+    this.#pts = -1;
+    this.#fatal = "";
+    this.#latencies = [];
+    this.#forget();
+  }
+
+  /** Take the first of `paths` that this browser has. @param {typeof PATHS} paths @param {string[]} reasons */
+  #choose(paths, reasons) {
+    const forced = this.getAttribute("path");
+    if (forced && paths === PATHS) {
+      paths = PATHS.filter((path) => path.id === forced);
+      reasons.push(paths.length ? `path="${forced}" was asked for` : `there is no path "${forced}"`);
+    }
+    for (const Path of paths) {
+      const lack = Path.lacks();
+      if (lack) {
+        reasons.push(lack);
+        continue;
+      }
+      this.#path?.close();
+      this.#path?.element.remove();
+      const screen = {
+        shown: (/** @type {number} */ pts) => path === this.#path && this.#shown(pts),
+        resync: (/** @type {string} */ reason) => path === this.#path && this.#resync(reason),
+        skipped: (/** @type {number} */ count) => void (this.#counts.dropped += count),
+        fail: (/** @type {string} */ reason) => {
+          if (path !== this.#path) return;
+          // What a path cannot do it cannot do later either: go on with the next one.
+          if (this.#choose(forced ? [] : PATHS.slice(PATHS.indexOf(Path) + 1), [reason])) this.#resync("path", true);
+        },
+      };
+      const path = new Path(screen);
+      this.#path = path;
+      this.#reason = reasons.join("; ");
+      this.#noteUntil = this.#reason ? seconds() + 8 : 0;
+      path.element.setAttribute("aria-hidden", "true"); // the host has the label
+      this.#root.querySelector(".stage")?.prepend(path.element);
+      if (this.#init && this.#initBytes) path.configure(this.#init, this.#initBytes);
+      this.#emit("path", { path: Path.id, reason: this.#reason });
+      return true;
+    }
+    this.#fatal = `This browser cannot play the film: ${reasons.join("; ")}`;
+    this.#reason = reasons.join("; ");
+    this.#path?.close();
+    this.#emit("error", { code: "unsupported", message: this.#fatal });
+    this.#draw();
+    return false;
+  }
+
+  /** @param {any} message */
+  #message(message) {
+    if (typeof message.clock === "number") this.#skew = Math.min(this.#skew, Date.now() / 1000 - message.clock);
+    this.#handlers[message.type]?.(message); // an unknown type is from a newer server
+  }
+
+  /** @type {Record<string, (message: any) => void>} */
+  #handlers = {
+    hello: (message) => {
+      this.#hello = message;
+      this.#skew = Date.now() / 1000 - message.clock;
+      this.#forget();
+      this.#path?.restart();
+      this.#epochs.add({ pts: -1, epoch: message.epoch, prompt: message.prompt ?? "" });
+      this.#setStatus(message);
+      this.#emit("hello", message);
+    },
+    epoch: (message) => {
+      this.#epochs.add(message);
+      this.#descriptions.clear();
+      this.#path?.jump(message.pts);
+    },
+    description: (message) => this.#descriptions.add(message),
+    status: (message) => this.#setStatus(message),
+    prompt: (message) => {
+      const wish = this.#wishes.get(message.ref);
+      if (wish) {
+        clearTimeout(wish.timer);
+        this.#wishes.delete(message.ref);
+        wish.resolve(message);
+      }
+      this.#emit("prompt", message);
+    },
+    error: (message) => {
+      // An error answers the oldest wish unless it says which.
+      const ref = message.ref ?? this.#wishes.keys().next().value;
+      const wish = this.#wishes.get(ref);
+      if (wish) {
+        clearTimeout(wish.timer);
+        this.#wishes.delete(ref);
+        wish.reject(new Error(message.message));
+      }
+      this.#emit("error", message);
+    },
+  };
+
+  /** @param {any} message */
+  #setStatus({ status, reason = "", viewers = 0, prompt = "" }) {
+    const changed = status !== this.#status.status || reason !== this.#status.reason;
+    const news = changed || viewers !== this.#status.viewers || prompt !== this.#status.prompt;
+    this.#status = { status, reason, viewers, prompt };
+    if (news) this.#emit("status", this.#status);
+    this.#draw();
+  }
+
+  /** @param {Uint8Array} bytes */
+  #media(bytes) {
+    const now = seconds();
+    this.#bytes.add(now, bytes.length);
+    try {
+      const kind = kindOf(bytes);
+      if (kind === "init") {
+        // The same generation is written again every minute; only other bytes are another one.
+        if (!this.#initBytes || !same(bytes, this.#initBytes)) {
+          this.#init = parseInit(bytes);
+          this.#initBytes = bytes;
+          this.style.setProperty("--streamer-ratio", `${this.#init.width / this.#init.height}`);
+          this.#path?.configure(this.#init, bytes);
+        }
+      } else if (kind === "chunk") {
+        const chunk = parseChunk(bytes);
+        this.#chunkAt = now;
+        if (chunk.wall !== null) {
+          this.#walls.push({ pts: chunk.pts, wall: chunk.wall, sampled: false });
+          if (this.#walls.length > 16) this.#walls.shift();
+        }
+        if (!this.#away) this.#path?.push(chunk, bytes);
+      }
+    } catch (error) {
+      this.#emit("error", { code: "media", message: /** @type {Error} */ (error).message });
+      this.#path?.restart();
+      this.#resync("media");
+    }
+  }
+
+  /** @param {number} pts of the picture on the screen; -1: the browser wants a click first */
+  #shown(pts) {
+    if (pts < 0) {
+      this.#needsClick = true;
+      this.#draw();
+      return;
+    }
+    const now = seconds();
+    this.#pts = pts;
+    this.#counts.drawn += 1;
+    this.#frames.add(now, 1);
+    this.#needsClick = false;
+    this.#sample(pts);
+    const epoch = this.#epochs.reached(pts).at(-1);
+    if (epoch && epoch.epoch !== this.#epoch) {
+      this.#epoch = epoch.epoch;
+      this.#emit("epoch", epoch);
+    }
+    const shown = this.#descriptions.reached(pts).at(-1);
+    if (shown) {
+      this.#description = shown.description;
+      this.#emit("description", shown);
+      this.#draw();
+    }
+    if (!this.#first) {
+      this.#first = true;
+      this.#emit("firstframe", { pts, ms: (now - (this.#link?.openedAt ?? now)) * 1000, path: this.path });
+      this.#draw();
+    }
+  }
+
+  /** From the encoder to the screen, once per keyframe. @param {number} pts */
+  #sample(pts) {
+    const key = this.#walls.filter((wall) => wall.pts <= pts).at(-1);
+    if (!key || key.sampled || !Number.isFinite(this.#skew)) return;
+    key.sampled = true;
+    const made = key.wall + (pts - key.pts) / TIMESCALE;
+    this.#latencies.push(Math.max(0, Date.now() / 1000 - this.#skew - made));
+    if (this.#latencies.length > 60) this.#latencies.shift();
+  }
+
+  /** @param {string} reason @param {boolean} [now] */
+  #resync(reason, now = false) {
+    // A second of patience: one fault makes many complaints, and each answer costs the server a GOP.
+    if (!now && seconds() - this.#resyncAt < 1) return;
+    this.#resyncAt = seconds();
+    this.#path?.restart();
+    this.#link?.send({ type: "resync", reason: reason.slice(0, 200) });
+  }
+
+  #forget() {
+    this.#epochs.clear();
+    this.#descriptions.clear();
+    this.#walls = [];
+    this.#chunkAt = NaN;
+  }
+
+  // Looking away: no media for a tab that nobody sees (go2rtc closes after 5 s, too)
+
+  #visibility = () => {
+    clearTimeout(this.#hideTimer);
+    if (document.hidden) this.#hideTimer = setTimeout(() => this.#look(true), StreamerVideo.HIDE_AFTER * 1000);
+    else this.#look();
+  };
+
+  get #away() {
+    return this.#hidden || this.hasAttribute("paused");
+  }
+
+  /** Tell the server whether anybody looks. @param {boolean} [hidden] the tab has been hidden long enough */
+  #look(hidden = false) {
+    const away = hidden || this.hasAttribute("paused");
+    if (away === this.#hidden) return;
+    this.#hidden = away;
+    this.#path?.restart(); // the last picture stays; after `show` comes a keyframe
+    this.#link?.send({ type: away ? "hide" : "show" });
+    this.#draw();
+  }
+
+  #second() {
+    if (this.#pts >= 0 && !this.#hidden) {
+      this.#link?.send({ type: "ack", pts: this.#pts, drops: this.#counts.dropped, path: this.path });
+    }
+    this.#draw();
+  }
+
+  // What is drawn over the picture
+
+  /** @param {string} action */
+  #act(action) {
+    if (action === "pause") this.hasAttribute("paused") ? this.play() : this.pause();
+    else if (action === "captions" || action === "stats") this.toggleAttribute(action);
+    else if (action === "fullscreen") {
+      const done = document.fullscreenElement ? document.exitFullscreen() : this.requestFullscreen?.();
+      done?.catch((error) => this.#emit("error", { code: "fullscreen", message: error.message }));
+    }
+  }
+
+  #draw() {
+    const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (this.#root.querySelector(name));
+    const [title, text, badge] = this.#words();
+    const notice = part(".notice");
+    notice.hidden = !title;
+    setText(part(".notice b"), title);
+    setText(part(".notice span"), text);
+    this.toggleAttribute("data-dim", Boolean(title) && this.#pts >= 0 && !this.hasAttribute("paused"));
+    const pill = part(".badge");
+    pill.hidden = !badge;
+    setText(pill, badge);
+    const caption = this.hasAttribute("captions") ? this.#description?.text ?? "" : "";
+    part(".caption").hidden = !caption || Boolean(title);
+    setText(part(".caption span"), caption);
+    const figures = part(".stats");
+    figures.hidden = !this.hasAttribute("stats");
+    if (!figures.hidden) setText(figures, this.#figures());
+    const live = this.status === "playing" && this.connected;
+    this.toggleAttribute("data-live", live);
+    const { viewers } = this.#status;
+    setText(part(".live"), (live ? "live" : this.status) + (viewers > 0 ? ` · ${viewers} watching` : ""));
+    const paused = this.hasAttribute("paused");
+    part('[data-do="pause"]').setAttribute("aria-label", paused ? "Play (k)" : "Pause (k)");
+    part('[data-do="pause"] path').setAttribute("d", paused ? ICONS.play : ICONS.pause);
+    part('[data-do="captions"]').setAttribute("aria-pressed", `${this.hasAttribute("captions")}`);
+    part('[data-do="stats"]').setAttribute("aria-pressed", `${this.hasAttribute("stats")}`);
+  }
+
+  /** The notice's title and text, and the badge. @returns {[string, string, string]} */
+  #words() {
+    const { status, reason } = this.#status;
+    if (this.#fatal) return ["Cannot play here", this.#fatal, ""];
+    if (this.#needsClick) return ["Click to play", "This browser starts no film by itself.", ""];
+    if (!this.connected) {
+      const foreign = this.#link && this.#link.attempts >= 3 && this.#pts < 0;
+      const hint = foreign ? `No answer yet. Is the server up, and does it allow ${location.origin} (allowed_origins)?` : "";
+      return this.#pts >= 0 ? ["", "", "reconnecting…"] : ["Connecting…", hint, ""];
+    }
+    if (status === "waiting" || status === "held" || status === "ended") {
+      const [title, text] = REASONS[reason] ?? REASONS[status];
+      return [title, REASONS[reason] || !reason ? text : reason, ""];
+    }
+    if (this.#pts < 0) return ["Tuning in…", "", ""];
+    if (this.hasAttribute("paused")) return ["", "", "paused here · the film goes on"];
+    if (status === "playing" && !this.#hidden && seconds() - this.#chunkAt > 4) return ["", "", "rendering resumes…"];
+    if (seconds() < this.#noteUntil) return ["", "", `playing by ${this.path}: ${this.#reason}`];
+    return ["", "", ""];
+  }
+
+  #figures() {
+    const { fps, latency, bitrate, decoded, drawn, dropped, buffer, reconnects, path, reason, codec, width, height } =
+      this.stats;
+    const lines = [
+      `path      ${path}${reason ? ` (${reason})` : ""}`,
+      `picture   ${codec} ${width}x${height}, ${fps.toFixed(1)} fps`,
+      `latency   ${latency ? `p50 ${latency.p50} ms, p95 ${latency.p95} ms` : "not known yet"}, buffer ${buffer} ms`,
+      `bitrate   ${(bitrate / 1e6).toFixed(2)} Mbit/s`,
+      `frames    ${decoded} decoded, ${drawn} drawn, ${dropped} dropped`,
+      `epoch     ${this.#epoch}, reconnects ${reconnects}`,
+    ];
+    if (this.#hello) lines.push(`drawn by  ${this.#hello.engine} (${this.#hello.backend}), told by ${this.#hello.director}`);
+    return lines.join("\n");
+  }
+
+  /** @param {string} type @param {any} detail */
+  #emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+/** Only when it differs: a live region that is written again is read again. @param {Element} element @param {string} text */
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** @param {Uint8Array} a @param {Uint8Array} b */
+function same(a, b) {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
+if (globalThis.customElements && !customElements.get("streamer-video")) {
+  customElements.define("streamer-video", StreamerVideo);
+}

@@ -1,0 +1,68 @@
+"""What became of the wishes of a stream: accepted, directing, on the screen, or why not (pure).
+
+A wish is accepted by the process that took it, directed when the newest DirectorState says so, and on the screen when
+the channel shows its epoch. Only the last step is seen here alone; the others any process reads from the bus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from streamer.messages import DirectorState, Outcome
+
+from .messages import Progress, PromptProgress
+
+KEPT = 256
+"""Wishes remembered per stream; the oldest are forgotten."""
+
+
+class Wishes:
+    """The wishes of one stream, oldest first."""
+
+    def __init__(self) -> None:
+        self._wishes: dict[str, PromptProgress] = {}
+        self._shown = 0
+
+    def __len__(self) -> int:
+        return len(self._wishes)
+
+    def get(self, id: str) -> PromptProgress | None:
+        """How far it has come; None if nobody knows."""
+        return self._wishes.get(id)
+
+    def accept(self, id: str) -> PromptProgress:
+        """It is on its way to the director. Returns how far it has come, which may be farther already."""
+        return self._wishes.get(id) or self._note(PromptProgress(id=id, progress="accepted"))
+
+    def direct(self, state: DirectorState) -> list[PromptProgress]:
+        """Take the director's newest state; returns the wishes that made progress."""
+        return self._changed(self._told(outcome) for outcome in state.outcomes)
+
+    def show(self, epoch: int) -> list[PromptProgress]:
+        """`epoch` is on the screen; returns the wishes that made progress."""
+        if epoch <= self._shown:
+            return []
+        self._shown = epoch
+        return self._changed(
+            PromptProgress(id=wish.id, progress="on_screen", epoch=wish.epoch)
+            for wish in list(self._wishes.values())
+            if wish.progress == "directing" and wish.epoch <= epoch
+        )
+
+    def _told(self, outcome: Outcome) -> PromptProgress:
+        progress: Progress
+        if outcome.outcome == "taken":
+            progress = "on_screen" if outcome.epoch <= self._shown else "directing"
+        else:
+            progress = outcome.outcome
+        return PromptProgress(id=outcome.id, progress=progress, epoch=outcome.epoch, reason=outcome.reason)
+
+    def _changed(self, told: Iterable[PromptProgress]) -> list[PromptProgress]:
+        return [self._note(wish) for wish in told if self._wishes.get(wish.id) != wish]
+
+    def _note(self, wish: PromptProgress) -> PromptProgress:
+        self._wishes.pop(wish.id, None)
+        self._wishes[wish.id] = wish
+        while len(self._wishes) > KEPT:
+            del self._wishes[next(iter(self._wishes))]
+        return wish

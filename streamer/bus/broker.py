@@ -1,0 +1,344 @@
+"""A real Apache Kafka on this machine: one KRaft node, for development and for tests.
+
+Java 17 runs it; the jars come from KAFKA_HOME, or once from Maven into a cache outside the repository. Version 4.3.1
+is pinned because it resolves from Maven unmodified (4.4.0 asks for an artifact that does not exist).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from streamer.errors import UserError
+
+VERSION = "4.3.1"
+
+_POM = f"""\
+<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>streamer</groupId><artifactId>kafka-jars</artifactId><version>1</version>
+  <dependencies>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>{VERSION}</version></dependency>
+  </dependencies>
+</project>
+"""
+
+# Internal topics at 4 partitions and the small dedupe buffer let 256 MB of heap do; the short broker session makes a
+# restart after kill -9 take 6 s instead of 13; the group settings make tests quick and allow short member sessions.
+_PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller_port}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={data}
+num.partitions=8
+auto.create.topics.enable=false
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
+log.cleaner.dedupe.buffer.size=4194304
+"""
+
+
+class Broker:
+    """A running Kafka: `with Broker() as broker: broker.address`, or `async with`. Raises UserError.
+
+    `port` 0 takes a free one. A given `data_dir` is kept, so that the next start finds the topics again; without one
+    the data goes to a temporary folder and away with the broker. It listens on 127.0.0.1 only.
+    """
+
+    def __init__(self, port: int = 0, data_dir: Path | None = None, *, ready_deadline: float = 60.0) -> None:
+        self.port = port
+        self.ready_deadline = ready_deadline
+        self._controller_port = 0
+        self._given_dir = data_dir
+        self._dir: Path | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """`host:port` for clients."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int | None:
+        """The process while it runs."""
+        return self._process.pid if self._process is not None and self._process.poll() is None else None
+
+    def __enter__(self) -> Broker:
+        self.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Broker:
+        command = await asyncio.to_thread(self._prepare)
+        self._spawn(command)  # here and not in a thread: Kafka dies with the thread that started it
+        await asyncio.to_thread(self._wait)
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await asyncio.to_thread(self.stop)
+
+    def start(self) -> None:
+        """Start it and wait until it answers; fetches the jars first if they are not there."""
+        self._spawn(self._prepare())
+        self._wait()
+
+    def _prepare(self) -> list[str]:
+        """Ports, folder, formatted storage; the command that runs Kafka on them."""
+        java, jars = java_executable(), jar_folder()
+        if self.port and not _is_free(self.port):
+            raise UserError(f"port {self.port} is in use: give another --port, or stop what listens there")
+        self.port = self.port or _free_port()
+        self._controller_port = _free_port()
+        self._dir = self._given_dir or Path(tempfile.mkdtemp(prefix="streamer-kafka-"))
+        try:
+            self._format(java, jars, self._dir)
+        except BaseException:
+            self.stop()
+            raise
+        return self._command(java, jars, self._dir)
+
+    @staticmethod
+    def _command(java: str, jars: str, folder: Path) -> list[str]:
+        options = ["-Xmx256m", "-Xms64m", "-XX:+UseSerialGC"]
+        return [java, *options, "-cp", jars, "kafka.Kafka", str(folder / "server.properties")]
+
+    def stop(self, deadline: float = 15.0) -> None:
+        """SIGTERM, after `deadline` seconds SIGKILL; temporary data is removed."""
+        self._end(signal.SIGTERM, deadline)
+        if self._dir is not None and self._given_dir is None:
+            shutil.rmtree(self._dir, ignore_errors=True)
+            self._dir = None
+
+    def kill(self) -> None:
+        """SIGKILL, as a crash would; the data stays for `restart`."""
+        self._end(signal.SIGKILL, 10.0)
+
+    def restart(self) -> None:
+        """Start again after `kill`: same port, same data."""
+        if self._dir is None or self.pid is not None:
+            raise RuntimeError("restart follows kill()")
+        self._spawn(self._command(java_executable(), jar_folder(), self._dir))
+        self._wait()
+
+    def _format(self, java: str, jars: str, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._write_properties(folder)
+        if (folder / "data" / "meta.properties").exists():
+            return
+        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "_")
+        command = [java, "-Xmx128m", "-cp", jars, "kafka.tools.StorageTool"]
+        command += ["format", "-t", cluster, "-c", str(folder / "server.properties")]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=self.ready_deadline, check=False)
+        if done.returncode != 0:
+            raise UserError(f"Kafka could not format {folder}: {_last_line(done.stderr or done.stdout)}")
+
+    def _write_properties(self, folder: Path) -> None:
+        text = _PROPERTIES.format(port=self.port, controller_port=self._controller_port, data=folder / "data")
+        (folder / "server.properties").write_text(text)
+
+    def _spawn(self, command: list[str]) -> None:
+        assert self._dir is not None
+        with (self._dir / "output.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self._dir,
+                start_new_session=True,  # Ctrl-C in the terminal is for whoever started us, who then stops Kafka
+                preexec_fn=_die_with_parent(),
+            )
+
+    def _wait(self) -> None:
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _wait_until_ready(self) -> None:
+        assert self._dir is not None
+        assert self._process is not None
+        limit = time.monotonic() + self.ready_deadline
+        while not _answers(self.port):
+            if self._process.poll() is not None:
+                reason = _last_line((self._dir / "output.log").read_text(errors="replace"))
+                raise UserError(f"Kafka ended with code {self._process.returncode} while starting: {reason}")
+            if time.monotonic() > limit:
+                raise UserError(f"Kafka did not answer on {self.address} within {self.ready_deadline:.0f} s")
+            time.sleep(0.05)
+
+    def _end(self, how: signal.Signals, deadline: float) -> None:
+        process, self._process = self._process, None
+        if process is None or process.poll() is not None:
+            return
+        process.send_signal(how)
+        try:
+            process.wait(deadline)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+
+
+def run_kafka(port: int = 9092, data_dir: Path | None = None) -> None:
+    """`streamer kafka`: print the address, run until SIGINT or SIGTERM. Raises UserError."""
+    ended: list[int] = []
+    previous = {}
+    for name in (signal.SIGINT, signal.SIGTERM):
+        previous[name] = signal.signal(name, lambda number, _frame: ended.append(number))
+    try:
+        with Broker(port, data_dir) as broker:
+            where = data_dir or "a temporary folder, gone with it"
+            print(f"Apache Kafka {VERSION} on {broker.address}, data in {where}. Ctrl-C ends it.", flush=True)
+            while not ended:
+                if broker.pid is None:
+                    raise UserError("Kafka has ended by itself")
+                time.sleep(0.2)
+    finally:
+        for name, handler in previous.items():
+            signal.signal(name, handler)
+
+
+def java_executable() -> str:
+    """Java 17 or newer, from JAVA_HOME or the PATH. Raises UserError."""
+    home = os.environ.get("JAVA_HOME")
+    java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
+    advice = "install Java 17 or newer (Debian: apt install openjdk-17-jre-headless)"
+    if not java or not Path(java).exists():
+        raise UserError(f"Kafka needs Java, and there is none{f' in JAVA_HOME={home}' if home else ''}: {advice}")
+    shown = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=30, check=False).stderr
+    if (found := re.search(r'version "(\d+)', shown)) and int(found[1]) < 17:
+        raise UserError(f"Kafka {VERSION} needs Java 17, {java} is version {found[1]}: {advice}")
+    return java
+
+
+def cache_folder() -> Path:
+    """Where the jars are kept: STREAMER_CACHE, else XDG_CACHE_HOME/streamer, else ~/.cache/streamer."""
+    if given := os.environ.get("STREAMER_CACHE"):
+        return Path(given)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "streamer"
+
+
+def jar_folder() -> str:
+    """The class path of Kafka's jars: KAFKA_HOME/libs, else the cache, filled by Maven if need be. Raises UserError."""
+    if home := os.environ.get("KAFKA_HOME"):
+        libs = Path(home) / "libs"
+        if not any(libs.glob("kafka_*.jar")):
+            raise UserError(f"KAFKA_HOME={home} has no libs/kafka_*.jar: unset it, or name an unpacked Apache Kafka")
+        return f"{libs}/*"
+    folder = cache_folder() / f"kafka-{VERSION}"
+    if not folder.exists():
+        with _lock(folder.with_name(f"{folder.name}.lock")):
+            if not folder.exists():  # somebody else may have fetched it while we waited for the lock
+                _fetch(folder)
+    return f"{folder}/*"
+
+
+def _fetch(folder: Path) -> None:
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise UserError(
+            "Kafka's jars are not there and Maven is needed to fetch them: install it (Debian: apt install maven),"
+            " or set KAFKA_HOME to an unpacked Apache Kafka"
+        )
+    print(f"fetching Apache Kafka {VERSION} (44 MB, once) into {folder}", file=sys.stderr, flush=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}-") as temporary:
+        work = Path(temporary)
+        (work / "pom.xml").write_text(_POM)
+        command = [maven, "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={work / 'jars'}"]
+        try:
+            done = subprocess.run(command, cwd=work, capture_output=True, text=True, timeout=600, check=False)
+        except subprocess.TimeoutExpired:
+            raise UserError("Maven did not fetch Kafka's jars within 600 s: is the network there?") from None
+        if done.returncode != 0 or not any((work / "jars").glob("kafka_*.jar")):
+            raise UserError(f"Maven could not fetch Kafka's jars: {_first_error(done.stdout + done.stderr)}")
+        (work / "jars").rename(folder)  # whole or not at all
+
+
+@contextlib.contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    """One process at a time; the lock goes with the process that holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        if sys.platform != "win32":
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _die_with_parent() -> Callable[[], None] | None:
+    """For the child to run before exec: Linux then kills it when the thread that started it ends, however it ends."""
+    if sys.platform != "linux":
+        return None
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    pr_set_pdeathsig = 1
+    return lambda: prctl(pr_set_pdeathsig, signal.SIGKILL) and None
+
+
+def _answers(port: int) -> bool:
+    """Whether a broker answers: an ApiVersions request (key 18, version 0) gets a response with its correlation id."""
+    request = b"\x00\x12\x00\x00\x00\x00\x00\x07\xff\xff"
+    try:
+        with socket.create_connection(("127.0.0.1", port), 1.0) as connection:
+            connection.sendall(len(request).to_bytes(4, "big") + request)
+            answer = connection.recv(8)
+    except OSError:
+        return False
+    return answer[4:8] == b"\x00\x00\x00\x07"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith(("SLF4J", "\tat"))]
+    return lines[-1][:300] if lines else "it said nothing"
+
+
+def _first_error(text: str) -> str:
+    errors = [line for line in text.splitlines() if "ERROR" in line]
+    return errors[0][:300] if errors else _last_line(text)

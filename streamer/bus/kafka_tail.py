@@ -1,0 +1,81 @@
+"""Reading a whole topic on Kafka: read_committed, without a group."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Collection
+from contextlib import asynccontextmanager, suppress
+
+from streamer.topics import Topic
+
+from .base import Received, Start, Tail
+from .kafka_clients import AIOKafkaConsumer, KafkaError, Timing, TopicPartition, consumer, received
+
+
+class KafkaTail(Tail):
+    """aiokafka fetches ahead at most once per partition, which bounds what waits here."""
+
+    def __init__(
+        self,
+        reader: AIOKafkaConsumer,
+        topic: Topic,
+        positions: dict[TopicPartition, int],
+        ends: dict[TopicPartition, int],
+    ) -> None:
+        self._reader = reader
+        self._topic = topic
+        self._behind = {place: end for place, end in ends.items() if positions[place] < end}
+
+    @property
+    def caught_up(self) -> bool:
+        return not self._behind
+
+    async def records(self, timeout: float = 0.05) -> list[Received]:
+        limit = asyncio.get_running_loop().time() + timeout
+        while True:
+            wait = max(0.0, limit - asyncio.get_running_loop().time())
+            if self._behind:
+                wait = min(wait, 0.02)  # markers move the position without giving a record
+            batches = await self._reader.getmany(timeout_ms=int(wait * 1000))
+            for place, end in list(self._behind.items()):
+                if await self._reader.position(place) >= end:
+                    del self._behind[place]
+            batch = [received(self._topic, record) for records in batches.values() for record in records]
+            if batch or not self._behind or asyncio.get_running_loop().time() >= limit:
+                return batch
+
+
+@asynccontextmanager
+async def open_tail(
+    servers: str, timing: Timing, prefix: str, topic: Topic, start: Start, partitions: Collection[int]
+) -> AsyncGenerator[Tail, None]:
+    """Raises TimeoutError when the broker does not answer by the publish deadline."""
+    places = {partition: TopicPartition(topic.full_name(prefix), partition) for partition in partitions}
+    reader = consumer(servers, timing)
+    try:
+        async with asyncio.timeout(timing.publish):
+            await _started(reader)
+            reader.assign(list(places.values()))
+            ends = await reader.end_offsets(list(places.values()))
+        positions = {}
+        for partition, place in places.items():
+            if start == "earliest":
+                positions[place] = 0
+            else:
+                positions[place] = ends[place] if isinstance(start, str) else start.get(partition, ends[place])
+            reader.seek(place, positions[place])
+        yield KafkaTail(reader, topic, positions, ends)
+    finally:
+        with suppress(TimeoutError, KafkaError):
+            async with asyncio.timeout(5.0):
+                await reader.stop()
+
+
+async def _started(reader: AIOKafkaConsumer) -> None:
+    while True:
+        try:
+            await reader.start()
+        except KafkaError:
+            await asyncio.sleep(0.2)
+        else:
+            return

@@ -1,0 +1,254 @@
+"""Viewers that keep up, fall behind, come back, hide: what each is sent, and what it costs."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+import pytest
+from films import FPS, TICKS, FakeLine, chunk, film, init
+from websockets.frames import Frame
+from websockets.streams import StreamReader
+
+from streamer.broadcaster.messages import StatusReport
+from streamer.broadcaster.room import Room
+from streamer.broadcaster.viewer import BACKLOG_BYTES, JOIN_PATIENCE, PATIENCE, RESYNC_INTERVAL, Viewer
+from streamer.media import cmaf
+from streamer.video import Chunk
+
+
+@dataclass
+class Cinema:
+    """A room, a clock, and people on lines of any speed."""
+
+    room: Room = field(default_factory=lambda: Room("main", ring=6.0))
+    now: float = 0.0
+    viewers: list[Viewer] = field(default_factory=list)
+
+    def enter(self, speed: float | None = None, slow_limit: float = 30.0) -> Viewer:
+        viewer = Viewer(FakeLine(speed), slow_limit=slow_limit)
+        self.viewers.append(viewer)
+        self.room.enter(viewer, self.now, self.now)
+        self._watch(viewer)
+        return viewer
+
+    def show(self, *items: Chunk, seconds_each: float = 1 / FPS) -> None:
+        for item in items:
+            self.room.push(item, self.now, self.now)
+            self.now += seconds_each
+            for viewer in self.viewers:
+                self._watch(viewer)  # as pause_writing, from within the write
+                viewer.line.flow(seconds_each)  # type: ignore[attr-defined]
+                self._watch(viewer)
+
+    def wake(self, viewer: Viewer) -> None:
+        """A peer that has read nothing reads all, and goes on reading."""
+        viewer.line.speed, viewer.line.waiting_bytes = None, 0.0  # type: ignore[attr-defined]
+        self._watch(viewer)
+
+    def _watch(self, viewer: Viewer) -> None:
+        if viewer.line.backlog() and not viewer.behind:
+            self.room.congested(viewer, self.now)
+        elif not viewer.line.backlog() and viewer.behind:
+            self.room.drained(viewer)
+
+
+@pytest.fixture
+def cinema() -> Cinema:
+    cinema = Cinema()
+    cinema.room.push(init(), 0.0, 0.0)
+    return cinema
+
+
+def received(viewer: Viewer) -> list[str]:
+    """What its line was given: `hello`, `init`, `24*`, `25`, …"""
+    reader = StreamReader()
+    reader.feed_data(b"".join(viewer.line.frames))  # type: ignore[attr-defined]
+    reader.feed_eof()
+    short = []
+    while not _run(reader.at_eof()):
+        frame = _run(Frame.parse(reader.read_exact, mask=False))
+        if frame.opcode == 1:
+            short.append(bytes(frame.data).split(b'"')[3].decode())
+        elif bytes(frame.data[4:8]) == b"ftyp":
+            short.append("init")
+        else:
+            info = cmaf.parse(bytes(frame.data))
+            short.append(f"{info.seq}" + ("*" if info.keyframe else ""))
+    return short
+
+
+def _run(steps):
+    try:
+        next(steps)
+    except StopIteration as end:
+        return end.value
+    raise AssertionError("half a frame was written")
+
+
+def chunks(viewer: Viewer) -> list[str]:
+    return [what for what in received(viewer) if what[0].isdigit()]
+
+
+def seqs(viewer: Viewer) -> list[int]:
+    return [int(what.rstrip("*")) for what in chunks(viewer)]
+
+
+def test_everyone_is_written_the_same_bytes(cinema):
+    cinema.show(*film(30))
+    first, second = cinema.enter(), cinema.enter()
+    cinema.show(*(chunk(seq) for seq in range(30, 60)))
+    assert chunks(first) == chunks(second) == [f"{n}*" if n % 24 == 0 else f"{n}" for n in range(24, 60)]
+    # Not equal bytes: the same object, which is what makes a thousand viewers cheap.
+    assert all(a is b for a, b in zip(first.line.frames[-30:], second.line.frames[-30:], strict=True))
+
+
+def test_who_comes_before_the_film_is_told_when_it_begins(cinema):
+    early = cinema.enter()
+    assert received(early) == ["hello"]
+    cinema.show(*film(2))
+    assert [what for what in received(early) if what != "status"] == ["hello", "hello", "init", "description", "0*", "1"]
+
+
+def test_a_short_congestion_costs_nothing(cinema):
+    """A keyframe takes a few round trips on any long line: that is no reason to skip."""
+    cinema.show(chunk(0))
+    viewer = cinema.enter(speed=10_000)
+    for seq in range(1, 100):
+        cinema.show(chunk(seq, size=3000 if seq % 24 == 0 else 100))
+    assert viewer.skips == 0
+    assert seqs(viewer) == list(range(100))
+
+
+def test_a_slow_viewer_skips_to_a_keyframe_and_is_never_far_behind(cinema):
+    """60 % of the bandwidth it needs: whole runs from a keyframe on, and what it sees is fresh."""
+    needed = len(chunk(0, size=5000).data) * FPS
+    viewer = cinema.enter(speed=0.6 * needed)
+    stalest = 0.0
+    for item in film(20 * FPS, size=5000):
+        cinema.show(item)
+        if cinema.now > JOIN_PATIENCE + 1:
+            stalest = max(stalest, viewer.line.backlog() / (0.6 * needed))
+    got = chunks(viewer)
+    assert viewer.skips > 5
+    for before, after in zip(got, got[1:], strict=False):
+        assert after.endswith("*") or int(after) == int(before.rstrip("*")) + 1
+    assert stalest < 1.0, "seconds that the newest byte waits"
+    assert len(got) > 0.4 * 20 * FPS, "it sees most of what its line can carry"
+
+
+def test_a_viewer_that_reads_nothing_costs_bounded_memory_and_delays_nobody(cinema):
+    stuck, healthy = cinema.enter(), cinema.enter()
+    first, *others = film(20 * FPS, size=5000)
+    cinema.show(first)
+    stuck.line.stall()
+    cinema.show(*others)
+    assert seqs(healthy) == list(range(20 * FPS))
+    assert stuck.line.most_bytes < 24 * 2 * 5300 * JOIN_PATIENCE
+    cinema.wake(stuck)
+    cinema.show(*(chunk(seq) for seq in range(480, 530)))
+    after = received(stuck)[received(stuck).index("480*") :]
+    assert [what for what in after if what[0].isdigit()] == [f"{n}*" if n % 24 == 0 else f"{n}" for n in range(480, 530)]
+
+
+def test_too_many_bytes_behind_are_not_waited_for(cinema):
+    viewer = cinema.enter()
+    viewer.line.stall()
+    cinema.show(chunk(0, size=BACKLOG_BYTES + 1), chunk(1), chunk(2), seconds_each=0.001)
+    assert seqs(viewer) == [0]
+
+
+def test_what_changed_meanwhile_comes_before_the_keyframe(cinema):
+    viewer = cinema.enter()
+    cinema.show(chunk(0))
+    viewer.line.stall()
+    cinema.show(*(chunk(seq) for seq in range(1, 72)))
+    assert viewer.state == "skipping"
+    told = len(received(viewer))
+    cinema.room.push(init(generation=2), cinema.now, 0.0)
+    cinema.show(*film(30, epoch=9, pts=72 * TICKS, generation=2))
+    cinema.wake(viewer)
+    cinema.show(*(chunk(seq, epoch=9, pts=(72 + seq) * TICKS, generation=2) for seq in range(30, 50)))
+    assert received(viewer)[told:] == ["status", "init", "epoch", "description", "48*", "49"]
+
+
+def test_a_viewer_that_takes_nothing_for_too_long_is_too_slow(cinema):
+    viewer = cinema.enter(speed=0.0, slow_limit=30.0)
+    cinema.show(*film(FPS))
+    assert not viewer.too_slow(29.9)
+    assert viewer.too_slow(31.0)
+
+
+def test_a_skipping_viewer_whose_line_is_free_is_not_too_slow(cinema):
+    viewer = cinema.enter(slow_limit=5.0)
+    viewer.line.stall()
+    cinema.show(*film(3 * FPS))
+    cinema.wake(viewer)
+    assert viewer.state == "skipping"
+    assert not viewer.too_slow(1000.0)
+
+
+def test_hidden_viewers_are_sent_no_media_and_join_anew(cinema):
+    viewer = cinema.enter()
+    cinema.show(*film(2))
+    cinema.room.hide(viewer)
+    cinema.show(*(chunk(seq) for seq in range(2, 60)))
+    assert chunks(viewer) == ["0*", "1"]
+    told = len(received(viewer))
+    cinema.room.rejoin(viewer, cinema.now, cinema.now)
+    cinema.show(chunk(60))
+    assert received(viewer)[told:] == ["hello", "init", "description", "48*", *map(str, range(49, 61))]
+
+
+def test_resync_repeats_the_start_but_not_as_often_as_one_likes(cinema):
+    cinema.show(*film(2))
+    viewer = cinema.enter()
+    cinema.now += RESYNC_INTERVAL
+    told = len(received(viewer))
+    cinema.room.rejoin(viewer, cinema.now, cinema.now)
+    assert received(viewer)[told:] == ["hello", "init", "description", "0*", "1"]
+    told = len(received(viewer))
+    for _ in range(1000):
+        cinema.room.rejoin(viewer, cinema.now, cinema.now)
+    cinema.show(*(chunk(seq) for seq in range(2, 26)))
+    assert received(viewer)[told:] == ["hello", "init", "description", "24*", "25"]
+
+
+def test_a_status_is_told_when_it_changes_and_every_five_seconds(cinema):
+    viewer = cinema.enter()
+    cinema.show(*film(1))
+    told = len(viewer.line.frames)
+    for second in range(1, 13):
+        cinema.room.report(float(second), 0.0)
+    assert len(viewer.line.frames) - told in (2, 3)
+    assert b'"type":"status"' in viewer.line.frames[-1]
+    assert StatusReport in type(cinema.room.channel.report(0.0)).__mro__
+
+
+def test_a_thousand_viewers_of_every_kind(cinema):
+    """Given lines from dead to fast that come, stall, hide and go for half a minute, then nobody who keeps up misses
+    a frame, nobody is sent a run that cannot be decoded, and what waits is bounded."""
+    chance = random.Random(7)
+    need = 5300 * FPS
+    fast = [cinema.enter() for _ in range(600)]
+    slow = [cinema.enter(speed=need * chance.uniform(0.1, 3.0)) for _ in range(300)]
+    dead = [cinema.enter(speed=0.0) for _ in range(100)]
+    for item in film(30 * FPS, size=5000):
+        cinema.show(item)
+        for viewer in chance.sample(slow, 3):
+            if viewer.state == "hidden":
+                cinema.room.rejoin(viewer, cinema.now, cinema.now)
+            elif chance.random() < 0.3:
+                cinema.room.hide(viewer)
+    assert all(viewer.line.frames[1:] == fast[0].line.frames[1:] for viewer in fast)
+    assert seqs(fast[0]) == list(range(30 * FPS))
+    for viewer in slow[::10]:
+        run = 0
+        for what in received(viewer):
+            if what == "hello":
+                run = -1  # all is void, a keyframe comes next
+            elif what[0].isdigit():
+                assert what.endswith("*") or int(what) == run + 1
+                run = int(what.rstrip("*"))
+    assert max(viewer.line.most_bytes for viewer in dead) < 2 * JOIN_PATIENCE * need
+    assert PATIENCE < JOIN_PATIENCE

@@ -1,0 +1,264 @@
+"""A server of one film whose faults are at the test's command: it loses viewers, jumps, skips, changes its size.
+
+Real H.264 in real chunks over real sockets, by the letter of proto/viewer-socket.md; only the story is missing. The
+picture's ground is one colour an epoch (`COLOURS`), a bright bar moves over it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import mimetypes
+import time
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from pathlib import Path
+
+import numpy as np
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from streamer.media import cmaf
+from streamer.media.encoder import Encoder
+
+WEB = Path(__file__).resolve().parents[2] / "streamer" / "broadcaster" / "web"
+
+COLOURS = {1: (200, 40, 40), 2: (40, 60, 200), 3: (30, 160, 60)}
+"""The ground of an epoch's pictures, RGB."""
+
+WORDS = {1: "a red evening over the sea", 2: "a blue night in the forest", 3: "a green morning in the meadow"}
+
+
+class Projector:
+    """Shows an endless film to everyone who connects."""
+
+    def __init__(self, *, size: tuple[int, int] = (256, 144), fps: int = 24, gop: int = 24) -> None:
+        self.fps, self.gop = fps, gop
+        self.epoch, self.seq, self.pts, self.generation = 1, 0, 0, 0
+        self.received: list[dict] = []  # what clients said
+        self.waiting = False  # no film yet
+        self.refuse = False  # new connections are turned away
+        self.pace = 1.0  # film seconds per second
+        self.held = asyncio.Event()
+        self.held.set()
+        self.url = ""
+        self._viewers: dict[ServerConnection, bool] = {}  # connection: is it sent media?
+        self._sent: list[bytes] = []  # the current GOP
+        self._description: dict = {}
+        self._hole = 0
+        self._next_key = True
+        self.resize(size)
+
+    # What a test may do to the film
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """A new generation, from the next keyframe on."""
+        self.size = size
+        self.encoder = Encoder(*size, fps=self.fps)
+        self.generation += 1
+        self._next_key = self._new_init = True
+
+    def steer(self) -> int:
+        """A new epoch. Returns its pts."""
+        self.epoch, self.seq, self._next_key = self.epoch + 1, 0, True
+        self._send({"type": "epoch", "epoch": self.epoch, "pts": self.pts, "prompt": WORDS[self.epoch]})
+        return self.pts
+
+    def skip(self, frames: int) -> None:
+        """Leave out frames; the next one that is sent is a keyframe."""
+        self._hole = frames
+
+    def lose(self, frames: int) -> None:
+        """Break the promise: leave out frames and go on with a delta."""
+        self.seq, self.pts = self.seq + frames, self.pts + frames * self.duration
+
+    def corrupt(self) -> None:
+        """Send a chunk whose sample is rubbish."""
+        data = b"\x00\x00\x00\x20" + b"\x41" + b"\xff" * 31
+        self._send(cmaf.chunk(seq=self.seq, pts=self.pts, duration=self.duration, keyframe=False, data=data))
+        self.seq, self.pts = self.seq + 1, self.pts + self.duration
+
+    async def hang_up(self) -> None:
+        """Close every connection as a server does that restarts."""
+        await asyncio.gather(*(viewer.close(1001) for viewer in list(self._viewers)))
+
+    def status(self, status: str, reason: str = "") -> None:
+        self._send(self._status(status, reason))
+
+    def progress(self, **fields: object) -> None:
+        self._send({"type": "prompt", **fields})
+
+    # The film itself
+
+    @property
+    def duration(self) -> int:
+        return 90_000 // self.fps
+
+    def picture(self) -> np.ndarray:
+        """uint8 (height, width, 3)."""
+        width, height = self.size
+        picture = np.full((height, width, 3), COLOURS[self.epoch], np.uint8)
+        at = (self.seq * 5) % width
+        picture[height // 3 : height * 2 // 3, at : at + width // 6] = (250, 240, 180)
+        return picture
+
+    def describe(self, n: int) -> dict:
+        box = [0.1 + 0.25 * (n % 3), 0.35, 0.3, 0.4]
+        return {
+            "type": "description", "epoch": self.epoch, "seq": n, "shot": 0, "duration": 2.0,
+            "text": f"{WORDS[self.epoch]}, part {n}", "action": f"part {n} begins",
+            "setting": {"place": "sea"}, "camera": {"movement": "panning right"},
+            "objects": [{"id": "bar", "noun": "bar", "look": "bright", "action": "moving", "box": box}],
+            "prompt": WORDS[self.epoch],
+        }  # fmt: skip
+
+    async def run(self) -> None:
+        """Project until cancelled, in real time."""
+        begin = time.monotonic()
+        shown = 0
+        while True:
+            if not self.held.is_set():
+                await self.held.wait()
+                begin, shown, self._next_key = time.monotonic(), 0, True
+            self._frame()
+            shown += 1
+            await asyncio.sleep(max(0.0, begin + shown / self.fps / self.pace - time.monotonic()))
+
+    def _frame(self) -> None:
+        hole = self._hole > 0
+        key = not hole and (self._next_key or self.seq % self.gop == 0)
+        sample = self.encoder.encode(self.picture(), keyframe=key)
+        if self.seq % (2 * self.fps) == 0:
+            self._description = {"pts": self.pts, "description": self.describe(self.seq // (2 * self.fps))}
+            self._send({"type": "description", **self._description})
+        wall = time.time() if sample.keyframe else None
+        data = cmaf.chunk(
+            seq=self.seq, pts=self.pts, duration=self.duration, keyframe=sample.keyframe, data=sample.data, wall=wall
+        )
+        self.seq, self.pts = self.seq + 1, self.pts + self.duration
+        if hole:
+            self._hole -= 1
+            self._next_key = True
+            return
+        if sample.keyframe:
+            self._sent.clear()
+            self._next_key = False
+            if self._new_init:
+                self._send(self.encoder.init)
+                self._new_init = False
+        self._sent.append(data)
+        self._send(data)
+
+    # Viewers
+
+    def hello(self) -> dict:
+        if self.waiting:
+            return {**self._status("waiting"), "type": "hello", "stream": "main", "epoch": 0, "codec": ""}
+        width, height = self.size
+        return {
+            **self._status("playing"), "type": "hello", "stream": "main", "epoch": self.epoch, "timescale": 90_000,
+            "generation": self.generation, "codec": self.encoder.codec, "width": width, "height": height,
+            "fps": self.fps, "engine": "bars", "backend": "cpu", "director": "projector", "prompt": WORDS[self.epoch],
+        }  # fmt: skip
+
+    def _status(self, status: str, reason: str = "") -> dict:
+        words = "" if status == "waiting" else WORDS[self.epoch]
+        return {"type": "status", "status": status, "reason": reason, "viewers": len(self._viewers), "prompt": words,
+                "clock": time.time()}  # fmt: skip
+
+    def _send(self, message: dict | bytes) -> None:
+        data = json.dumps(message) if isinstance(message, dict) else message
+        for viewer, media in list(self._viewers.items()):
+            if media or isinstance(data, str):
+                viewer.protocol.send_binary(data) if isinstance(data, bytes) else viewer.protocol.send_text(
+                    data.encode()
+                )
+                viewer.send_data()
+
+    async def _join(self, viewer: ServerConnection) -> None:
+        """All at once, so that no live frame comes between."""
+        self._viewers.pop(viewer, None)
+        messages = [json.dumps(self.hello())]
+        if not self.waiting and self._sent:
+            messages += [self.encoder.init, json.dumps({"type": "description", **self._description}), *self._sent]
+        self._viewers[viewer] = not self.waiting
+        for message in messages:
+            if isinstance(message, bytes):
+                viewer.protocol.send_binary(message)
+            else:
+                viewer.protocol.send_text(message.encode())
+        viewer.send_data()
+
+    async def begin(self) -> None:
+        """The film of a stream that was waiting."""
+        self.waiting = False
+        for viewer in list(self._viewers):
+            await self._join(viewer)
+
+    async def _serve(self, viewer: ServerConnection) -> None:
+        await self._join(viewer)
+        try:
+            async for text in viewer:
+                message = json.loads(text)
+                self.received.append(message)
+                match message["type"]:
+                    case "hide":
+                        self._viewers[viewer] = False
+                    case "show" | "resync":
+                        await self._join(viewer)
+                    case "prompt":
+                        self._answer(viewer, message)
+        except ConnectionClosed:
+            pass
+        finally:
+            self._viewers.pop(viewer, None)
+
+    def _answer(self, viewer: ServerConnection, wish: dict) -> None:
+        if wish["prompt"].startswith("forbidden"):
+            answer = {"type": "error", "code": "refused", "message": "this stream takes no such words"}
+        else:
+            answer = {"type": "prompt", "id": "wish-1", "ref": wish["ref"], "progress": "accepted", "epoch": 0}
+        viewer.protocol.send_text(json.dumps(answer).encode())
+        viewer.send_data()
+
+    def _http(self, connection: ServerConnection, request: Request) -> Response | None:
+        path = request.path.partition("?")[0]
+        if path.endswith("/live"):
+            return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "closed\n") if self.refuse else None
+        if path == "/api/streams":
+            info = {"stream": "main", "status": "playing", "prompt": WORDS[self.epoch], "viewers": len(self._viewers)}
+            return _response("application/json", json.dumps({"streams": [info]}).encode())
+        pages = {"/": "index.html", "/player.js": "player.js", "/blank": ""}
+        name = "embed.html" if path.startswith("/embed/") else pages.get(path, path.removeprefix("/web/"))
+        if not name:
+            return _response("text/html", b"<!doctype html><title>blank</title><link rel=icon href=data:,>")
+        file = WEB / name
+        if not file.is_file():
+            return connection.respond(HTTPStatus.NOT_FOUND, f"{path}\n")
+        return _response(mimetypes.guess_type(name)[0] or "text/plain", file.read_bytes())
+
+
+def _response(kind: str, body: bytes) -> Response:
+    headers = Headers({
+        "Content-Type": kind, "Content-Length": str(len(body)), "Cache-Control": "no-store", "Connection": "close",
+        "Content-Security-Policy": "default-src 'self'; connect-src 'self'; media-src blob:; img-src 'self' data: blob:",
+    })  # fmt: skip
+    return Response(200, "OK", headers, body)
+
+
+@asynccontextmanager
+async def projecting(**options):
+    """A running Projector; its `url` is the page's."""
+    projector = Projector(**options)
+    async with serve(
+        projector._serve, "127.0.0.1", 0, process_request=projector._http, compression=None,
+        subprotocols=["streamer.v1"], close_timeout=1,
+    ) as server:  # fmt: skip
+        projector.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        film = asyncio.create_task(projector.run())
+        try:
+            yield projector
+        finally:
+            film.cancel()

@@ -1,0 +1,148 @@
+"""What tests may need besides Python: a real Kafka, a real Chromium.
+
+A part that is missing skips its tests, with the reason and the way to have it; under
+STREAMER_TEST_REQUIRE=kafka,chromium it fails them instead, which is how CI runs.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from typing import NoReturn
+
+import pytest
+
+from streamer.bus.base import Bus, Trace
+from streamer.bus.memory import MemoryBus
+from streamer.errors import UserError
+
+CONTRACT_PARTITIONS = 4
+
+
+def missing(part: str, reason: str) -> NoReturn:
+    """Skip the test, or fail it where `part` is required."""
+    required = os.environ.get("STREAMER_TEST_REQUIRE", "").replace(" ", "").split(",")
+    if part in required:
+        pytest.fail(f"{part} is required (STREAMER_TEST_REQUIRE) and cannot be used: {reason}", pytrace=False)
+    pytest.skip(f"no {part}: {reason}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for part in ("kafka", "chromium"):
+            if part in getattr(item, "fixturenames", ()):
+                item.add_marker(part)
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[str]:
+    """`host:port` of a real Kafka: STREAMER_TEST_KAFKA, or one that runs as long as the tests do."""
+    if given := os.environ.get("STREAMER_TEST_KAFKA"):
+        yield given
+        return
+    from streamer.bus.broker import Broker
+
+    broker = Broker()
+    try:
+        broker.start()
+    except UserError as error:
+        missing("kafka", f"{error}. Or set STREAMER_TEST_KAFKA=host:port")
+    yield broker.address
+    broker.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a real Chromium: CHROMIUM, or the first of the usual names on the PATH."""
+    given = os.environ.get("CHROMIUM")
+    names = [given] if given else ["chromium", "chromium-browser", "google-chrome"]
+    for name in names:
+        if path := shutil.which(name):
+            return path
+    missing("chromium", f"no {' or '.join(names)}; install it (Debian: apt install chromium) or set CHROMIUM")
+
+
+@pytest.fixture(scope="session")
+def kcat() -> str:
+    """The path of kcat, a Kafka client that is not ours."""
+    if path := shutil.which("kcat") or shutil.which("kafkacat"):
+        return path
+    missing("kcat", "it was not found on the PATH; install it (Debian: apt install kcat)")
+
+
+class BusFactory:
+    """Opens buses onto the same topics, as separate processes would: `bus = await bus_factory()`.
+
+    In memory there is one bus that all share; on Kafka each is a client of its own. Membership is quick to expire
+    unless a test asks otherwise.
+    """
+
+    def __init__(self, kind: str, servers: str, stack: AsyncExitStack) -> None:
+        self.kind = kind
+        self.servers = servers
+        self.prefix = f"test-{uuid.uuid4().hex[:8]}."
+        self._stack = stack
+        self._shared: MemoryBus | None = None
+
+    async def __call__(self, *, trace: Trace | None = None, session_timeout: float = 2.0) -> Bus:
+        if self.kind == "memory":
+            if self._shared is None:
+                self._shared = await self._stack.enter_async_context(
+                    MemoryBus(CONTRACT_PARTITIONS, max_partition_bytes=8 << 20)
+                )
+            self._shared.trace = trace or self._shared.trace
+            return self._shared
+        from streamer.bus.kafka import KafkaBus
+
+        bus = KafkaBus(
+            self.servers,
+            prefix=self.prefix,
+            partitions=CONTRACT_PARTITIONS,
+            session_timeout=session_timeout,
+            heartbeat=0.3,
+            trace=trace,
+        )
+        return await self._stack.enter_async_context(bus)
+
+
+@pytest.fixture
+async def kafka_buses(kafka: str) -> AsyncIterator[BusFactory]:
+    """Fresh topics for one test on a real Kafka."""
+    async for factory in _factory("kafka", kafka):
+        yield factory
+
+
+@pytest.fixture(params=["memory", pytest.param("kafka", marks=pytest.mark.kafka)])
+async def bus_factory(request: pytest.FixtureRequest) -> AsyncIterator[BusFactory]:
+    """Fresh topics for one test, in memory and on a real Kafka."""
+    servers = request.getfixturevalue("kafka") if request.param == "kafka" else ""
+    async for factory in _factory(request.param, servers):
+        yield factory
+
+
+async def _factory(kind: str, servers: str) -> AsyncIterator[BusFactory]:
+    async with AsyncExitStack() as stack:
+        factory = BusFactory(kind, servers, stack)
+        if servers:
+            from streamer.bus.admin import create_topics
+
+            await create_topics(servers, factory.prefix, CONTRACT_PARTITIONS)
+        yield factory
+    if servers:
+        await _delete_topics(servers, factory.prefix)
+
+
+async def _delete_topics(servers: str, prefix: str) -> None:
+    from aiokafka.admin import AIOKafkaAdminClient
+
+    from streamer.topics import TOPICS
+
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    await admin.start()
+    try:
+        await admin.delete_topics([topic.full_name(prefix) for topic in TOPICS])
+    finally:
+        await admin.close()
