@@ -12,8 +12,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .colours import RGB, follows, hexadecimal, lit, luminance, mix, moved, rgb
+from .svg import document as own_document
 from .vector import Canvas, affine
 
 Light = tuple[float, float, float, float]
@@ -63,14 +65,9 @@ def _load_own() -> Mapping[str, Mapping[str, str]]:
 
 
 OWN: Mapping[str, Mapping[str, str]] = _load_own()
-"""Our own drawings by name: `svg`, the inside of a document of 100 x 100 units; `body`, the fill that a colour moves."""
+"""Our own drawings: `svg`, the inside of a document of 100 x 100 units, and `body`, the fill that a colour moves."""
 
 _FLOATING = re.compile(r'<path fill="#55ACEE" d="M0 3[0-9](?:\.\d+)?h36v[0-9.]+H0z"/>')  # the water under a ship
-
-
-def own_document(body: str, side: float = 100.0) -> str:
-    """An SVG document of `side` x `side` units."""
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}">{body}</svg>'
 
 
 @lru_cache(maxsize=256)
@@ -101,7 +98,7 @@ def measured(svg: str, side: float) -> Drawing:
     return Drawing(svg, ink, _dominant(svg, pixels[pixels[..., 3] == 255]))
 
 
-def _dominant(svg: str, pixels: np.ndarray) -> RGB:  # type: ignore[type-arg]
+def _dominant(svg: str, pixels: NDArray[np.uint8]) -> RGB:
     """The fill with most pixels; a person's skin and hair do not count, the clothes do."""
     fills = {value.lower() for value in _HEX.findall(svg)}
     person = "#ffdc5d" in fills
@@ -114,7 +111,7 @@ def _dominant(svg: str, pixels: np.ndarray) -> RGB:  # type: ignore[type-arg]
 
 
 def recoloured(svg: str, dominant: RGB, target: RGB | None, light: Light) -> bytes:
-    """The document with the dominant fill and its hue neighbours moved to `target` (None: as they are), under a light."""
+    """The document with the dominant fill and its hue neighbours moved to `target`, if there is one, under a light."""
 
     person = "#FFDC5D" in svg
     return _HEX.sub(lambda match: _seen(match.group(), dominant, target, light, person), svg).encode()

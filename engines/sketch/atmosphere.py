@@ -1,11 +1,12 @@
-"""The light of a moment: sky, sun, haze and the factors under which everything is seen, from time, weather and style."""
+"""The light of a moment: sky, sun, haze, and the factors under which all is seen, from time, weather and style."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..base import Setting
+from engines.base import Setting
+
 from .colours import RGB, luminance, mix, rgb
 from .words import any_of, table, tokens, words_of
 
@@ -62,7 +63,14 @@ _SUNS: dict[str, tuple[float, float]] = {
     "evening": (0.8, 0.03),
     "night": (0.76, 0.72),
 }
-_GLOWS = {"dawn": "#ffe3b0", "morning": "#fff3cf", "noon": "#fff8e0", "sunset": "#ffd98a", "evening": "#ffb98a", "night": "#eef2ff"}
+_GLOWS = {
+    "dawn": "#ffe3b0",
+    "morning": "#fff3cf",
+    "noon": "#fff8e0",
+    "sunset": "#ffd98a",
+    "evening": "#ffb98a",
+    "night": "#eef2ff",
+}
 _OVERCAST = {"snow": 0.62, "rain": 0.72, "storm": 0.88, "fog": 0.6, "cloudy": 0.6, "wind": 0.12, "clear": 0.0}
 _WHITE_PLACES = words_of("weathers", "snow") | {"arctic", "antarctic", "ice", "tundra", "snowfield", "glacier", "pole"}
 _STYLES: dict[str, tuple[RGB, float]] = {  # light factors, greyness
@@ -129,7 +137,9 @@ def atmosphere(setting: Setting, text: str) -> Atmosphere:
         moon=1.0 if time == "night" else 0.0,
         stars=night * (1.0 - overcast) if time == "night" else night * 0.5 * (1.0 - overcast),
         lamps={"night": 1.0, "evening": 0.85, "sunset": 0.45}.get(time, 0.5 if weather == "storm" else 0.0),
-        clouds={"clear": 0.15, "cloudy": 1.0, "storm": 1.0, "rain": 0.9, "snow": 0.7, "fog": 0.3, "wind": 0.7}.get(weather, 0.45),
+        clouds={"clear": 0.15, "cloudy": 1.0, "storm": 1.0, "rain": 0.9, "snow": 0.7, "fog": 0.3, "wind": 0.7}.get(
+            weather, 0.45
+        ),
         white=1.0 if covered else 0.0,
         snow=1.0 if falling else 0.0,
         rain=1.0 if weather in ("rain", "storm") else 0.0,
@@ -162,5 +172,17 @@ def blended(a: Atmosphere, b: Atmosphere, amount: float) -> Atmosphere:
 
 
 _NUMBERS = (
-    "thickness", "shine", "moon", "stars", "lamps", "clouds", "white", "snow", "rain", "fog", "storm", "wind", "grey",
-)  # fmt: skip
+    "thickness",
+    "shine",
+    "moon",
+    "stars",
+    "lamps",
+    "clouds",
+    "white",
+    "snow",
+    "rain",
+    "fog",
+    "storm",
+    "wind",
+    "grey",
+)

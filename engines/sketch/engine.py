@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from threading import Lock
 
-from ..base import Engine, FrameSpec, Picture, Session, Shot
+from engines.base import Engine, FrameSpec, Picture, Session, Shot
+
 from .scene import draw
 from .vector import Canvas
 

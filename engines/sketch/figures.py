@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from math import pi
+from zlib import crc32
 
 import numpy as np
 
-from ..base import Figure
-from .animals import SPECIES, standing, stride
+from engines.base import Figure
+
+from . import animals, people
 from .artwork import Drawing, Light, document, drawing
 from .colours import BLACK, COLOUR_WORDS, RGB, WHITE, mix
 from .lettering import draw_text, spelled
@@ -18,7 +20,7 @@ from .motion import Pose, motion_of, pose
 from .places import GROUNDED, WET, sea_colours
 from .stage import Stage, bounded
 from .vector import Canvas, affine, polygons
-from .words import count, segments, tokens
+from .words import count, lead
 
 _STILL = 0.004  # frame widths per second: slower than this has no direction
 _LIGHT_STEPS = 24  # of a drawing's light: coarse enough to be cached, too fine to be seen stepping
@@ -40,7 +42,7 @@ class _Spot:
 @lru_cache(maxsize=512)
 def colour_of(look: str, noun: str) -> RGB | None:
     """The colour that the words give a thing as a whole; not that of what it wears, holds or has ("red-haired")."""
-    spoken = [token for part in _first_segments(look) for token in part] + tokens(noun)[:-1]
+    spoken = [token for phrase in look[:200].split(",") for token in lead(phrase)] + lead(noun)[:-1]
     for number, token in enumerate(spoken):
         if token in COLOUR_WORDS:
             colour = COLOUR_WORDS[token]
@@ -51,11 +53,6 @@ def colour_of(look: str, noun: str) -> RGB | None:
                 return mix(colour, WHITE, 0.35 if before != "bright" else 0.08)
             return colour
     return None
-
-
-def _first_segments(look: str) -> list[list[str]]:
-    """The tokens of every phrase between commas, up to its first preposition."""
-    return [parts[0] for parts in map(segments, look[:200].split(",")) if parts]
 
 
 def draw_figure(canvas: Canvas, stage: Stage, figure: Figure, place: str) -> None:
@@ -88,6 +85,8 @@ def _draw_one(canvas: Canvas, stage: Stage, figure: Figure, key: str, spot: _Spo
     motion = motion_of(figure.action)
     floats, swims = has(key, "nature", "floats"), has(key, "nature", "swims")
     wet = (place in WET or (place == "beach" and swims)) and not floats and motion not in ("fly", "jump")
+    if motion == "spin" and swims:
+        motion = "sail"
     if motion == "":
         speed = abs(bounded(figure.velocity[0], -9, 9)) + abs(bounded(figure.velocity[1], -9, 9))
         motion = "fly" if floats else "sail" if wet else "swim" if place == "underwater" else "idle"
@@ -99,11 +98,16 @@ def _draw_one(canvas: Canvas, stage: Stage, figure: Figure, key: str, spot: _Spo
     if key.startswith("label:"):
         _draw_card(canvas, stage, key.removeprefix("label:"), spot, now)
         return
-    animal = key.removeprefix("animal:") if key.startswith("animal:") else ""
-    shape = standing(animal) if animal else drawing(key)
+    shape = _shape(key)
     scale = min(spot.width / shape.ink[2], spot.height / shape.ink[3])
     high, wide = shape.ink[3] * scale, shape.ink[2] * scale
-    surfing = motion == "sail" and "surf" in figure.action.lower() and not swims and "surf" not in figure.noun.lower() and not _posed(key)
+    surfing = (
+        motion == "sail"
+        and "surf" in figure.action.lower()
+        and not swims
+        and "surf" not in figure.noun.lower()
+        and not _posed(key)
+    )
     lift = 0.1 * high if surfing else 0.0
     light = _light(stage)
     if place in GROUNDED and not floats and motion not in ("fly", "fall"):
@@ -111,8 +115,7 @@ def _draw_one(canvas: Canvas, stage: Stage, figure: Figure, key: str, spot: _Spo
     if surfing:
         _draw_board(canvas, light, spot, wide, now)
     target = colour_of(figure.look, figure.noun)
-    svg = stride(animal, now.gait, now.phase, target, light) if animal else document(key, target, light)
-    _place(canvas, svg, shape, spot, scale, lift, now, _facing(key, animal))
+    _place(canvas, _document(key, now, who, target, light), shape, spot, scale, lift, now, _facing(key))
     if wet:
         _waterline(canvas, stage, spot, wide, high, figure.velocity[0])
 
@@ -122,14 +125,36 @@ def _posed(key: str) -> bool:
     return key.startswith("emoji:1f3c")  # runners, surfers, swimmers: U+1F3C2 to U+1F3CC
 
 
-def _facing(key: str, animal: str) -> int:
+def _shape(key: str) -> Drawing:
+    """The drawing of a key, at rest."""
+    kind, _, name = key.partition(":")
+    if kind == "animal":
+        return animals.standing(name)
+    return people.standing(name) if kind == "person" else drawing(key)
+
+
+def _document(key: str, now: Pose, who: str, target: RGB | None, light: Light) -> bytes:
+    """The drawing of a key, in its pose, coloured and lit."""
+    kind, _, name = key.partition(":")
+    if kind == "animal":
+        gait = {"dance": "walk", "sit": "lie"}.get(now.gait, now.gait)
+        return animals.stride(name, gait, now.phase, target, light)
+    if kind == "person":
+        gait = "sit" if now.gait == "lie" else now.gait
+        return people.stride(name, gait, now.phase, crc32(who.encode("utf-8", "replace")), target, light)
+    return document(key, target, light)
+
+
+def _facing(key: str) -> int:
     """Which way the drawing looks: 1 right, -1 left, 0 ahead."""
-    if animal or has(key, "faces", "right"):
+    if key.startswith(("animal:", "person:")) or has(key, "faces", "right"):
         return 1
     return 0 if has(key, "faces", "front") or key.startswith("own:") else -1
 
 
-def _place(canvas: Canvas, svg: bytes, shape: Drawing, spot: _Spot, scale: float, lift: float, now: Pose, faces: int) -> None:
+def _place(
+    canvas: Canvas, svg: bytes, shape: Drawing, spot: _Spot, scale: float, lift: float, now: Pose, faces: int
+) -> None:
     x, y, w, h = shape.ink
     flip = -1.0 if faces and faces != spot.turn else 1.0
     taller = 1.0 + now.stretch
@@ -145,7 +170,7 @@ def _place(canvas: Canvas, svg: bytes, shape: Drawing, spot: _Spot, scale: float
 
 def _light(stage: Stage) -> Light:
     """The light on a figure: softer than on the land, so that it stays the first thing seen."""
-    r, g, b = (round((0.36 + 0.64 * bounded(c, 0.0, 1.1)) * _LIGHT_STEPS) / _LIGHT_STEPS for c in stage.air.light)
+    r, g, b = (round((0.5 + 0.5 * bounded(c, 0.0, 1.1)) * _LIGHT_STEPS) / _LIGHT_STEPS for c in stage.air.light)
     return (min(r, 1.05), min(g, 1.05), min(b, 1.05), round(stage.air.grey * 8) / 8)
 
 
@@ -184,7 +209,12 @@ def _waterline(canvas: Canvas, stage: Stage, spot: _Spot, wide: float, high: flo
         behind = spot.x - spot.turn * wide * (0.5 + 0.5 * np.linspace(0.0, 1.0, 8))
         for row in (0.2, 0.9):
             y = spot.foot + depth * row + depth * 0.15 * np.sin(np.linspace(0.0, 2 * pi, 8) + stage.t * 4)
-            canvas.stroke(polygons(np.stack([behind, y], -1), closed=False), foam, max(1.0, depth * 0.16), 0.6 * speed * spot.opacity)
+            canvas.stroke(
+                polygons(np.stack([behind, y], -1), closed=False),
+                foam,
+                max(1.0, depth * 0.16),
+                0.6 * speed * spot.opacity,
+            )
 
 
 def _draw_card(canvas: Canvas, stage: Stage, label: str, spot: _Spot, now: Pose) -> None:
@@ -204,7 +234,3 @@ def _draw_card(canvas: Canvas, stage: Stage, label: str, spot: _Spot, now: Pose)
 def known(noun: str) -> bool:
     """Whether a noun has a drawing (or is drawn by the setting) rather than a card."""
     return not find(noun).startswith("label:")
-
-
-ANIMALS = tuple(SPECIES)
-"""The four-legged animals that are drawn with moving legs."""

@@ -29,7 +29,9 @@ def _shapes(layer: Layer, x: Floats, y: Floats, size: Floats, outline: list[tupl
     return layer.pixels(feet + np.array(outline)[None] * size[:, None, None])
 
 
-def pines(canvas: Canvas, layer: Layer, spacing: float, tall: float, ground: Height, distance: float, density: float = 0.85) -> None:
+def pines(
+    canvas: Canvas, layer: Layer, spacing: float, tall: float, ground: Height, distance: float, density: float = 0.85
+) -> None:
     """Conifers of about `tall` world units; under snow, white on their windward half."""
     index, x = scattered(layer, spacing, density, 0, 0.3 * tall + spacing)
     if len(index) == 0:
@@ -41,19 +43,53 @@ def pines(canvas: Canvas, layer: Layer, spacing: float, tall: float, ground: Hei
     trunk = [(-0.03, 0.0), (0.03, 0.0), (0.03, -0.2), (-0.03, -0.2)]
     canvas.fill(polygons(_shapes(layer, x, y, size, trunk)), stage.seen((92.0, 66.0, 48.0), distance))
     green = stage.snowy((46.0, 100.0, 74.0), 0.28)
+    if distance > 0.4:  # small and hazy: one silhouette instead of three tiers, a third of the cost
+        outline = [
+            (-0.25, -0.1),
+            (-0.12, -0.42),
+            (-0.17, -0.42),
+            (0.0, -1.0),
+            (0.17, -0.42),
+            (0.12, -0.42),
+            (0.25, -0.1),
+        ]
+        canvas.fill(polygons(_shapes(layer, x, y, size, outline)), stage.seen(green, distance))
+        if stage.air.white > 0.02:
+            cap = _shapes(layer, x, y, size, [(-0.14, -0.52), (-0.03, -0.48), (0.08, -0.62), (0.0, -1.0)])
+            canvas.fill(polygons(cap), stage.seen((243.0, 248.0, 253.0), distance), stage.air.white)
+        return
     for tier, (low, high, wide) in enumerate(((-0.12, -0.58, 0.25), (-0.36, -0.8, 0.2), (-0.58, -1.0, 0.145))):
         colour = stage.seen(mix(green, WHITE, 0.05 * tier), distance)
         cone = _shapes(layer, x, y, size, [(-wide, low), (wide, low), (0.0, high)])
         cone[:, 2, 0] += sway * layer.scale * (tier + 1)
         canvas.fill(polygons(cone), colour)
         if stage.air.white > 0.02:
-            cap = _shapes(layer, x, y, size, [(-wide * 0.62, low * 0.6 + high * 0.4 + 0.03), (-wide * 0.1, low * 0.5 + high * 0.5 + 0.05),
-                                              (wide * 0.42, low * 0.4 + high * 0.6 + 0.02), (0.0, high)])  # fmt: skip
+            cap = _shapes(
+                layer,
+                x,
+                y,
+                size,
+                [
+                    (-wide * 0.62, low * 0.6 + high * 0.4 + 0.03),
+                    (-wide * 0.1, low * 0.5 + high * 0.5 + 0.05),
+                    (wide * 0.42, low * 0.4 + high * 0.6 + 0.02),
+                    (0.0, high),
+                ],
+            )
             cap[:, 3, 0] += sway * layer.scale * (tier + 1)
             canvas.fill(polygons(cap), stage.seen((243.0, 248.0, 253.0), distance), stage.air.white)
 
 
-def broadleaves(canvas: Canvas, layer: Layer, spacing: float, tall: float, ground: Height, distance: float, density: float, leaf: RGB) -> None:
+def broadleaves(
+    canvas: Canvas,
+    layer: Layer,
+    spacing: float,
+    tall: float,
+    ground: Height,
+    distance: float,
+    density: float,
+    leaf: RGB,
+) -> None:
     """Trees with round crowns."""
     index, x = scattered(layer, spacing, density, 7, 0.5 * tall + spacing)
     if len(index) == 0:
@@ -65,12 +101,17 @@ def broadleaves(canvas: Canvas, layer: Layer, spacing: float, tall: float, groun
     canvas.fill(polygons(_shapes(layer, x, y, size, trunk)), stage.seen((104.0, 74.0, 52.0), distance))
     sway = 0.015 * (0.3 + stage.air.wind) * np.sin(stage.t * 1.3 + index * 1.9)
     crown = stage.snowy(leaf, 0.55)
-    for shade, puffs in ((0.16, ((0.16, -0.58, 0.2), (-0.18, -0.55, 0.18))), (0.0, ((-0.06, -0.76, 0.24), (0.14, -0.72, 0.19), (-0.2, -0.66, 0.17)))):
+    for shade, puffs in (
+        (0.16, ((0.16, -0.58, 0.2), (-0.18, -0.55, 0.18))),
+        (0.0, ((-0.06, -0.76, 0.24), (0.14, -0.72, 0.19), (-0.2, -0.66, 0.17))),
+    ):
         centres = np.stack([x, y], -1)[:, None, :] + np.array([p[:2] for p in puffs])[None] * size[:, None, None]
         centres[..., 0] += (sway * size)[:, None]
         radii = np.array([p[2] for p in puffs])[None] * size[:, None]
         where = layer.pixels(centres.reshape(-1, 2))
-        canvas.fill(ellipses(where, radii.reshape(-1, 1) * layer.scale, 14), stage.seen(mix(crown, BLACK, shade), distance))
+        canvas.fill(
+            ellipses(where, radii.reshape(-1, 1) * layer.scale, 14), stage.seen(mix(crown, BLACK, shade), distance)
+        )
 
 
 def grass(canvas: Canvas, layer: Layer, spacing: float, tall: float, rows: tuple[float, float], colour: RGB) -> None:
@@ -100,7 +141,15 @@ def flowers(canvas: Canvas, layer: Layer, spacing: float, rows: tuple[float, flo
         canvas.fill(ellipses(where, size[:, None], 8), layer.stage.seen(colour))
 
 
-def rocks(canvas: Canvas, layer: Layer, spacing: float, size: float, rows: tuple[float, float], colour: RGB, density: float = 0.5) -> None:
+def rocks(
+    canvas: Canvas,
+    layer: Layer,
+    spacing: float,
+    size: float,
+    rows: tuple[float, float],
+    colour: RGB,
+    density: float = 0.5,
+) -> None:
     """Boulders with a lit side."""
     index, x = scattered(layer, spacing, density, 20, size + spacing)
     if len(index) == 0:
@@ -120,14 +169,22 @@ def cacti(canvas: Canvas, layer: Layer, spacing: float, tall: float, ground: Hei
     if len(index) == 0:
         return
     size = tall * (0.6 + 0.7 * layer.chance(index, 62))
-    lines = np.array([[(0.0, 0.0), (0.0, -1.0), (0.0, -1.0)], [(0.0, -0.45), (0.26, -0.45), (0.26, -0.75)], [(0.0, -0.35), (-0.24, -0.35), (-0.24, -0.62)]])
+    lines = np.array(
+        [
+            [(0.0, 0.0), (0.0, -1.0), (0.0, -1.0)],
+            [(0.0, -0.45), (0.26, -0.45), (0.26, -0.75)],
+            [(0.0, -0.35), (-0.24, -0.35), (-0.24, -0.62)],
+        ]
+    )
     feet = np.stack([x, ground(x) + 0.01], -1)
     where = feet[:, None, None, :] + lines[None] * size[:, None, None, None]
     colour = layer.stage.seen((74.0, 128.0, 78.0), distance)
     canvas.stroke(polygons(layer.pixels(where.reshape(-1, 3, 2)), closed=False), colour, 0.13 * tall * layer.scale)
 
 
-def houses(canvas: Canvas, layer: Layer, spacing: float, size: float, ground: Height, distance: float, density: float = 0.6) -> None:
+def houses(
+    canvas: Canvas, layer: Layer, spacing: float, size: float, ground: Height, distance: float, density: float = 0.6
+) -> None:
     """Cottages with lit windows after dark."""
     index, x = scattered(layer, spacing, density, 40, size + spacing)
     if len(index) == 0:
@@ -140,10 +197,18 @@ def houses(canvas: Canvas, layer: Layer, spacing: float, size: float, ground: He
         if not some.any():
             continue
         at = (layer, x[some], y[some], big[some])
-        canvas.fill(polygons(_shapes(*at, [(-0.5, 0.0), (0.5, 0.0), (0.5, -0.5), (-0.5, -0.5)])), stage.seen(wall, distance))
+        canvas.fill(
+            polygons(_shapes(*at, [(-0.5, 0.0), (0.5, 0.0), (0.5, -0.5), (-0.5, -0.5)])), stage.seen(wall, distance)
+        )
         roof = stage.snowy(((168.0, 74.0, 58.0), (120.0, 84.0, 74.0), (92.0, 108.0, 130.0))[paint], 0.85)
-        canvas.fill(polygons(_shapes(*at, [(-0.62, -0.48), (0.62, -0.48), (0.3, -0.9), (-0.3, -0.9)])), stage.seen(roof, distance))
-        canvas.fill(polygons(_shapes(*at, [(-0.09, 0.0), (0.09, 0.0), (0.09, -0.28), (-0.09, -0.28)])), stage.seen((110.0, 78.0, 60.0), distance))
+        canvas.fill(
+            polygons(_shapes(*at, [(-0.62, -0.48), (0.62, -0.48), (0.3, -0.9), (-0.3, -0.9)])),
+            stage.seen(roof, distance),
+        )
+        canvas.fill(
+            polygons(_shapes(*at, [(-0.09, 0.0), (0.09, 0.0), (0.09, -0.28), (-0.09, -0.28)])),
+            stage.seen((110.0, 78.0, 60.0), distance),
+        )
         window = mix(stage.seen((150.0, 186.0, 210.0), distance), (255.0, 214.0, 120.0), stage.air.lamps)
         for side in (-0.32, 0.32):
             panes = [(side - 0.09, -0.18), (side + 0.09, -0.18), (side + 0.09, -0.37), (side - 0.09, -0.37)]

@@ -1,7 +1,8 @@
 """Which drawing a noun means: our own ones first, then the `emoji` package's names, then a card with its label.
 
 A look-up never fails. It returns a key that `drawings.drawing` understands:
-"own:boat", "animal:fox", "emoji:1f431", "label:gizmo", or "" for what the setting draws already (a sea, a sky).
+"own:boat", "animal:fox", "person:man", "emoji:1f433", "label:gizmo", or "" for what the setting draws already
+(a sea, a sky).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from functools import lru_cache
 
 from .animals import SPECIES
 from .artwork import OWN, svg_file
+from .people import PEOPLE
 from .words import data, segments, singular, table, verb, words_of
 
 _MAX_NOUN = 120  # characters of a noun that are looked at
@@ -50,20 +52,23 @@ def _named(name: str) -> str | None:
         return f"own:{name}"
     if name in SPECIES:
         return f"animal:{name}"
+    if name in PEOPLE:
+        return f"person:{name}"
     code = emoji_names().get(name.lower())
     return f"emoji:{code}" if code else None
 
 
 def _phrases(part: list[str]) -> Iterator[str]:
-    """What the tokens may be called: the longest ending first, each as it is, singular, joined and cut at hyphens."""
+    """What the tokens may be called, cut at hyphens first: the longest ending first, as it is, singular, joined."""
+    apart = [word for token in part for word in token.split("-")]
+    if len(apart) > len(part):
+        yield from _phrases(apart)
     for size in range(min(4, len(part)), 0, -1):
         *rest, last = part[-size:]
         for word in dict.fromkeys((last, singular(last))):
             yield " ".join([*rest, word])
             if rest:
                 yield "".join([*rest, word])
-    if "-" in part[-1]:
-        yield from _phrases([*part[:-1], *part[-1].split("-")])
 
 
 def _known(phrase: str) -> str | None:
@@ -97,10 +102,7 @@ def _posed(key: str, phrase: str, action: str) -> str:
     who = table("people").get(name)
     pose = verb(action, data()["poses"]) if who else None
     if who and pose:
-        posed = _named(pose.replace("{}", who)) or _named(pose.replace("{}", "person"))
-        return posed or key
-    if who == "person":
-        return _named("person standing") or key
+        return _named(pose.replace("{}", who)) or _named(pose.replace("{}", "person")) or key
     return key
 
 

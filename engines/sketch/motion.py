@@ -15,13 +15,13 @@ _LAG = 0.7  # radians that a lean follows its bob by: what makes it look heavy
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """What is added to a standing figure. Shifts in heights of the figure, y down; angles in degrees, towards where it goes."""
+    """What is added to a standing figure. Shifts in heights of the figure, y down; degrees towards where it goes."""
 
     dx: float = 0.0
     dy: float = 0.0
     angle: float = 0.0
     stretch: float = 0.0  # -0.1..0.1: taller and thinner by this share, at constant area
-    gait: str = "stand"  # of a four-legged animal: stand, walk, run
+    gait: str = "stand"  # of the legs, where they are drawn: stand, walk, run, dance, sit, lie
     phase: float = 0.0  # of its stride, 0..1
 
 
@@ -44,7 +44,14 @@ def _sail(t: float) -> Pose:
 
 
 def _swim(t: float) -> Pose:
-    return Pose(0.03 * sin(2.2 * t), 0.05 * sin(1.6 * t), 7.0 * sin(2.4 * t - _LAG), 0.03 * sin(4.8 * t), "walk", (t * 0.7) % 1.0)
+    return Pose(
+        0.03 * sin(2.2 * t),
+        0.05 * sin(1.6 * t),
+        7.0 * sin(2.4 * t - _LAG),
+        0.03 * sin(4.8 * t),
+        "walk",
+        (t * 0.7) % 1.0,
+    )
 
 
 def _jump(t: float) -> Pose:
@@ -52,12 +59,20 @@ def _jump(t: float) -> Pose:
     air = min(1.0, max(0.0, (beat - 0.18) / 0.64))
     high = 4.0 * air * (1.0 - air)
     landing = 0.07 * sin(pi * min(1.0, beat / 0.18)) if beat < 0.18 else 0.0
-    return Pose(0.0, -0.42 * high, 6.0 * (0.5 - air) * (1.0 if 0.0 < air < 1.0 else 0.0), 0.05 * high - landing, "run", beat)
+    tilt = 6.0 * (0.5 - air) if 0.0 < air < 1.0 else 0.0
+    return Pose(0.0, -0.42 * high, tilt, 0.05 * high - landing, "run", beat)
 
 
 def _dance(t: float) -> Pose:
     beat = sin(2 * pi * 1.1 * t)
-    return Pose(0.06 * beat, -0.06 * abs(sin(2.2 * pi * t)), 10.0 * sin(2.2 * pi * t - _LAG), 0.05 * sin(4.4 * pi * t), "walk", (t * 1.1) % 1.0)
+    return Pose(
+        0.06 * beat,
+        -0.06 * abs(sin(2.2 * pi * t)),
+        10.0 * sin(2.2 * pi * t - _LAG),
+        0.05 * sin(4.4 * pi * t),
+        "dance",
+        (t * 1.1) % 1.0,
+    )
 
 
 def _spin(t: float) -> Pose:
@@ -65,7 +80,11 @@ def _spin(t: float) -> Pose:
 
 
 def _sleep(t: float) -> Pose:
-    return Pose(stretch=-0.03 + 0.025 * sin(1.3 * t))
+    return Pose(stretch=0.02 * sin(1.3 * t), gait="lie")
+
+
+def _sit(t: float) -> Pose:
+    return Pose(stretch=0.012 * sin(1.9 * t), gait="sit", phase=(t * 0.3) % 1.0)
 
 
 def _fall(t: float) -> Pose:
@@ -85,9 +104,22 @@ def _idle(t: float) -> Pose:
 
 
 _POSES: dict[str, Callable[[float], Pose]] = {
-    "run": _run, "walk": _walk, "fly": _fly, "sail": _sail, "swim": _swim, "jump": _jump, "dance": _dance, "spin": _spin,
-    "sleep": _sleep, "fall": _fall, "shake": _shake, "drive": _drive, "look": _idle, "idle": _idle,
-}  # fmt: skip
+    "run": _run,
+    "walk": _walk,
+    "fly": _fly,
+    "sail": _sail,
+    "swim": _swim,
+    "jump": _jump,
+    "dance": _dance,
+    "spin": _spin,
+    "sleep": _sleep,
+    "sit": _sit,
+    "fall": _fall,
+    "shake": _shake,
+    "drive": _drive,
+    "look": _idle,
+    "idle": _idle,
+}
 
 
 @lru_cache(maxsize=512)

@@ -7,7 +7,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base import FrameSpec
+from engines.base import FrameSpec
+
 from .atmosphere import atmosphere, blended
 from .figures import draw_figure
 from .places import PLACES, place_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .colours import BLACK, RGB, WHITE, mix
-from .stage import Stage, chance
+from .stage import Floats, Indices, Stage, chance
 from .vector import Canvas, Linear, Path, Radial, ellipses, polygons, spread_stops
 
 
@@ -45,14 +45,18 @@ def _sun(canvas: Canvas, stage: Stage) -> None:
     canvas.ellipse(x, y, radius, radius, mix(glow, WHITE, 0.35), air.shine)
     if air.moon > 0.5:
         for dx, dy, size in ((-0.3, -0.2, 0.2), (0.25, 0.3, 0.26), (0.3, -0.4, 0.13), (-0.2, 0.45, 0.12)):
-            canvas.ellipse(x + dx * radius, y + dy * radius, size * radius, size * radius, mix(glow, BLACK, 0.14), air.shine)
+            canvas.ellipse(
+                x + dx * radius, y + dy * radius, size * radius, size * radius, mix(glow, BLACK, 0.14), air.shine
+            )
 
 
 def _clouds(canvas: Canvas, stage: Stage) -> None:
     """Two layers of clouds with flat bases, each layer one path in one colour: overlapping ovals show no seams."""
     air = stage.air
     bright = mix(mix(air.sky[3], WHITE, 0.55), (205.0, 210.0, 220.0), air.storm * 0.5)
-    colour: RGB = stage.drained(mix(bright, (bright[0] * 0.3, bright[1] * 0.34, bright[2] * 0.46), 0.75 * air.moon + 0.55 * air.storm))
+    colour: RGB = stage.drained(
+        mix(bright, (bright[0] * 0.3, bright[1] * 0.34, bright[2] * 0.46), 0.75 * air.moon + 0.55 * air.storm)
+    )
     spread = 1.0 - 0.55 * air.clouds
     for number, (depth, high, size, alpha) in enumerate(((0.05, 0.36, 0.7, 0.5), (0.1, 0.2, 1.0, 0.8))):
         layer = stage.layer(depth, 910 + number)
@@ -68,14 +72,20 @@ def _clouds(canvas: Canvas, stage: Stage) -> None:
         x = (index + 0.8 * layer.chance(index, 2)) * spacing + drift
         y = -stage.horizon / layer.scale * (1.0 - high - 0.28 * layer.chance(index, 3))
         wide = (0.10 + 0.12 * layer.chance(index, 4)) * size
-        canvas.fill(_cloud_path(layer.pixels(np.stack([x, y], -1)), wide * layer.scale, index), colour, alpha * min(1.0, 0.5 + air.clouds))
+        canvas.fill(
+            _cloud_path(layer.pixels(np.stack([x, y], -1)), wide * layer.scale, index),
+            colour,
+            alpha * min(1.0, 0.5 + air.clouds),
+        )
 
 
-_PUFFS = np.array([(-0.62, -0.12, 0.26), (-0.28, -0.26, 0.36), (0.12, -0.36, 0.44), (0.48, -0.2, 0.34), (0.78, -0.08, 0.2)])
+_PUFFS = np.array(
+    [(-0.62, -0.12, 0.26), (-0.28, -0.26, 0.36), (0.12, -0.36, 0.44), (0.48, -0.2, 0.34), (0.78, -0.08, 0.2)]
+)
 
 
-def _cloud_path(places: np.ndarray, wide: np.ndarray, index: np.ndarray) -> Path:  # type: ignore[type-arg]
-    """Clouds at pixel places [n, 2] of half-width `wide` [n]: puffs cut off at a common base, and a slab joining them."""
+def _cloud_path(places: Floats, wide: Floats, index: Indices) -> Path:
+    """Clouds at pixel places [n, 2] of half-width `wide` [n]: puffs cut off at a common base."""
     mirrored = np.where(index % 2 == 0, 1.0, -1.0)
     turn = np.arange(14) * (2 * np.pi / 14)
     ring = np.stack([np.cos(turn), np.sin(turn)], -1)  # [14, 2]

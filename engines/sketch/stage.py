@@ -10,15 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base import View
+from engines.base import View
+
 from .atmosphere import Atmosphere
 from .colours import RGB, lit, luminance, mix
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 Indices = NDArray[np.int64]
 
 
@@ -79,9 +81,7 @@ class Stage:
     @staticmethod
     def of(width: int, height: int, t: float, seed: int, view: View, air: Atmosphere) -> Stage:
         """A stage whose numbers are finite and within reason, whatever came in."""
-        safe = View(
-            bounded(view.x, -1e4, 1e4), bounded(view.y, -0.6, 0.6), bounded(view.zoom, 0.5, 2.5, 1.0)
-        )
+        safe = View(bounded(view.x, -1e4, 1e4), bounded(view.y, -0.6, 0.6), bounded(view.zoom, 0.5, 2.5, 1.0))
         return Stage(width, height, t % 86_400.0 if isfinite(t) else 0.0, seed, safe, air)
 
     @property
@@ -93,7 +93,9 @@ class Stage:
     def horizon(self) -> float:
         """Pixels from the top."""
         middle, rest = self.height * 0.5, self.height * 0.12
-        return bounded(middle + rest * self.view.zoom - self.view.y * self.height * 0.5, self.height * 0.2, self.height * 0.9)
+        return bounded(
+            middle + rest * self.view.zoom - self.view.y * self.height * 0.5, self.height * 0.2, self.height * 0.9
+        )
 
     def layer(self, depth: float, salt: int) -> Layer:
         """The layer at a depth of 0 (the sky) to 1 (the near ground) and beyond."""
@@ -141,7 +143,8 @@ class Layer:
 
     def pixels(self, points: Floats) -> Floats:
         """World points [..., 2] in pixels."""
-        return points * self.scale + np.array([self.origin, self.stage.horizon])
+        seen: Floats = np.add(points * self.scale, np.array((self.origin, self.stage.horizon)))
+        return seen
 
     def noise(self, x: Floats, spacing: float, salt: int = 0) -> Floats:
         """Smooth noise 0..1 along x, changing over `spacing` world units."""
@@ -150,7 +153,8 @@ class Layer:
         share = place - left
         share = share * share * (3.0 - 2.0 * share)
         index = left.astype(np.int64)
-        return self.chance(index, salt) * (1.0 - share) + self.chance(index + 1, salt) * share
+        height: Floats = self.chance(index, salt) * (1.0 - share) + self.chance(index + 1, salt) * share
+        return height
 
     def ground(self, base: float, height: float, spacing: float) -> Floats:
         """The outline [n, 2] of rolling land, in pixels, down to the frame's lower edge."""

@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base import Picture
+from engines.base import Picture
+
 from .colours import RGB
 
 Points = NDArray[np.floating[Any]]
@@ -130,7 +131,7 @@ def _polygon_commands(count: int, corners: int, closed: bool) -> NDArray[np.uint
 
 
 def polygons(corners: Points, *, closed: bool = True) -> Path:
-    """Many polygons of the same number of corners as ONE path. corners: [count, corners, 2], or [corners, 2] for one."""
+    """Many polygons with equally many corners as ONE path. corners: [count, corners, 2], or [corners, 2] for one."""
     if corners.ndim == 2:
         corners = corners[None]
     return Path.of(_polygon_commands(corners.shape[0], corners.shape[1], closed), corners)
@@ -173,7 +174,12 @@ def _byte(value: float) -> int:
 
 
 def affine(
-    x: float, y: float, *, scale: tuple[float, float] = (1.0, 1.0), angle: float = 0.0, pivot: tuple[float, float] = (0.0, 0.0)
+    x: float,
+    y: float,
+    *,
+    scale: tuple[float, float] = (1.0, 1.0),
+    angle: float = 0.0,
+    pivot: tuple[float, float] = (0.0, 0.0),
 ) -> _Matrix:
     """Scale and turn (degrees, clockwise) about `pivot`, then put the pivot at (x, y)."""
     c, s = cos(radians(angle)), sin(radians(angle))
@@ -226,7 +232,16 @@ class Canvas:
         self._finish(self._outline(path), fill, alpha, blend)
 
     def rectangle(
-        self, x: float, y: float, w: float, h: float, fill: Fill, alpha: float = 1.0, *, radius: float = 0.0, blend: str = "normal"
+        self,
+        x: float,
+        y: float,
+        w: float,
+        h: float,
+        fill: Fill,
+        alpha: float = 1.0,
+        *,
+        radius: float = 0.0,
+        blend: str = "normal",
     ) -> None:
         """A filled rectangle, its corners rounded by `radius`."""
         shape = self._lib.tvg_shape_new()

@@ -7,7 +7,7 @@ from math import floor, sin
 import numpy as np
 
 from .colours import WHITE, mix
-from .stage import Stage, chance
+from .stage import Indices, Stage, chance
 from .vector import Canvas, Linear, ellipses, polygons
 
 _FLAKES = ((0.35, 0.0032, 0.10, 90), (0.7, 0.0052, 0.17, 60), (1.1, 0.0085, 0.26, 26))
@@ -29,7 +29,7 @@ def draw_weather(canvas: Canvas, stage: Stage) -> None:
         _lightning(canvas, stage)
 
 
-def _number(stage: Stage, count: int, amount: float) -> np.ndarray:  # type: ignore[type-arg]
+def _number(stage: Stage, count: int, amount: float) -> Indices:
     """So many indices that a wide frame is as densely filled as a square one."""
     return np.arange(int(min(4.0, stage.width * stage.height / stage.unit**2) * count * amount), dtype=np.int64)
 
@@ -88,7 +88,9 @@ def _gusts(canvas: Canvas, stage: Stage) -> None:
     index = _number(stage, 22, stage.air.wind)
     if len(index) == 0:
         return
-    x = (chance(stage.seed, 970, index) + stage.t * (0.3 + 0.25 * chance(stage.seed, 971, index)) - stage.view.x) % 1.2 - 0.1
+    x = (
+        chance(stage.seed, 970, index) + stage.t * (0.3 + 0.25 * chance(stage.seed, 971, index)) - stage.view.x
+    ) % 1.2 - 0.1
     y = chance(stage.seed, 972, index) + 0.05 * np.sin(stage.t * 2 + index)
     turn = stage.t * 4 + index
     size = stage.unit * 0.009

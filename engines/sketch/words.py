@@ -11,23 +11,91 @@ from importlib.resources import files
 from typing import Any
 
 _IRREGULAR = {
-    "men": "man", "women": "woman", "children": "child", "people": "person", "mice": "mouse", "geese": "goose",
-    "feet": "foot", "teeth": "tooth", "oxen": "ox", "wolves": "wolf", "leaves": "leaf", "knives": "knife",
-    "calves": "calf", "elves": "elf", "loaves": "loaf", "shelves": "shelf", "waves": "wave", "thieves": "thief",
-    "horses": "horse", "houses": "house", "roses": "rose", "buses": "bus", "octopi": "octopus", "cacti": "cactus",
-    "bees": "bee", "trees": "tree", "shoes": "shoe", "canoes": "canoe", "eyes": "eye", "pies": "pie",
-}  # fmt: skip
+    "men": "man",
+    "women": "woman",
+    "children": "child",
+    "people": "person",
+    "mice": "mouse",
+    "geese": "goose",
+    "feet": "foot",
+    "teeth": "tooth",
+    "oxen": "ox",
+    "wolves": "wolf",
+    "leaves": "leaf",
+    "knives": "knife",
+    "calves": "calf",
+    "elves": "elf",
+    "loaves": "loaf",
+    "shelves": "shelf",
+    "waves": "wave",
+    "thieves": "thief",
+    "horses": "horse",
+    "houses": "house",
+    "roses": "rose",
+    "buses": "bus",
+    "octopi": "octopus",
+    "cacti": "cactus",
+    "bees": "bee",
+    "trees": "tree",
+    "shoes": "shoe",
+    "canoes": "canoe",
+    "eyes": "eye",
+    "pies": "pie",
+}
 
 NUMBERS = {
-    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "pair": 2, "couple": 2, "trio": 3, "several": 4,
-    "many": 6, "group": 4, "flock": 6, "herd": 5, "school": 6, "swarm": 7, "bunch": 5, "pack": 4, "crowd": 6, "fleet": 4,
-}  # fmt: skip
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "pair": 2,
+    "couple": 2,
+    "trio": 3,
+    "several": 4,
+    "many": 6,
+    "group": 4,
+    "flock": 6,
+    "herd": 5,
+    "school": 6,
+    "swarm": 7,
+    "bunch": 5,
+    "pack": 4,
+    "crowd": 6,
+    "fleet": 4,
+}
 """How many a word means; 7 at most are drawn."""
 
 _SEAMS = {
-    "with", "wearing", "holding", "carrying", "in", "on", "at", "by", "near", "beside", "under", "over", "behind", "through",
-    "from", "during", "and", "riding", "above", "below", "between", "against", "into", "towards", "toward", "along", "while",
-}  # fmt: skip
+    "with",
+    "wearing",
+    "holding",
+    "carrying",
+    "in",
+    "on",
+    "at",
+    "by",
+    "near",
+    "beside",
+    "under",
+    "over",
+    "behind",
+    "through",
+    "from",
+    "during",
+    "and",
+    "riding",
+    "above",
+    "below",
+    "between",
+    "against",
+    "into",
+    "towards",
+    "toward",
+    "along",
+    "while",
+}
 _MAX_TOKENS = 64
 
 
@@ -53,7 +121,9 @@ def words_of(name: str, key: str) -> frozenset[str]:
 def tokens(text: str) -> list[str]:
     """Lower-case words without accents or punctuation; hyphens inside a word stay. At most 64."""
     plain = unicodedata.normalize("NFKD", text[:2000]).lower()
-    return re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*", "".join(c for c in plain if not unicodedata.combining(c)))[:_MAX_TOKENS]
+    return re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*", "".join(c for c in plain if not unicodedata.combining(c)))[
+        :_MAX_TOKENS
+    ]
 
 
 def singular(word: str) -> str:
@@ -105,6 +175,13 @@ def segments(text: str) -> list[list[str]]:
                 part.append(token)
         parts.append(part)
     return [part for part in parts if part]
+
+
+def lead(phrase: str) -> list[str]:
+    """The tokens before the first preposition."""
+    found = tokens(phrase)
+    ends = [number for number, token in enumerate(found) if token in _SEAMS]
+    return found[: ends[0]] if ends else found
 
 
 def head(text: str, names: Mapping[str, str]) -> str | None:

@@ -113,9 +113,6 @@ class Hub:
         return stills
 
     def sweep(self, now: float, clock: float) -> None:
-        """Once a second: statuses that are due, viewers that are too slow."""
+        """Once a second: what time alone brings about."""
         for room in list(self.rooms.values()):
-            room.report(now, clock)
-            for viewer in list(room.viewers):
-                if viewer.too_slow(now):
-                    viewer.line.close(1013, "too slow for too long: see slow_limit")
+            room.sweep(now, clock)

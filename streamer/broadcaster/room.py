@@ -40,6 +40,7 @@ class Room:
         self._film: tuple[int, bytes] = (-1, b"")  # what a join sends after its hello, of a version of the channel
         self._sent: deque[tuple[float, int]] = deque(maxlen=SENDS_KEPT)  # (when, bytes sent to the live by then)
         self._sent_bytes = 0
+        self._pushed_at = 0.0
         self._reported: StatusReport | None = None
         self._report_at = 0.0
 
@@ -61,6 +62,18 @@ class Room:
         self.viewers[viewer] = None
         self.channel.viewers = len(self.viewers)
         self._join(viewer, now, clock)
+
+    def sweep(self, now: float, clock: float) -> None:
+        """Once a second: what time alone brings about."""
+        self.report(now, clock)
+        # No keyframe comes while a film is held: who skipped before would never see its last picture.
+        stands = now - self._pushed_at >= 1.0
+        for viewer in list(self._skipping) if self.channel.joinable else ():
+            if viewer.may_join(now, stands=stands):
+                self._join(viewer, now, clock)
+        for viewer in list(self.viewers):
+            if viewer.too_slow(now):
+                viewer.line.close(1013, "too slow for too long: see slow_limit")
 
     def leave(self, viewer: Viewer) -> None:
         """A viewer is gone. Leaving twice does nothing."""
@@ -106,6 +119,7 @@ class Room:
                 metrics.hidden_chunks.labels(reason).inc(channel.dropped[reason])
             channel.dropped.clear()
             return
+        self._pushed_at = now
         for viewer in [v for v in self._behind if v.falls_behind(now, self._age(v.line.backlog(), now), before)]:
             self._skipping.add(viewer)
             self._writes = None

@@ -29,6 +29,9 @@ BACKLOG_BYTES = 2 << 20
 RESYNC_INTERVAL = 2.0
 """Seconds between two joins that a client may ask for; sooner ones wait for the next keyframe."""
 
+VOID = Mark(-1, -1, -1, -1)
+"""Of a viewer that must be sent everything."""
+
 State = Literal["live", "skipping", "hidden"]
 
 
@@ -119,9 +122,14 @@ class Viewer:
         self.state = "hidden"
 
     def wants_join(self, now: float) -> bool:
-        """It asks for a join (`show`, `resync`). False when it has to wait for the next keyframe, which then brings
-        everything: what it knew is void."""
+        """It asks for a join (`show`, `resync`). False when it has to wait, for the next keyframe or for its turn,
+        which then brings everything: what it knew is void."""
         if now >= self._may_join_at and not self.behind:
             return True
-        self.state, self.mark = "skipping", Mark(-1, 0, 0, 0)
+        self.state, self.mark = "skipping", VOID
         return False
+
+    def may_join(self, now: float, *, stands: bool) -> bool:
+        """Ask a skipping viewer now and then: is a join due? `stands`: the film does, no keyframe is to be expected."""
+        due = stands or (self.mark == VOID and now >= self._may_join_at)
+        return due and not self.behind and self.line.idle()

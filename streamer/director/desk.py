@@ -7,6 +7,7 @@ single person never waits.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -18,6 +19,8 @@ from streamer.bus.base import Received
 from streamer.errors import Rejected
 from streamer.messages import Action, Outcome, Prompt, PromptOptions
 from streamer.topics import STREAM_ID
+
+from .script import one_line
 
 SETTLE = 0.3  # seconds
 OUTCOMES = 16  # remembered per stream
@@ -47,7 +50,7 @@ def parse_prompt(record: Received, *, max_chars: int) -> Prompt | None:
     """
     if record.value is None:
         return None
-    wire = _wire(record.value)
+    wire = _wire(record.value.removeprefix(codecs.BOM_UTF8))
     stream = _text(record.key, "the key") or wire.stream or DEFAULT_STREAM
     if not STREAM_ID.match(stream):
         raise Rejected(f"{stream[:80]!r} is not a stream id: 1 to 64 of A-Z a-z 0-9 . _ - after a letter or digit")
@@ -55,7 +58,7 @@ def parse_prompt(record: Received, *, max_chars: int) -> Prompt | None:
     name = _text(given, "the header `id`") or wire.id or f"{record.partition}-{record.offset}"
     if len(name) > MAX_ID or not name.isprintable():
         raise Rejected(f"the id has {len(name)} characters: at most {MAX_ID} printable ones are taken")
-    words = " ".join(wire.prompt.split())
+    words = one_line(wire.prompt, len(wire.prompt))
     if wire.action in (None, "play", "steer"):
         if not words:
             raise Rejected(f"no words: {wire.action or 'a prompt'} needs a text to follow")
@@ -69,13 +72,13 @@ def _wire(value: bytes) -> _Wire:
         return _Wire(prompt=_text(value, "the text") or "")
     try:
         return _decode_wire(value)
-    except (msgspec.MsgspecError, UnicodeError) as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise Rejected(f"begins with {{ but is not a prompt as JSON: {error}") from error
 
 
 def _text(value: bytes | None, what: str) -> str | None:
     try:
-        return value.decode("utf-8-sig") if value else None
+        return value.decode() if value else None
     except UnicodeDecodeError as error:
         raise Rejected(f"{what} is not UTF-8: byte {value[error.start]:#04x} at {error.start}") from error  # type: ignore[index]
 

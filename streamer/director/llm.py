@@ -8,17 +8,18 @@ retries are off: `retry` holds the only policy.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 import openai
 from openai.types.chat import ChatCompletionChunk
+
+from streamer.errors import UserError
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,8 @@ class Llm:
     def __init__(
         self, url: str, *, model: str, key: str, first: float = 30.0, between: float = 15.0, whole: float = 180.0
     ) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise UserError(f"--llm {url}: write the base URL of an OpenAI-compatible server, http://HOST:PORT/v1")
         self.url = base_url(url)
         self.model = model
         self._first, self._between, self._whole = first, between, whole
@@ -76,7 +79,7 @@ class Llm:
     async def __aexit__(self, *exc: object) -> None:
         await self._client.close()
 
-    async def answer(self, messages: list[dict[str, str]], schema: dict[str, Any]) -> AsyncIterator[str]:
+    async def answer(self, messages: list[dict[str, str]], schema: dict[str, Any]) -> AsyncGenerator[str, None]:
         """Yields the answer's text as it comes, and returns only when it is complete (finish_reason "stop").
 
         Raises `EndpointError` before the first words and `AnswerCut` after them. Close it (`contextlib.aclosing`), also
@@ -101,7 +104,7 @@ class Llm:
                     if time.monotonic() >= end:
                         limit, option = self._whole, "answer_timeout"
                     raise _cut(spoken, f"{self.url}: no more words within {limit:g} s ({option})") from error
-                except (openai.OpenAIError, httpx2.HTTPError, json.JSONDecodeError, UnicodeError) as error:
+                except Exception as error:  # the SDK lets through whatever a strange line makes its parts raise
                     if finish == "stop":  # it had said that it was done
                         return
                     raise _cut(spoken, f"{self.url}: {_reason(error)}") from error
@@ -116,6 +119,7 @@ class Llm:
                     spoken = True
                     self._learn_name(chunk)
                     yield text
+                    waits_until = max(waits_until, time.monotonic() + limit)  # what the reader took is not the server's
             if finish != "stop":
                 said = f"finish_reason {finish!r}" if finish else "without a finish_reason"
                 raise _cut(spoken, f"{self.url}: the answer ended {said}")
@@ -141,7 +145,7 @@ class Llm:
                 if balks and form + 1 < len(_FORMATS):
                     continue
                 raise EndpointError(f"{self.url}: {_reason(error)}", retry_after=_retry_after(error)) from error
-            except (openai.OpenAIError, httpx2.HTTPError, json.JSONDecodeError, ValueError) as error:
+            except Exception as error:  # not all of them are the SDK's own
                 raise EndpointError(f"{self.url}: {_reason(error)}") from error
             if form != self._format:
                 log.warning("%s does not take %s: going on with %s", self.url, _FORMATS[self._format], _FORMATS[form])

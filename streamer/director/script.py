@@ -101,9 +101,11 @@ class Draft(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
 
 def read(raw: str | bytes) -> Draft:
     """The keyframe in one JSON object of an answer. Raises `Rejected` with what is wrong and where."""
+    if isinstance(raw, str):  # a pair of surrogates that came in two deltas is one character again
+        raw = raw.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     try:
         value = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise Rejected(f"not JSON: {error}") from error
     if not isinstance(value, dict):
         raise Rejected(f"expected an object, got {type(value).__name__}")
@@ -139,14 +141,17 @@ def _words(value: Any, limit: int) -> Any:
         return ""
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         value = ", ".join(value)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        value = str(value)
+    if (number := _number(value)) is not None and not isinstance(value, str):
+        value = f"{number:g}"
     return one_line(value, limit) if isinstance(value, str) else value
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffd]")
 
 
 def one_line(text: str, limit: int) -> str:
     """`text` without control characters or runs of blanks, cut at a word to at most `limit` characters."""
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    text = " ".join(_CONTROL.sub(" ", text).split())
     if len(text) <= limit:
         return text
     head, blank, _ = text[: limit + 1].rpartition(" ")
@@ -157,7 +162,7 @@ def _objects(value: Any) -> Any:
     if isinstance(value, str):  # a list written as a string, as small models do
         try:
             value = msgspec.json.decode(value)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             value = [part for part in re.split(r",| and ", value) if part.strip()]
     if isinstance(value, dict):
         if "noun" in value or "box" in value:
@@ -274,7 +279,8 @@ def compose(action: str, setting: Setting, objects: Sequence[SceneObject], camer
     What is new follows the template. At most 500 characters.
     """
     seen = [_with_article(f"{thing.look} {thing.noun}".strip()) for thing in objects[:4]]
-    doing = [f"the {thing.noun} is {thing.action}" for thing in objects[:4] if thing.action]
+    said = action.lower()
+    doing = [f"the {t.noun} is {t.action}" for t in objects[:4] if t.action and t.action.lower() not in said]
     there = f"there {'are' if len(seen) > 1 else 'is'} {_list(seen)} in" if seen else "we see"
     sentences = [f"In this frame, {there} {background(setting)}", _list(list(dict.fromkeys(doing)))]
     sentences += [action.rstrip(" ."), f"the camera is {camera.movement}"]
@@ -287,7 +293,8 @@ def background(setting: Setting) -> str:
     if setting.time:
         words += f" {_AT.get(setting.time.split()[-1].lower(), 'in the')} {_bare(setting.time)}"
     if setting.weather:
-        words += f" with {_bare(setting.weather)}"
+        weather = _bare(setting.weather)
+        words += " under a clear sky" if weather == "clear" else f" with {weather}"
     return words + (f", {setting.style} style" if setting.style else "")
 
 

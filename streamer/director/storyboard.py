@@ -82,7 +82,7 @@ class Storyboard:
         fields = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         length = fields.get("content-length", "0")
         if not length.isdecimal() or int(length) > MAX_BODY_BYTES or "transfer-encoding" in fields:
-            await _reply(writer, 413, _error(f"a body of at most {MAX_BODY_BYTES} bytes with a content-length is taken"))
+            await _reply(writer, 413, _error(f"at most {MAX_BODY_BYTES} bytes with a content-length are taken"))
             return False
         async with asyncio.timeout(PATIENCE):
             body = await reader.readexactly(int(length))
@@ -93,7 +93,8 @@ class Storyboard:
                 models = [{"id": NAME, "object": "model", "created": 0, "owned_by": "streamer"}]
                 await _reply(writer, 200, {"object": "list", "data": models})
             case _:
-                await _reply(writer, 404, _error(f"{method} {path}: here are POST /v1/chat/completions, GET /v1/models"))
+                here = "POST /v1/chat/completions and GET /v1/models"
+                await _reply(writer, 404, _error(f"{method} {path} is not here: {here} are"))
         return fields.get("connection", "").lower() != "close"
 
     async def _complete(self, body: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -113,14 +113,15 @@ class Beat:
     camera: str
     pan: float  # along the first figure's heading
     zoom: float
-    doing: str = ""  # instead of what the first figure does by itself
+    doing: str = ""  # of a living one, instead of what it does by itself
+    still: str = ""  # what to say of one that is not alive
 
 
 BEATS = (
     Beat("{who} {does} {where}", 1.0, 1.0, "following", 0.08, 1.0),
     Beat("{who} comes nearer", 0.7, 1.12, "moving closer", 0.03, 1.12),
     Beat("{who} goes on, {doing}", 1.2, 1.16, "panning", 0.12, 1.0),
-    Beat("{who} stops and looks around", 0.15, 1.1, "static", 0.0, 1.0, "looking around"),
+    Beat("{who} stops and looks around", 0.15, 1.1, "static", 0.0, 1.0, "looking around", "{who} slows down"),
     Beat("{who} {does} again {where}", 1.1, 1.02, "panning", 0.1, 1.0),
     Beat("from afar, {who} {does} {where}", 0.9, 0.86, "pulling back", 0.02, 0.86),
     Beat("{who} {does} past, {air}", 1.3, 0.9, "following", 0.1, 1.0),
@@ -327,13 +328,14 @@ def _frame(scene: Scene) -> dict[str, Any]:
                 "id": figure.id,
                 "noun": figure.noun,
                 "look": figure.look,
-                "action": beat.doing if beat.doing and k == len(scene.figures) - 1 else figure.doing,
+                "action": beat.doing if beat.doing and kind.alive and figure is scene.figures[-1] else figure.doing,
                 "box": [round(v, 3) for v in (figure.x - width / 2, y, width, height)],
             }
         )
     heading = scene.figures[-1].heading if scene.figures else 1
     pan = round(beat.pan * heading, 3)
-    side = "" if beat.camera not in ("panning", "following") else " right" if heading > 0 else " left"
+    right = "right" if heading > 0 else "left"
+    side = {"panning": f" {right}", "following": f" to the {right}"}.get(beat.camera, "")
     return {
         "action": _sentence(scene, beat),
         "place": scene.place,
@@ -351,7 +353,8 @@ def _sentence(scene: Scene, beat: Beat) -> str:
         return f"the camera wanders {place}"
     front = scene.figures[-1]
     article = ("an" if front.name[:1] in "aeiou" else "a") if scene.opening else "the"
-    return beat.says.format(
+    says = beat.still if beat.still and not kind_of(front.noun).alive else beat.says
+    return says.format(
         who=f"{article} {front.name}",
         does=f"is {front.doing}",
         doing=front.doing,

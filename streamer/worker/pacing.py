@@ -44,6 +44,11 @@ class Pacer:
         """Anchor anew at the next frame: after a hold, at a new epoch. The engine's pace stays known."""
         self._anchor = self._batch = None
 
+    @property
+    def at_rest(self) -> bool:
+        """True while it has no anchor: nothing was made yet, or not since `reset`."""
+        return self._anchor is None
+
     def ahead(self, now: float) -> float:
         """Seconds from the wall clock to the next frame; negative when it is late, 0 without an anchor."""
         if self._anchor is None:

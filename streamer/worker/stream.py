@@ -15,7 +15,7 @@ import msgspec
 
 from streamer.media import cmaf
 from streamer.media.encoder import Sample
-from streamer.messages import TIMESCALE, Direction, EndOfStory, FrameDescription, Hold, Media, WorkerState
+from streamer.messages import TIMESCALE, Direction, EndOfStory, FrameDescription, Hold, Media, Resume, WorkerState
 from streamer.video import Chunk, InitSegment
 
 from .pacing import Pacer
@@ -64,20 +64,20 @@ class _Moment:
 
 
 class Stream:
-    """See above. After a method that returns nothing else, `dirty` says whether WorkerState has changed."""
+    """See above. `dirty` says that its WorkerState has changed since the caller last committed and cleared it."""
 
     def __init__(self, id: str, output: Output, state: WorkerState | None = None) -> None:
         """`state` is what the last owner committed, None for a stream that never played."""
         self.id = id
         self.dirty = False
-        self.fresh = True  # the encoder must be a new one
         self._output = output
         state = state or WorkerState(epoch=0, status="playing")
         self.timeline = _restored(id, state)
         self.pacer = Pacer(output.rate, lead=output.lead, batch=output.batch, pts=state.pts)
         self._epoch, self._seq = state.epoch, state.seq
         self._generation = state.generation + (state.init != output.init)
-        self._keyframe = state.keyframe if state.init == output.init else -1
+        self._told = state.generation, state.init, state.media  # of what was written last
+        self._keyframe = state.keyframe
         self._key_at: int | None = None  # pts of the newest keyframe of this owner
         self._init_at: int | None = None  # pts where this owner last wrote the init segment
         self._offsets: dict[tuple[int, int], int] = {(d.epoch, d.seq): _COVERED for d in state.backlog}
@@ -102,9 +102,12 @@ class Stream:
 
     def overtakes(self, direction: Direction) -> bool:
         """Would `direction` make frames worthless that are planned and not written yet?"""
-        if isinstance(direction, Hold | EndOfStory):
-            return direction.epoch >= self.timeline.epoch
-        return isinstance(direction, FrameDescription) and direction.epoch > self.timeline.epoch
+        epoch = self.timeline.epoch
+        if isinstance(direction, EndOfStory) and direction.epoch == epoch:
+            return direction.seq < self.timeline.described
+        if isinstance(direction, Hold):
+            return direction.epoch >= epoch
+        return direction.epoch > epoch and not isinstance(direction, Resume)
 
     # What goes out
 
@@ -136,11 +139,9 @@ class Stream:
             if self.timeline.status == "ended":
                 self._rest()
             return None
-        keyframe = self.fresh and self._key_at is None
+        keyframe = self._key_at is None or pts + duration / 2 >= self._key_at + self._output.gop * TIMESCALE
         if step.epoch != self._epoch:
             self._epoch, self._seq, keyframe = step.epoch, 0, True
-        if self._key_at is None or pts + duration / 2 >= self._key_at + self._output.gop * TIMESCALE:
-            keyframe = True
         if step.missed:
             log.warning("%s: %d descriptions before %s never came", self.id, step.missed, _name(step.begins))
         if keyframe:
@@ -153,9 +154,9 @@ class Stream:
         return _Moment(self.timeline.mark(), copy.copy(self.pacer), self._epoch, self._seq, self._key_at)
 
     def _rest(self) -> None:
-        """No frame follows for a while: the encoder's memory is given up, and the clock starts anew afterwards."""
+        """No frame follows for a while: the clock starts anew afterwards, with a keyframe."""
         self.pacer.reset()
-        self.fresh, self._key_at, self.dirty = True, None, True
+        self._key_at, self.dirty = None, True
 
     def undo(self, planned: Planned) -> None:
         """Take back `planned` and all frames after it; they were drawn, but not encoded."""
@@ -163,14 +164,15 @@ class Stream:
         self.pacer = copy.copy(planned.before.pacer)
         self._epoch, self._seq, self._key_at = planned.before.epoch, planned.before.seq, planned.before.key_at
 
-    def fail(self, planned: Planned) -> FrameDescription:
-        """`planned` cannot be drawn: take it and all after it back, and give up its description, which is returned."""
+    def fail(self, planned: Planned) -> FrameDescription | None:
+        """`planned` cannot be drawn: take it and all after it back, and give up its description.
+
+        Returns it; None if it was given up before, and what is shown in its place cannot be drawn either.
+        """
         self.undo(planned)
         self.timeline.frame(planned.duration / TIMESCALE)
-        given_up = self.timeline.abandon()
         self.dirty = True
-        assert given_up is not None
-        return given_up
+        return self.timeline.abandon()
 
     def write(self, planned: Sequence[Planned], samples: Sequence[Sample], wall: float) -> list[InitSegment | Chunk]:
         """What goes to `streamer.video`, in order; `wall` is the producer's clock in unix seconds."""
@@ -179,6 +181,7 @@ class Stream:
             due = self._init_at is None or frame.pts >= self._init_at + INIT_EVERY * TIMESCALE
             if frame.keyframe and due:
                 self._init_at = frame.pts
+                self._told = self._generation, self._output.init, self._output.media
                 items.append(InitSegment(frame.step.epoch, self._generation, self._output.media, self._output.init))
             data = cmaf.chunk(
                 seq=frame.seq,
@@ -218,7 +221,8 @@ class Stream:
         """
         if keyframe is not None:
             self._keyframe = keyframe
-        timeline, written = self.timeline, self._init_at is not None
+        timeline = self.timeline
+        generation, init, media = self._told
         for name, offset in self._offsets.items():
             if consumed is not None and offset < consumed:
                 self._offsets[name] = _COVERED
@@ -233,9 +237,9 @@ class Stream:
             described=timeline.described,
             timeline=msgspec.Raw(timeline.snapshot()),
             backlog=tuple(covered),
-            generation=self._generation if written else 0,
-            init=self._output.init if written else b"",
-            media=self._output.media if written else None,
+            generation=generation,
+            init=init,
+            media=media,
             keyframe=self._keyframe,
         )
 

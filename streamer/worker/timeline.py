@@ -22,7 +22,7 @@ from streamer.messages import Box, Direction, EndOfStory, FrameDescription, Hold
 
 from .motion import STILL, Motion, Pose, Vector, camera_aim, parted
 
-MAX_BACKLOG = 512
+MAX_BACKLOG = 256
 """Descriptions not entered yet. The director's bounded lead keeps it at a few; a stranger's flood is refused."""
 
 _INSTANT = 1e-6  # seconds; a sum of steps that comes this near to a duration has reached it
@@ -56,6 +56,7 @@ class _State(Struct, omit_defaults=True):
     aim: Vector = STILL.at  # where its camera goes
     phase: float = 0.0  # seconds since it began
     waited: bool = False  # a frame past its duration was shown
+    still: bool = False  # it stands in for one that was abandoned
     t: float = 0.0  # seconds since the shot began
     shot: int = 0  # cuts so far, over all epochs: an engine sees no epochs
     seed: int = 0  # of the shot
@@ -248,7 +249,7 @@ class Timeline:
         state.done = self.rendered if same_epoch else 0.0
         state.epoch, state.described = description.epoch, description.seq + 1
         state.now, state.origin, state.aim = description, origin, camera_aim(start, description)
-        state.phase, state.waited = phase, False
+        state.phase, state.waited, state.still = phase, False, False
         self._motion = None
         return cut
 
@@ -258,22 +259,24 @@ class Timeline:
             self._motion = Motion(self._state.now, self._state.origin, self._state.aim)
         return self._motion
 
-    def abandon(self) -> None:
-        """Give up the description that is being shown, because it cannot be drawn.
+    def abandon(self) -> FrameDescription | None:
+        """Give up the description that is being shown, because it cannot be drawn, and return it.
 
-        What was seen before it stays until the next one comes; after a cut that is nothing. It counts as rendered.
+        What was seen before it stays until the next one comes; after a cut, or if that cannot be drawn either (None is
+        returned then), nothing is shown. It counts as rendered.
         """
-        state = self._state
-        if state.now is None:
-            return
-        if state.origin is None:
-            state.done, state.phase = state.done + state.now.duration, 0.0
-            state.now = self._motion = None
-            return
-        state.now = _still(state.origin, state.now)
-        state.aim = state.origin.camera.at
-        state.phase, state.waited = state.now.duration, True
+        state, given_up = self._state, self._state.now
+        if given_up is None:
+            return None
         self._motion = None
+        if state.origin is None or state.still:
+            state.done, state.phase = state.done + given_up.duration, 0.0
+            state.now = state.origin = None
+        else:
+            state.now, state.aim = _still(state.origin, given_up), state.origin.camera.at
+            state.phase, state.waited = given_up.duration, True
+        already, state.still = state.still, True
+        return None if already else given_up
 
     # Taking it back, and passing it on.
 
@@ -295,10 +298,18 @@ class Timeline:
 
         Raises `msgspec.MsgspecError` for a snapshot of something else. `null` gives a new Timeline.
         """
+        return cls._of(_State() if bytes(snapshot) == b"null" else _decode_state(snapshot), backlog)
+
+    @classmethod
+    def after(cls, epoch: int, described: int, status: Status, reason: str) -> Timeline:
+        """A Timeline without a picture that waits for description (`epoch`, `described`)."""
+        state = _State(epoch=epoch, newest=epoch, described=described, status=status, reason=reason, held_in=epoch)
+        return cls._of(state, ())
+
+    @classmethod
+    def _of(cls, state: _State, backlog: Iterable[FrameDescription]) -> Timeline:
         timeline = cls()
-        if bytes(snapshot) != b"null":
-            timeline._state = _decode_state(snapshot)
-        timeline._backlog = deque(backlog)
+        timeline._state, timeline._backlog = state, deque(backlog)
         return timeline
 
 

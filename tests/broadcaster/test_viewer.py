@@ -86,6 +86,11 @@ def _run(steps):
     raise AssertionError("half a frame was written")
 
 
+def run(first: int, end: int) -> list[str]:
+    """Every frame from `first` up to `end`."""
+    return [f"{n}*" if n % 24 == 0 else f"{n}" for n in range(first, end)]
+
+
 def chunks(viewer: Viewer) -> list[str]:
     return [what for what in received(viewer) if what[0].isdigit()]
 
@@ -98,7 +103,7 @@ def test_everyone_is_written_the_same_bytes(cinema):
     cinema.show(*film(30))
     first, second = cinema.enter(), cinema.enter()
     cinema.show(*(chunk(seq) for seq in range(30, 60)))
-    assert chunks(first) == chunks(second) == [f"{n}*" if n % 24 == 0 else f"{n}" for n in range(24, 60)]
+    assert chunks(first) == chunks(second) == run(24, 60)
     # Not equal bytes: the same object, which is what makes a thousand viewers cheap.
     assert all(a is b for a, b in zip(first.line.frames[-30:], second.line.frames[-30:], strict=True))
 
@@ -107,7 +112,8 @@ def test_who_comes_before_the_film_is_told_when_it_begins(cinema):
     early = cinema.enter()
     assert received(early) == ["hello"]
     cinema.show(*film(2))
-    assert [what for what in received(early) if what != "status"] == ["hello", "hello", "init", "description", "0*", "1"]
+    told = [what for what in received(early) if what != "status"]
+    assert told == ["hello", "hello", "init", "description", "0*", "1"]
 
 
 def test_a_short_congestion_costs_nothing(cinema):
@@ -148,7 +154,7 @@ def test_a_viewer_that_reads_nothing_costs_bounded_memory_and_delays_nobody(cine
     cinema.wake(stuck)
     cinema.show(*(chunk(seq) for seq in range(480, 530)))
     after = received(stuck)[received(stuck).index("480*") :]
-    assert [what for what in after if what[0].isdigit()] == [f"{n}*" if n % 24 == 0 else f"{n}" for n in range(480, 530)]
+    assert [what for what in after if what[0].isdigit()] == run(480, 530)
 
 
 def test_too_many_bytes_behind_are_not_waited_for(cinema):
@@ -169,7 +175,7 @@ def test_what_changed_meanwhile_comes_before_the_keyframe(cinema):
     cinema.show(*film(30, epoch=9, pts=72 * TICKS, generation=2))
     cinema.wake(viewer)
     cinema.show(*(chunk(seq, epoch=9, pts=(72 + seq) * TICKS, generation=2) for seq in range(30, 50)))
-    assert received(viewer)[told:] == ["status", "init", "epoch", "description", "48*", "49"]
+    assert received(viewer)[told:] == ["init", "epoch", "description", "48*", "49"]
 
 
 def test_a_viewer_that_takes_nothing_for_too_long_is_too_slow(cinema):
@@ -214,6 +220,19 @@ def test_resync_repeats_the_start_but_not_as_often_as_one_likes(cinema):
     assert received(viewer)[told:] == ["hello", "init", "description", "24*", "25"]
 
 
+def test_who_skipped_sees_the_last_picture_of_a_film_that_stands(cinema):
+    viewer = cinema.enter()
+    cinema.show(chunk(0))
+    viewer.line.stall()
+    cinema.show(*(chunk(seq) for seq in range(1, 80)))  # then it is held: no keyframe comes any more
+    assert viewer.state == "skipping"
+    cinema.wake(viewer)
+    cinema.room.sweep(cinema.now + 0.5, 0.0)
+    assert viewer.state == "skipping", "a keyframe might come"
+    cinema.room.sweep(cinema.now + 1.0, 0.0)
+    assert chunks(viewer)[-8:] == run(72, 80)
+
+
 def test_a_status_is_told_when_it_changes_and_every_five_seconds(cinema):
     viewer = cinema.enter()
     cinema.show(*film(1))
@@ -243,12 +262,12 @@ def test_a_thousand_viewers_of_every_kind(cinema):
     assert all(viewer.line.frames[1:] == fast[0].line.frames[1:] for viewer in fast)
     assert seqs(fast[0]) == list(range(30 * FPS))
     for viewer in slow[::10]:
-        run = 0
+        last = 0
         for what in received(viewer):
             if what == "hello":
-                run = -1  # all is void, a keyframe comes next
+                last = -1  # all is void, a keyframe comes next
             elif what[0].isdigit():
-                assert what.endswith("*") or int(what) == run + 1
-                run = int(what.rstrip("*"))
+                assert what.endswith("*") or int(what) == last + 1
+                last = int(what.rstrip("*"))
     assert max(viewer.line.most_bytes for viewer in dead) < 2 * JOIN_PATIENCE * need
     assert PATIENCE < JOIN_PATIENCE

@@ -285,7 +285,7 @@ async def test_a_player_that_leaves_the_page_leaves_the_server(film, viewer):
 
 async def test_the_embedded_page_takes_its_options_from_the_query(film, viewer):
     await viewer.page.goto(f"{film.url}/embed/main?captions=1&controls=0&path=mse")
-    await viewer.page.wait_for_function("document.querySelector('streamer-video')?.stats.drawn > 5")
+    await viewer.page.wait_for_function("() => document.querySelector('streamer-video')?.stats.drawn > 5")
     found = await viewer.ask("""(({path, attributes}) => [path, [...attributes].map((a) => a.name)])(
         document.querySelector('streamer-video'))""")
     assert found[0] == "mse"

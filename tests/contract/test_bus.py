@@ -339,8 +339,8 @@ async def test_what_a_failed_commit_wrote_is_never_seen(bus_factory):
             again.set()
             await session.commit([Record(DESCRIPTIONS, "main", b"second")])
             return
+        states = [Record(DIRECTOR_STATE, "main", b"first")]
         with pytest.raises(SessionLost, match="commit failed"):
-            states = [Record(DIRECTOR_STATE, "main", b"first")]
             await session.commit([Record(DESCRIPTIONS, "main", b"first")], states, consumed=7)
         assert not session.alive
         with pytest.raises(SessionLost):

@@ -658,12 +658,13 @@ class MsePath {
 
   #screen;
   #gate = new Gate();
-  #source;
+  /** @type {MediaSource} */ #source;
   /** @type {SourceBuffer | null} */ #buffer = null;
   /** @type {{init: Init | null, bytes: Uint8Array}[]} */ #queue = [];
   #queued = 0; // bytes
-  /** @type {Init | null} */ #init = null;
+  /** @type {{init: Init, bytes: Uint8Array} | null} */ #head = null; // the newest init segment
   #codec = ""; // what the source buffer takes now
+  #failures = 0; // errors of the media element since its last picture
   #interval = 1 / 24;
   #joining = true;
   #jump = NaN; // seconds: where a new epoch begins, until it is buffered
@@ -678,17 +679,37 @@ class MsePath {
     const video = (this.element = document.createElement("video"));
     video.muted = video.autoplay = video.playsInline = true; // the only way to start without a click
     video.disableRemotePlayback = true; // before a ManagedMediaSource is attached, else it never opens
-    const Source = /** @type {typeof MediaSource} */ (MsePath.source());
-    this.#source = new Source();
-    this.#source.addEventListener("sourceopen", () => this.#append());
-    // A managed source says when it wants data; what came meanwhile is useless, so start at a keyframe.
-    this.#source.addEventListener("startstreaming", () => this.#again("startstreaming"));
-    video.addEventListener("error", () => this.#screen.fail(`video: ${video.error?.message || "error"}`));
-    this.#address = URL.createObjectURL(this.#source);
-    video.src = this.#address;
+    video.addEventListener("error", () => this.#broken());
+    this.#source = this.#attach();
     this.#watch();
     // Stalls are seen by nobody else: a gap or a pause ends no append.
     this.#timer = setInterval(() => this.#follow(), 100);
+  }
+
+  /** A fresh source: an element that has met an error takes no more data. */
+  #attach() {
+    const Source = /** @type {typeof MediaSource} */ (MsePath.source());
+    const source = new Source();
+    source.addEventListener("sourceopen", () => this.#append());
+    // A managed source says when it wants data; what came meanwhile is useless, so start at a keyframe.
+    source.addEventListener("startstreaming", () => this.#again("startstreaming"));
+    URL.revokeObjectURL(this.#address);
+    this.#address = URL.createObjectURL(source);
+    this.#buffer = null;
+    this.#queue = this.#head ? [this.#head] : [];
+    this.#queued = 0;
+    this.element.src = this.#address;
+    return source;
+  }
+
+  #broken() {
+    const message = `video: ${this.element.error?.message || "error"}`;
+    this.#failures += 1;
+    if (this.#failures >= 3) this.#screen.fail(message);
+    else {
+      this.#source = this.#attach();
+      this.#again(message);
+    }
   }
 
   get decoded() {
@@ -709,8 +730,8 @@ class MsePath {
       this.#screen.fail(`Media Source Extensions cannot play ${init.codec}`);
       return;
     }
-    this.#init = init;
-    this.#queue.push({ init, bytes });
+    this.#head = { init, bytes };
+    this.#queue.push(this.#head);
     this.#append();
   }
 
@@ -841,6 +862,7 @@ class MsePath {
       const { droppedVideoFrames: dropped = 0 } = video.getVideoPlaybackQuality?.() ?? {};
       if (dropped > this.#dropped) this.#screen.skipped(dropped - this.#dropped);
       this.#dropped = dropped;
+      this.#failures = 0;
       this.#screen.shown(Math.round(mediaTime * TIMESCALE));
     };
     if ("requestVideoFrameCallback" in video) {
@@ -860,6 +882,7 @@ class MsePath {
 
   close() {
     clearInterval(this.#timer);
+    this.#screen = { shown() {}, resync() {}, fail() {}, skipped() {} }; // its events are nobody's any more
     URL.revokeObjectURL(this.#address);
     this.element.removeAttribute("src");
     this.element.load();

@@ -348,12 +348,12 @@ function naming() {
 }
 
 function codes() {
-  const ratio = player.hello?.width ? `${player.hello.width} / ${player.hello.height}` : "1 / 1";
+  const { width, height } = player.hello?.width ? player.hello : { width: 512, height: 512 };
   at("code-tag").textContent =
     `<script type="module" src="${root}player.js"></script>\n<streamer-video stream="${stream}" controls captions></streamer-video>`;
   at("code-frame").textContent =
-    `<iframe src="${root}embed/${encodeURIComponent(stream)}?captions=1" style="width: 100%; aspect-ratio: ${ratio}; border: 0"\n` +
-    `  allow="autoplay; fullscreen" title="Live film"></iframe>`;
+    `<iframe src="${root}embed/${encodeURIComponent(stream)}?captions=1" width="${width}" height="${height}"\n` +
+    `  frameborder="0" allow="autoplay; fullscreen" title="Live film"></iframe>`;
 }
 
 at("share").addEventListener("click", () => {

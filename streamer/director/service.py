@@ -1,0 +1,298 @@
+"""The director service: prompts in, frame descriptions out (design §4)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import AsyncExitStack
+
+import msgspec
+
+from streamer.bus.base import Bus, Received, Record, Session
+from streamer.errors import Rejected, SessionLost
+from streamer.messages import Direction, decode_audience, decode_director_state, decode_worker_state
+from streamer.settings import Settings
+from streamer.topics import AUDIENCE, DEAD_LETTERS, DIRECTOR_STATE, PROMPTS, WORKER_STATE, home
+
+from .desk import Desk, Status, Verdict, parse_prompt
+from .film import Film, Terms
+from .llm import Llm
+from .retry import Breaker
+
+log = logging.getLogger(__name__)
+
+IN_HAND = 500  # prompts, at most, that are read before they are acted upon
+IN_HAND_BYTES = 2 << 20
+LETTER_BYTES = 1 << 20  # of a rejected record; what is longer is cut
+
+
+class DirectorService:
+    """Directs the films of the partitions that it owns. `run()` until cancelled.
+
+    A wish for a held film takes effect and lets it go on. `max_streams` counts the films of this process.
+    `llm_url` is where the LLM is when the settings name none (`storyboard`): the app says where it started it.
+    """
+
+    def __init__(self, bus: Bus, settings: Settings, llm_url: str | None = None) -> None:
+        self.bus = bus
+        self.settings = settings
+        self.films: dict[str, Film] = {}  # of all partitions owned
+        self.audience_known = False
+        self._rendered: dict[str, tuple[int, float]] = {}  # stream: (epoch, seconds)
+        self._audience: dict[str, dict[str, tuple[int, float]]] = {}  # stream: {broadcaster: (count, until)}
+        self.llm = Llm(
+            llm_url or settings.llm,
+            model=settings.model,
+            key=settings.key,
+            first=settings.first_token_timeout,
+            between=settings.token_timeout,
+            whole=settings.answer_timeout,
+        )
+        self.terms = Terms(
+            llm=self.llm,
+            breaker=Breaker(),
+            window=settings.window,
+            pace=settings.pace,
+            lead_low=settings.lead_low,
+            starve=settings.starve,
+            seed=settings.seed,
+            rendered=self._seconds_rendered,
+        )
+
+    async def run(self) -> None:
+        async with self.llm, asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow_workers())
+            tasks.create_task(self._follow_audience())
+            await self.bus.own(PROMPTS, stage="director", state=DIRECTOR_STATE, serve=self._serve)
+
+    async def _serve(self, session: Session) -> None:
+        await PartitionDirector(self, session).run()
+
+    @property
+    def room(self) -> int:
+        """How many more films may begin here."""
+        return self.settings.max_streams - sum(film.story is not None for film in self.films.values())
+
+    def watchers(self, stream: str, wall: float) -> int:
+        """How many watch, by what the broadcasters said last."""
+        return sum(count for count, until in self._audience.get(stream, {}).values() if until > wall)
+
+    def _seconds_rendered(self, stream: str, epoch: int) -> float:
+        known, seconds = self._rendered.get(stream, (-1, 0.0))
+        return seconds if known == epoch else 0.0
+
+    async def _follow_workers(self) -> None:
+        async with self.bus.tail(WORKER_STATE) as tail:
+            while True:
+                for record in await tail.records(1.0):
+                    stream = (record.key or b"").decode(errors="replace")
+                    if record.value is None:
+                        self._rendered.pop(stream, None)
+                        continue
+                    try:
+                        state = decode_worker_state(record.value)
+                    except msgspec.MsgspecError as error:
+                        log.error("worker-state of %s at %d: %s", stream, record.offset, error)
+                        continue
+                    self._rendered[stream] = (state.epoch, state.rendered)
+                    if stream in self.films:
+                        self.films[stream].wake()
+
+    async def _follow_audience(self) -> None:
+        async with self.bus.tail(AUDIENCE) as tail:
+            while True:
+                records = await tail.records(1.0)
+                for record in records:
+                    stream, _, broadcaster = (record.key or b"").decode(errors="replace").partition("/")
+                    watching = self._audience.setdefault(stream, {})
+                    watching.pop(broadcaster, None)
+                    try:
+                        said = decode_audience(record.value) if record.value else None
+                    except msgspec.MsgspecError as error:
+                        log.error("audience of %s at %d: %s", stream, record.offset, error)
+                        continue
+                    if said is not None and said.count and said.until > time.time():
+                        watching[broadcaster] = (said.count, said.until)
+                    elif not watching:
+                        del self._audience[stream]
+                self.audience_known = self.audience_known or tail.caught_up
+
+
+class PartitionDirector:
+    """One ownership of one partition: reads its prompts, directs its films."""
+
+    def __init__(self, service: DirectorService, session: Session) -> None:
+        self._service = service
+        self._settings = service.settings
+        self._session = session
+        self._desk = Desk()
+        self._films: dict[str, Film] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._started = False  # once all prompts that were there at takeover have been decided
+        # What was read and not committed yet:
+        self._outputs: list[Record] = []
+        self._bytes = 0
+        self._count = 0
+        self._upto: int | None = None
+
+    async def run(self) -> None:
+        """Until cancelled. Raises `SessionLost`."""
+        lost: SessionLost | None = None
+        self._restore()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                tasks.create_task(self._watch_audience())
+                await self._read()
+        except* SessionLost as group:
+            lost = SessionLost(str(group.exceptions[0]))
+        finally:
+            for stream, film in self._films.items():
+                if self._service.films.get(stream) is film:
+                    del self._service.films[stream]
+        if lost is not None:
+            raise lost
+
+    def _restore(self) -> None:
+        for stream, value in self._session.restored.items():
+            try:
+                state = decode_director_state(value)
+            except msgspec.MsgspecError as error:
+                log.error("director-state of %s cannot be read: %s", stream, error)
+                continue
+            self._add(Film(stream, self._session, self._service.terms, state))
+
+    def _add(self, film: Film) -> Film:
+        self._films[film.stream] = self._service.films[film.stream] = film
+        return film
+
+    # Prompts
+
+    async def _read(self) -> None:
+        while True:
+            wait = self._desk.wait(time.monotonic()) if self._count else 0.25
+            for record in await self._session.records(min(max(wait, 0.01), 0.25)):
+                self._take(record)
+            full = self._count >= IN_HAND or self._bytes >= IN_HAND_BYTES
+            ready = self._session.caught_up and self._desk.wait(time.monotonic()) <= 0
+            if self._count and (ready or full):
+                await self._decide(late=not self._started)
+            if not self._started and self._session.caught_up and not self._count:
+                self._started = True
+                self._start_films()
+
+    def _take(self, record: Received) -> None:
+        """Read one record: to the desk, home, or to the dead letters."""
+        self._upto = record.offset + 1
+        self._count += 1
+        self._bytes += len(record.value or b"")
+        try:
+            prompt = parse_prompt(record, max_chars=self._settings.max_prompt_chars)
+        except Rejected as why:
+            self._outputs.append(_dead_letter(record, str(why)))
+            log.warning("prompt at %d-%d refused: %s", record.partition, record.offset, why)
+            return
+        if prompt is None:
+            log.info("prompt at %d-%d is a tombstone: ignored", record.partition, record.offset)
+        elif home(prompt.stream, self._service.bus.partitions) != self._session.partition:
+            headers = [(name, value) for name, value in record.headers if name != "id"]
+            forwarded = Record(PROMPTS, prompt.stream, record.value, headers=[*headers, ("id", prompt.id.encode())])
+            try:
+                forwarded.check(self._service.bus.partitions)
+            except ValueError as error:  # the id that it got made it too large
+                forwarded = _dead_letter(record, f"cannot be forwarded to its stream's partition: {error}")
+            self._outputs.append(forwarded)
+        else:
+            self._desk.add(record, prompt)
+
+    async def _decide(self, *, late: bool) -> None:
+        """Act on everything in hand, in one commit with the offset."""
+        now, wall = time.monotonic(), time.time()
+        status: dict[str, Status] = {stream: film.state.status for stream, film in self._films.items()}
+        verdicts = self._desk.decide(status, now, late=late, room=self._service.room)
+        outputs, states, changed = self._outputs, [], []
+        async with AsyncExitStack() as locks:
+            for verdict in sorted(verdicts, key=lambda verdict: verdict.stream):
+                outputs += [_dead_letter(record, why) for record, why in verdict.refused]
+                film = self._film_for(verdict)
+                if film is None:
+                    continue
+                await locks.enter_async_context(film.lock)
+                outputs += [film.direction(said) for said in film.follow(verdict, now=now, wall=wall)]
+                states.append(film.record())
+                changed.append(film)
+            await self._session.commit(outputs, states, consumed=self._upto)
+        self._outputs, self._bytes, self._count = [], 0, 0
+        for film in changed:
+            self._run(film)
+            film.wake()
+
+    def _film_for(self, verdict: Verdict) -> Film | None:
+        """The film of a stream; a new one where a play begins it."""
+        film = self._films.get(verdict.stream)
+        if film is None and verdict.wish is not None:
+            film = self._add(Film(verdict.stream, self._session, self._service.terms))
+        return film
+
+    def _start_films(self) -> None:
+        for film in self._films.values():
+            self._run(film)
+
+    def _run(self, film: Film) -> None:
+        """See that the film's task runs exactly while it has a story; nothing acts before the takeover is through."""
+        task = self._running.get(film.stream)
+        if film.story is None:
+            if task is not None:
+                task.cancel()
+                del self._running[film.stream]
+        elif task is None and self._started:
+            self._running[film.stream] = self._tasks.create_task(film.run(), name=f"film-{film.stream}")
+
+    # Idle
+
+    async def _watch_audience(self) -> None:
+        """Once a second: hold what nobody watches, resume what somebody does (design §9)."""
+        while True:
+            await asyncio.sleep(1.0)
+            if self._settings.idle_after is None or not (self._started and self._service.audience_known):
+                continue
+            for film in list(self._films.values()):
+                await self._look_at(film, self._settings.idle_after)
+
+    async def _look_at(self, film: Film, idle_after: float) -> None:
+        async with film.lock:
+            now = time.monotonic()
+            watched = self._service.watchers(film.stream, time.time()) > 0
+            if watched or film.unwatched_since is None:
+                film.unwatched_since = None if watched else now
+            said: list[Direction] = []
+            if watched and film.state.status == "held" and film.state.reason == "idle":
+                said = film.resume()
+            elif film.state.status == "playing" and not watched and film.unwatched_since is not None:
+                bought = max(film.unwatched_since + idle_after, film.bought_until)
+                said = film.hold("idle") if now >= bought else []
+            if said:
+                await self._session.commit([film.direction(s) for s in said], [film.record()])
+                film.wake()
+
+
+def _dead_letter(record: Received, reason: str) -> Record:
+    """The rejected bytes, with where they came from and why they were refused."""
+    value = record.value or b""
+    headers = [
+        ("reason", reason.encode()[:1000]),
+        ("stage", b"director"),
+        ("topic", record.topic.name.encode()),
+        ("partition", str(record.partition).encode()),
+        ("offset", str(record.offset).encode()),
+    ]
+    if len(value) > LETTER_BYTES:
+        headers.append(("cut-from-bytes", str(len(value)).encode()))
+        value = value[:LETTER_BYTES]
+    try:
+        key = record.key.decode() if record.key else None
+    except UnicodeDecodeError:
+        key = None
+        headers.append(("key", (record.key or b"")[:256]))
+    return Record(DEAD_LETTERS, key, value, headers=headers, partition=record.partition)

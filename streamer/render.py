@@ -1,0 +1,105 @@
+"""`streamer render`: the paper's whole loop to a file. The LLM directs, the engine draws, as fast as both can.
+
+No bus and no clock: the same Story, Timeline and engine as in the live system, with one frame after another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from engines.base import Engine, Shot
+
+from .app import engine_of, llm_of
+from .director.llm import AnswerCut, EndpointError, Llm
+from .director.scanner import Scanner
+from .director.script import SCHEMA
+from .director.story import Story
+from .errors import Rejected, UserError
+from .media.files import Mp4Writer
+from .messages import FrameDescription, Prompt, PromptOptions
+from .settings import Settings
+from .worker.timeline import Timeline
+
+ATTEMPTS = 3
+"""Answers without a single description in a row, after which the film is given up."""
+
+
+async def render(settings: Settings, text: str) -> None:
+    """Render `text` into `settings.output`. Raises `UserError` when the LLM or the file does not work out."""
+    if settings.output is None:
+        raise UserError("where to? give -o FILE.mp4")
+    if len(text) > settings.max_prompt_chars or not text.strip():
+        raise UserError(
+            f"a prompt of {len(text)} characters; 1 to {settings.max_prompt_chars} are taken (max_prompt_chars)"
+        )
+    frames = max(1, round((settings.seconds or 8.0) * settings.fps))
+    with engine_of(settings) as engine:
+        async with llm_of(settings) as url:
+            await _film(settings, text, url, engine, settings.output, frames)
+
+
+async def _film(settings: Settings, text: str, url: str, engine: Engine, output: Path, frames: int) -> None:
+    options = PromptOptions(style=settings.style or None, seed=settings.seed)
+    prompt = Prompt(id="render", stream="render", action="play", prompt=text, options=options)
+    story = Story.begin(prompt, 1, pace=settings.pace, seed=settings.seed)
+    timeline = Timeline()
+    picture = asyncio.get_running_loop()
+    session = engine.open(Shot("render", settings.width, settings.height, story.seed))
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    llm = Llm(
+        url, model=settings.model, key=settings.key,
+        first=settings.first_token_timeout, between=settings.token_timeout, whole=settings.answer_timeout,
+    )  # fmt: skip
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(llm)
+        told = await stack.enter_async_context(contextlib.aclosing(_descriptions(llm, story, settings, frames)))
+        progress = stack.enter_context(Progress(*columns, disable=not sys.stderr.isatty()))
+        try:
+            file = stack.enter_context(Mp4Writer(output, settings.width, settings.height, settings.fps))
+        except OSError as error:
+            raise UserError(f"{output}: {error.strerror or error}") from error
+        bar = progress.add_task(output.name, total=frames)
+        length = 0.0  # seconds of film described so far
+        for n in range(frames):
+            while length <= n / settings.fps:
+                description = await anext(told)
+                timeline.push(description)
+                length += description.duration
+            step = timeline.frame(1 / settings.fps)
+            assert step is not None, "a described film has a frame at every moment"
+
+            def draw(spec: object = step.spec) -> None:
+                file.write(engine.render([(session, spec)])[0])  # type: ignore[list-item]
+
+            await picture.run_in_executor(None, draw)
+            progress.advance(bar)
+    print(f"{output}: {frames} frames, {frames / settings.fps:g} s, {settings.size} at {settings.fps:g} frames/s")
+
+
+async def _descriptions(llm: Llm, story: Story, settings: Settings, frames: int) -> AsyncIterator[FrameDescription]:
+    """Descriptions without end, asked for as they are used. Raises `UserError` when the LLM gives none."""
+    failures = 0
+    while True:
+        needed = math.ceil((frames / settings.fps - story.published) / story.duration) + 1
+        before, why = story.seq, "the answers held no frame description"
+        scanner = Scanner()
+        try:
+            async with contextlib.aclosing(
+                llm.answer(story.ask(max(1, min(settings.window, needed))), SCHEMA)
+            ) as words:
+                async for text in words:
+                    for found in scanner.feed(text):
+                        with contextlib.suppress(Rejected):
+                            yield story.accept(found)
+        except (AnswerCut, EndpointError, Rejected) as error:
+            why = str(error)
+        failures = failures + 1 if story.seq == before else 0
+        if failures >= ATTEMPTS:
+            raise UserError(f"the LLM gave no description {ATTEMPTS} times: {why}")

@@ -1,0 +1,374 @@
+"""The worker's I/O: owns partitions of the descriptions, and turns them into chunks and state, exactly once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from engines.base import Engine, Shot
+from engines.base import Session as EngineSession
+from streamer import metrics
+from streamer.bus.base import Bus, Received, Record, Session
+from streamer.errors import Rejected
+from streamer.media.encoder import Encoder, exact_rate
+from streamer.messages import Direction, Media, WorkerState, decode_direction, decode_worker_state, encode
+from streamer.settings import Settings
+from streamer.topics import DEAD_LETTERS, DESCRIPTIONS, STREAM_ID, VIDEO, WORKER_STATE, home
+from streamer.video import Chunk, InitSegment, to_headers
+
+from .drawing import Drawing, Drawn
+from .stream import Output, Planned, Stream
+
+log = logging.getLogger(__name__)
+
+BATCH = 0.25
+"""Seconds of video of a stream in one commit, at most."""
+
+MOST_PICTURES = 24
+"""Pictures of a partition in memory at a time (19 MB at 512x512)."""
+
+MOST_READS = 100
+"""Reads in a row before a frame is drawn; a flood of records must not stop the film."""
+
+IDLE = 5.0
+"""Seconds that a partition without a film sleeps when no record wakes it."""
+
+KEPT = 60.0
+"""Seconds that an engine's memory of a stream is kept after its partition was lost, in case it comes back."""
+
+
+class WorkerService:
+    """One worker: a member of the stage `worker`."""
+
+    def __init__(self, bus: Bus, engine: Engine, settings: Settings) -> None:
+        self._bus = bus
+        self._engine = engine
+        self._settings = settings
+        self.drawing = Drawing(engine, settings.width, settings.height)
+        self.shelf = Shelf(self.drawing)
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        try:
+            output = await self._output()
+            async with asyncio.TaskGroup() as tasks:
+                drawing = tasks.create_task(self.drawing.run(), name="drawing")
+                try:
+                    await self._bus.own(
+                        DESCRIPTIONS,
+                        stage="worker",
+                        state=WORKER_STATE,
+                        serve=lambda session: PartitionWork(self, session, self._bus.partitions, output).run(),
+                    )
+                finally:
+                    drawing.cancel()
+        finally:
+            self.shelf.clear()
+            self.drawing.shutdown()
+
+    def encoder(self) -> Encoder:
+        """A new encoder; all of this worker write the same init segment. Blocks for some milliseconds."""
+        settings = self._settings
+        return Encoder(settings.width, settings.height, settings.fps, bitrate=settings.bitrate)
+
+    def shot(self, stream: str) -> Shot:
+        """What an engine session is opened for."""
+        return Shot(stream, self._settings.width, self._settings.height)
+
+    async def _output(self) -> Output:
+        settings, engine = self._settings, self._engine
+        encoder = await self.drawing.encoder(self.encoder)
+        encoder.close()
+        return Output(
+            rate=exact_rate(settings.fps),
+            gop=settings.gop,
+            lead=settings.lead,
+            batch=BATCH,
+            init=encoder.init,
+            media=Media(
+                codec=encoder.codec,
+                width=settings.width,
+                height=settings.height,
+                fps=settings.fps,
+                engine=engine.name,
+                backend=engine.backend,
+            ),
+        )
+
+
+@dataclass
+class Shelf:
+    """Engine sessions of streams whose partition was lost, for the case that it comes back with nothing changed."""
+
+    drawing: Drawing
+    _kept: dict[str, tuple[EngineSession, bytes, float]] = field(default_factory=dict)
+
+    def put(self, stream: str, session: EngineSession, state: bytes, now: float) -> None:
+        """Keep `session`, which has drawn all frames up to `state`, the bytes of a WorkerState."""
+        self.take(stream, b"", now)
+        if state:
+            self._kept[stream] = session, state, now
+        else:
+            self.drawing.close(session)
+
+    def take(self, stream: str, state: bytes, now: float) -> EngineSession | None:
+        """The session of `stream` if it stands at `state`; if not, and what is too old, it is closed."""
+        found = None
+        for name, (session, at, since) in list(self._kept.items()):
+            if name == stream or now - since > KEPT:
+                del self._kept[name]
+                if name == stream and at == state:
+                    found = session
+                else:
+                    self.drawing.close(session)
+        return found
+
+    def clear(self) -> None:
+        """Close all that is kept."""
+        for session, _, _ in self._kept.values():
+            self.drawing.close(session)
+        self._kept.clear()
+
+
+@dataclass
+class _Work:
+    """A stream in the hands of this process."""
+
+    stream: Stream
+    engine: EngineSession | None = None
+    encoder: Encoder | None = None
+    state: bytes = b""  # the WorkerState that the engine's memory stands at; empty while it is ahead of any
+
+
+@dataclass
+class _Batch:
+    """What one stream gives to a commit."""
+
+    work: _Work
+    planned: list[Planned]
+    pictures: list[Drawn] = field(default_factory=list)
+
+
+class PartitionWork:
+    """One ownership of one partition."""
+
+    def __init__(self, service: WorkerService, session: Session, partitions: int, output: Output) -> None:
+        self._service = service
+        self._drawing = service.drawing
+        self._session = session
+        self._partitions = partitions
+        self._output = output
+        self._works: dict[str, _Work] = {}
+        self._letters: list[Record] = []  # dead letters, for the next commit
+        self._next: int | None = None  # offset after the last record read
+        self._committed: int | None = None  # the last `consumed`
+
+    async def run(self) -> None:
+        """Until the session is lost or this task is cancelled."""
+        try:
+            self._restore()
+            while True:
+                await self._read_all(self._wait())
+                if self._session.caught_up:
+                    batches = self._plan()
+                    await self._draw(batches)
+                    await self._commit(batches)
+        finally:
+            self._leave()
+
+    # What comes in
+
+    def _restore(self) -> None:
+        for id, value in self._session.restored.items():
+            try:
+                state: WorkerState | None = decode_worker_state(value)
+            except msgspec.MsgspecError as error:
+                log.error("%s: its state of %d bytes cannot be read, it starts anew: %s", id, len(value), error)
+                state = None
+            work = self._works[id] = _Work(Stream(id, self._output, state), state=value)
+            work.engine = self._service.shelf.take(id, value, time.monotonic())
+
+    async def _read_all(self, timeout: float) -> None:
+        """Wait for records, then take all that are there: the newest epoch may be the last of them."""
+        records = await self._session.records(timeout)
+        for _ in range(MOST_READS):
+            if not records:
+                return
+            self._take(records)
+            records = await self._session.records(0)
+        self._take(records)
+
+    def _wait(self) -> float:
+        """Seconds until there is something to do, if no record comes."""
+        now = time.monotonic()
+        waits = [wait for work in self._works.values() if (wait := work.stream.wait(now)) is not None]
+        return min(waits, default=IDLE)
+
+    def _take(self, records: Sequence[Received], batches: Sequence[_Batch] = ()) -> None:
+        """Act on records; `batches` are drawn, and what of them is overtaken by a record is dropped."""
+        drawn = {batch.work.stream.id: batch for batch in batches}
+        for record in records:
+            if self._committed is None:
+                self._committed = record.offset
+            self._next = record.offset + 1
+            try:
+                id, direction = self._read(record)
+                work = self._works.get(id)
+                if work is None:
+                    work = self._works[id] = _Work(Stream(id, self._output))
+                batch = drawn.get(id)
+                if batch and batch.planned and work.stream.overtakes(direction):
+                    work.stream.undo(batch.planned[0])
+                    batch.planned, batch.pictures = [], []
+                work.stream.push(direction, record.offset)
+            except Rejected as error:
+                self._set_aside(record.value or b"", str(error), record.key, record.offset)
+
+    def _read(self, record: Received) -> tuple[str, Direction]:
+        try:
+            id = (record.key or b"").decode()
+        except UnicodeDecodeError as error:
+            raise Rejected(f"the key is not UTF-8: {error}") from error
+        if not STREAM_ID.match(id):
+            raise Rejected(f"the key {id[:80]!r} is not a stream's id")
+        if home(id, self._partitions) != record.partition:
+            raise Rejected(f"{id} is at home in partition {home(id, self._partitions)}, not in {record.partition}")
+        try:
+            return id, decode_direction(record.value or b"")
+        except msgspec.MsgspecError as error:
+            raise Rejected(f"not a description, hold, resume or end: {error}") from error
+
+    def _set_aside(self, value: bytes, reason: str, key: bytes | None, offset: int | None) -> None:
+        log.warning("partition %d: set aside: %s", self._session.partition, reason)
+        metrics.dead_letters.labels("worker").inc()
+        headers = [
+            ("reason", reason.encode()[:1000]),
+            ("stage", b"worker"),
+            ("topic", DESCRIPTIONS.name.encode()),
+            ("partition", b"%d" % self._session.partition),
+        ]
+        if offset is not None:
+            headers.append(("offset", b"%d" % offset))
+        key_text = None if key is None else key.decode(errors="replace")
+        self._letters.append(Record(DEAD_LETTERS, key_text, value, headers, partition=self._session.partition))
+
+    # What is drawn
+
+    def _plan(self) -> list[_Batch]:
+        now = time.monotonic()
+        left, batches = MOST_PICTURES, []
+        for id, work in list(self._works.items()):
+            before = work.stream.pacer.anchors
+            if left > 0 and (planned := work.stream.plan(now, left)):
+                batches.append(_Batch(work, planned))
+                left -= len(planned)
+                self._works[id] = self._works.pop(id)  # to the end: whoever got nothing this time is first next time
+            metrics.reanchors.inc(work.stream.pacer.anchors - before)
+        return batches
+
+    async def _draw(self, batches: Sequence[_Batch]) -> None:
+        """Draw what is planned, and drop what cannot be drawn or has become worthless meanwhile."""
+        jobs = []
+        for batch in batches:
+            work = batch.work
+            if work.engine is None:
+                work.engine = await self._drawing.open(self._service.shot(work.stream.id))
+            work.state = b""
+            jobs += [(work.engine, planned.step.spec) for planned in batch.planned]
+        if not jobs:
+            return
+        drawn = iter(await self._drawing.draw(jobs))
+        for batch in batches:
+            batch.pictures = [next(drawn) for _ in batch.planned]
+            self._drop_failed(batch)
+        self._take(await self._session.records(0), batches)
+
+    def _drop_failed(self, batch: _Batch) -> None:
+        for n, picture in enumerate(batch.pictures):
+            if isinstance(picture, Exception):
+                stream = batch.work.stream
+                if given_up := stream.fail(batch.planned[n]):
+                    reason = f"{self._drawing.engine.name} cannot draw it: {picture!r}"
+                    self._set_aside(encode(given_up), reason, stream.id.encode(), None)
+                del batch.planned[n:], batch.pictures[n:]
+                return
+
+    # What is written
+
+    async def _encode(self, batch: _Batch) -> list[InitSegment | Chunk]:
+        work, wall = batch.work, time.time()
+        if work.encoder is None:
+            work.encoder = await self._drawing.encoder(self._service.encoder)
+        frames = [
+            (picture, planned.keyframe)
+            for planned, picture in zip(batch.planned, batch.pictures, strict=True)
+            if not isinstance(picture, Exception)
+        ]
+        samples = await self._drawing.encode(work.encoder, frames)
+        metrics.frames.inc(len(samples))
+        return work.stream.write(batch.planned, samples, wall)
+
+    async def _commit(self, batches: Sequence[_Batch]) -> None:
+        """Write what is ready, with the states and the offset that belong to it, in one transaction."""
+        written = [batch for batch in batches if batch.planned]
+        items = await asyncio.gather(*[self._encode(batch) for batch in written])
+        outputs, keyframes = list(self._letters), {}
+        for batch, parts in zip(written, items, strict=True):
+            for item in parts:
+                if isinstance(item, Chunk) and item.keyframe:
+                    keyframes[batch.work.stream.id] = len(outputs)
+                outputs.append(self._record(batch.work.stream.id, item))
+        consumed = self._consumed()
+        changed = [work for work in self._works.values() if work.stream.dirty]
+        if not outputs and not changed and consumed == self._committed:
+            return
+
+        def states(offsets: Sequence[int]) -> list[Record]:
+            newest = {id: offsets[n] for id, n in keyframes.items()}
+            return [self._state(work, consumed, newest.get(work.stream.id)) for work in changed]
+
+        with metrics.commit_seconds.time():
+            # States that are known beforehand spare the bus a round trip.
+            await self._session.commit(
+                outputs,
+                states if keyframes else states([]),
+                consumed if consumed != self._committed else None,
+            )
+        self._committed = consumed
+        self._letters.clear()
+        for work in changed:
+            self._settle(work)
+
+    def _record(self, id: str, item: InitSegment | Chunk) -> Record:
+        return Record(VIDEO, id, item.data, to_headers(item), partition=self._session.partition)
+
+    def _state(self, work: _Work, consumed: int | None, keyframe: int | None) -> Record:
+        work.state = encode(work.stream.state(consumed, keyframe))
+        return Record(WORKER_STATE, work.stream.id, work.state, partition=self._session.partition)
+
+    def _consumed(self) -> int | None:
+        """The next offset to be read by a successor: the lowest that any stream still needs."""
+        needed = [offset for work in self._works.values() if (offset := work.stream.needs()) is not None]
+        if self._next is not None:
+            needed.append(self._next)
+        return min(needed, default=None)
+
+    def _settle(self, work: _Work) -> None:
+        """After a commit: give up what a film that does not play needs no more."""
+        work.stream.dirty = False
+        status = work.stream.timeline.status
+        if status != "playing":
+            work.encoder = None
+        if status == "ended" and work.engine is not None:
+            self._drawing.close(work.engine)
+            work.engine = None
+
+    def _leave(self) -> None:
+        for id, work in self._works.items():
+            if work.engine is not None:
+                self._service.shelf.put(id, work.engine, work.state, time.monotonic())

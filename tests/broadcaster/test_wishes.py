@@ -1,0 +1,72 @@
+"""Wishes on their way to the screen."""
+
+from __future__ import annotations
+
+from films import directed
+
+from streamer.broadcaster.wishes import KEPT, Wishes
+from streamer.messages import Outcome
+
+
+def progress(wishes: Wishes, id: str) -> str | None:
+    wish = wishes.get(id)
+    return wish.progress if wish else None
+
+
+def taken(id: str, epoch: int) -> Outcome:
+    return Outcome(id=id, outcome="taken", epoch=epoch)
+
+
+def test_a_wish_is_accepted_directed_and_shown():
+    wishes = Wishes()
+    assert wishes.accept("a").progress == "accepted"
+    assert [wish.progress for wish in wishes.direct(directed(7, "playing", taken("a", 7)))] == ["directing"]
+    assert wishes.show(6) == []
+    (wish,) = wishes.show(7)
+    assert (wish.id, wish.progress, wish.epoch) == ("a", "on_screen", 7)
+
+
+def test_news_is_told_once():
+    wishes = Wishes()
+    state = directed(7, "playing", taken("a", 7))
+    assert len(wishes.direct(state)) == 1
+    assert wishes.direct(state) == []
+    assert len(wishes.show(8)) == 1
+    assert wishes.show(8) == []
+    assert wishes.direct(state) == []
+
+
+def test_the_picture_may_be_there_before_the_news_of_its_direction():
+    wishes = Wishes()
+    wishes.accept("a")
+    wishes.show(7)
+    assert [wish.progress for wish in wishes.direct(directed(7, "playing", taken("a", 7)))] == ["on_screen"]
+
+
+def test_the_director_may_be_quicker_than_the_answer():
+    wishes = Wishes()
+    wishes.direct(directed(7, "playing", taken("a", 7)))
+    assert wishes.accept("a").progress == "directing"
+
+
+def test_why_not():
+    wishes = Wishes()
+    wishes.accept("a")
+    outcomes = (
+        Outcome(id="a", outcome="refused", reason="max_streams is 64"),
+        Outcome(id="b", outcome="superseded", epoch=9),
+        Outcome(id="c", outcome="merged", epoch=9),
+    )
+    told = {wish.id: wish for wish in wishes.direct(directed(9, "playing", *outcomes))}
+    assert (told["a"].progress, told["a"].reason) == ("refused", "max_streams is 64")
+    assert (told["b"].progress, told["c"].progress) == ("superseded", "merged")
+    assert wishes.show(9) == []  # none of them is on the screen
+
+
+def test_the_oldest_are_forgotten():
+    wishes = Wishes()
+    for number in range(KEPT + 1):
+        wishes.accept(str(number))
+    assert progress(wishes, "0") is None
+    assert progress(wishes, "1") == "accepted"
+    assert len(wishes) == KEPT

@@ -1,0 +1,148 @@
+"""The studio in a real Chromium: words in, progress out, the director's words and plan in time with the picture."""
+
+import asyncio
+
+import pytest
+
+
+@pytest.fixture
+async def studio(film, viewer):
+    """The studio of a playing film."""
+    viewer.requests = []
+    viewer.page.on("request", lambda request: viewer.requests.append(request.url))
+    await viewer.page.goto(film.url)
+    await viewer.page.wait_for_function("() => document.querySelector('#player')?.stats.drawn > 5")
+    return viewer
+
+
+async def said(film, kind):
+    """The newest message of a kind from the page."""
+    while True:
+        found = [message for message in film.received if message["type"] == kind]
+        if found:
+            return found[-1]
+        await asyncio.sleep(0.02)
+
+
+async def steps(studio):
+    """What the newest wish's steps look like: {"accepted": "done", …}."""
+    return await studio.ask("""Object.fromEntries(
+        [...document.querySelectorAll("#wishes li:first-child .steps span")].map((s) => [s.textContent, s.className]))""")
+
+
+async def test_a_wish_is_followed_until_its_picture_is_on_the_screen(film, studio):
+    await studio.page.fill("#words", "a blue night in the forest")
+    await studio.page.press("#words", "Enter")
+    assert (await said(film, "prompt"))["prompt"] == "a blue night in the forest"
+    await studio.until("document.querySelector('#wishes li').dataset.progress === 'accepted'")
+    assert await steps(studio) == {"accepted": "done", "directing": "now", "on screen": ""}
+    assert await studio.ask("document.querySelector('#words').value") == ""
+
+    film.progress(id="wish-1", progress="directing", epoch=2)
+    await studio.until("document.querySelector('#wishes li').dataset.progress === 'directing'")
+    # The server sends the epoch; the page believes it when it sees it.
+    film.progress(id="wish-1", progress="on_screen", epoch=2)
+    film.steer()
+    await studio.until("document.querySelector('#wishes li').dataset.progress === 'on_screen'")
+    assert await steps(studio) == {"accepted": "done", "directing": "done", "on screen": "done"}
+    assert await studio.ask("document.querySelector('#player').epoch") == 2
+    await studio.until("document.querySelector('#log').textContent.includes('“a blue night in the forest”')")
+
+
+async def test_a_refused_wish_says_why_and_gives_the_words_back(film, studio):
+    await studio.page.fill("#words", "forbidden things")
+    await studio.page.click("#send")
+    reason = await studio.until("document.querySelector('#wishes .why')?.textContent")
+    assert "this stream takes no such words" in reason
+
+
+async def test_an_example_is_one_click(film, studio):
+    await studio.page.click("#examples button:nth-child(2)")
+    assert (await said(film, "prompt"))["prompt"] == await studio.ask(
+        "document.querySelector('#examples button:nth-child(2)').textContent"
+    )
+
+
+async def test_the_directors_words_stand_under_their_picture_and_in_the_log(film, studio):
+    caption = "document.querySelector('#caption').textContent"
+    await studio.until(f"{caption} === document.querySelector('#player').description.text")
+    first = await studio.ask(caption)
+    await studio.until(f"{caption} !== x", first)
+    newest, before = await studio.ask("[...document.querySelectorAll('#log li')].slice(0, 2).map((li) => li.textContent)")
+    assert (await studio.ask(caption)) in newest
+    assert first in before
+
+
+async def test_the_plan_lies_over_the_picture_where_the_director_put_it(film, studio):
+    await studio.page.keyboard.press("b")
+    await studio.until("document.querySelector('#plan .box')")
+    drawn, picture, label = await studio.ask("""(() => {
+        const player = document.querySelector('#player');
+        const of = (e) => (({x, y, width, height}) => [x, y, width, height])(e.getBoundingClientRect());
+        return [of(document.querySelector('#plan .box')), of(player.shadowRoot.querySelector('canvas')),
+                document.querySelector('#plan .box span').textContent];
+    })()""")
+    at = [(drawn[0] - picture[0]) / picture[2], (drawn[1] - picture[1]) / picture[3]]
+    assert 0.09 < at[0] < 0.61  # on its way between 0.1, 0.35 and 0.6
+    assert abs(at[1] - 0.35) < 0.01
+    assert abs(drawn[2] / picture[2] - 0.3) < 0.01
+    assert label == "bright bar · moving"
+    await studio.page.keyboard.press("b")
+    assert await studio.ask("document.querySelector('#plan').hidden")
+
+
+async def test_keys_do_not_act_while_somebody_writes(film, studio):
+    await studio.page.keyboard.press("/")
+    await studio.page.keyboard.type("a big ski jump")
+    assert await studio.ask("document.querySelector('#words').value") == "a big ski jump"
+    assert await studio.ask("document.querySelector('#plan').hidden")
+    assert not await studio.ask("document.querySelector('#player').hasAttribute('stats')")
+
+
+async def test_a_held_film_offers_to_go_on_and_stopping_asks_twice(film, studio):
+    await studio.page.click("#stop")
+    await studio.page.wait_for_selector("text=Stop for everyone?")
+    assert not [message for message in film.received if message["type"] == "prompt"]
+    await studio.page.click("#stop")
+    assert (await said(film, "prompt"))["action"] == "stop"
+    film.status("held", "paused")
+    await studio.page.click("#resume")
+    while (await said(film, "prompt"))["action"] != "resume":
+        await asyncio.sleep(0.02)
+
+
+async def test_it_says_who_directs_and_what_draws(film, studio):
+    text = await studio.ask("document.querySelector('#about').textContent")
+    assert "Directed by projector, drawn by bars on cpu, 256×144 at 24 frames a second" in text
+
+
+async def test_the_embed_code_is_a_page_that_plays(film, studio):
+    await studio.page.click("#share")
+    code = await studio.ask("document.querySelector('#code-tag').textContent")
+    frame = await studio.ask("document.querySelector('#code-frame').textContent")
+    assert f'src="{film.url}/embed/main?captions=1"' in frame
+    await studio.page.goto(f"{film.url}/blank")
+    await studio.page.set_content(code + frame)
+    await studio.page.wait_for_function("() => document.querySelector('streamer-video')?.stats?.drawn > 5")
+    inner = next(frame for frame in studio.page.frames if "/embed/" in frame.url)
+    await inner.wait_for_function("() => document.querySelector('streamer-video')?.stats?.drawn > 5")
+
+
+async def test_it_lists_the_films_and_opens_another_by_name(film, studio):
+    await studio.until("document.querySelector('#films a[aria-current]')?.textContent.startsWith('main')")
+    await studio.page.click("#films button")
+    await studio.page.fill("#films input", "second")
+    await studio.page.press("#films input", "Enter")
+    await studio.page.wait_for_url("**/?stream=second")
+
+
+async def test_it_asks_nothing_of_anybody_else(film, studio):
+    await studio.page.wait_for_selector("#films a")
+    assert {url for url in studio.requests if not url.startswith((film.url, "data:", "blob:"))} == set()
+
+
+@pytest.mark.parametrize("width", [340, 768, 1366])
+async def test_nothing_sticks_out_of_the_window(film, studio, width):
+    await studio.page.set_viewport_size({"width": width, "height": 800})
+    assert await studio.ask("document.scrollingElement.scrollWidth <= innerWidth")
+    await studio.page.set_viewport_size({"width": 1366, "height": 800})

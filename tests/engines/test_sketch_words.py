@@ -1,0 +1,151 @@
+"""Which drawing, place, light and motion the words mean."""
+
+from __future__ import annotations
+
+import pytest
+
+from engines.base import Setting
+from engines.sketch.atmosphere import atmosphere, time_of, weather_of
+from engines.sketch.figures import colour_of, known
+from engines.sketch.lettering import spelled
+from engines.sketch.lexicon import emoji_names, find
+from engines.sketch.motion import motion_of
+from engines.sketch.places import PLACES, place_of
+from engines.sketch.words import data, singular
+
+
+@pytest.mark.parametrize(
+    ("noun", "drawing"),
+    [
+        ("fox", "animal:fox"),
+        ("foxes", "animal:fox"),
+        ("small red fox", "animal:fox"),
+        ("Wolves", "animal:wolf"),
+        ("corgi", "animal:corgi"),
+        ("puppies", "animal:dog"),
+        ("sailboat", "own:boat"),
+        ("sailing boats", "own:boat"),
+        ("yacht", "own:boat"),
+        ("hot air balloon", "own:airballoon"),
+        ("hot-air balloon", "own:airballoon"),
+        ("wizard", "person:mage"),
+        ("women", "person:woman"),
+        ("knight in shining armour", "person:knight"),
+        ("flock of geese", "emoji:1fabf"),
+        ("hut", "emoji:1f3e0"),
+        ("fishes", "emoji:1f41f"),
+    ],
+)
+def test_nouns_find_their_drawing(noun: str, drawing: str) -> None:
+    assert find(noun) == drawing
+
+
+def test_a_person_is_drawn_doing_what_has_a_drawing() -> None:
+    assert find("man", "surfing a wave") == f"emoji:{emoji_names()['man surfing']}"
+    assert find("girl", "swims") == f"emoji:{emoji_names()['woman swimming']}"
+    assert find("woman", "running") == "person:woman"
+
+
+@pytest.mark.parametrize("noun", ["sea", "snow", "the night sky", "falling snow"])
+def test_what_the_setting_draws_is_not_drawn_again(noun: str) -> None:
+    assert find(noun) == ""
+
+
+def test_an_unknown_noun_gets_a_card_with_its_words() -> None:
+    assert find("strange gizmo") == "label:strange gizmo"
+    assert find("") == "label:?"
+    assert not known("gizmo")
+    assert known("fox")
+
+
+def test_a_card_can_be_lettered_in_any_alphabet() -> None:
+    assert spelled("gizmo") == "GIZMO"
+    assert spelled("Äpfel") == "APFEL"
+    assert spelled("大きい") == "?"
+    assert len(spelled("a very long label indeed")) <= 14
+
+
+def test_flags_are_not_drawings() -> None:
+    assert not any(name.startswith("flag:") or name == "canada" for name in emoji_names())
+
+
+def test_every_word_of_the_tables_leads_somewhere() -> None:
+    from engines.sketch import lexicon
+
+    assert [name for name in data()["drawings"] if lexicon._named(name) is None] == []
+    for table in ("faces", "nature"):
+        for key, names in data()[table].items():
+            lost = [name for name in names.split() if lexicon._named(name.replace("-", " ")) is None]
+            assert lost == [], f"{table}.{key}"
+    assert set(data()["places"]) <= set(PLACES)
+
+
+@pytest.mark.parametrize(
+    ("many", "one"),
+    [
+        ("foxes", "fox"),
+        ("children", "child"),
+        ("berries", "berry"),
+        ("bus", "bus"),
+        ("grass", "grass"),
+        ("boats", "boat"),
+    ],
+)
+def test_singulars(many: str, one: str) -> None:
+    assert singular(many) == one
+
+
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        ("a snowy pine forest", "forest"),
+        ("the edge of a dark wood", "forest"),
+        ("city street", "street"),
+        ("a meadow near the sea", "meadow"),
+        ("beneath the sea", "underwater"),
+        ("a cosy living room", "room"),
+        ("tropical beach", "beach"),
+        ("outer space", "space"),
+        ("rolling hills", "meadow"),
+        ("xyzzy", "meadow"),
+    ],
+)
+def test_places_are_matched_loosely(words: str, place: str) -> None:
+    assert place_of(Setting(words), "") == place
+
+
+def test_the_text_answers_what_the_setting_leaves_unsaid() -> None:
+    text = "a corgi surfs a giant wave at sunset, and it rains"
+    assert place_of(Setting(), text) == "sea"
+    assert time_of(Setting(), text) == "sunset"
+    assert weather_of(Setting(), text) == "rain"
+    assert weather_of(Setting(weather="clear"), text) == "clear"
+
+
+def test_snow_on_the_ground_need_not_fall() -> None:
+    air = atmosphere(Setting("a snowy forest", "noon", "clear"), "")
+    assert air.white == 1.0
+    assert air.snow == 0.0
+
+
+@pytest.mark.parametrize(
+    ("action", "motion"),
+    [
+        ("running fast", "run"),
+        ("gallops", "run"),
+        ("surfing", "sail"),
+        ("is flying", "fly"),
+        ("hopped", "jump"),
+        ("thinks", ""),
+    ],
+)
+def test_actions_become_motions(action: str, motion: str) -> None:
+    assert motion_of(action) == motion
+
+
+def test_colours_belong_to_the_thing_itself() -> None:
+    assert colour_of("small, red", "fox") == colour_of("", "red fox")
+    assert colour_of("red-haired", "woman") is None
+    assert colour_of("tall, in a blue coat", "man") is None
+    assert colour_of("", "orange") is None
+    assert colour_of("dark green", "car") != colour_of("green", "car")
