@@ -16,7 +16,7 @@ from engines.base import Engine
 
 from . import metrics
 from .broadcaster.service import BroadcasterService
-from .bus import open_bus
+from .bus import kafka_servers, open_bus
 from .bus.base import Bus, Record
 from .director.service import DirectorService
 from .director.storyboard import Storyboard
@@ -36,6 +36,23 @@ def bus_of(settings: Settings) -> Bus:
     return open_bus(
         settings.bus, prefix=settings.topic_prefix, partitions=settings.partitions, instance=settings.instance
     )
+
+
+@contextlib.asynccontextmanager
+async def stage_bus(settings: Settings) -> AsyncIterator[Bus]:
+    """The open bus of a stage. On Kafka its topics are there: a consumer would hang on a missing one.
+
+    Raises `UserError` when no broker answers, and for topics that are not as they should be.
+    """
+    if settings.bus != "memory":
+        from .bus.admin import create_topics
+
+        findings = await create_topics(kafka_servers(settings.bus), settings.topic_prefix, settings.partitions)
+        for finding in findings:
+            for remark in finding.remarks:
+                log.warning("%s: %s", finding.name, remark)
+    async with bus_of(settings) as bus:
+        yield bus
 
 
 @contextlib.asynccontextmanager
@@ -63,7 +80,7 @@ def engine_of(settings: Settings) -> Iterator[Engine]:
 async def director(settings: Settings) -> None:
     """`streamer director`: one director against the bus."""
     with metrics.served(settings.metrics_port):
-        async with llm_of(settings) as url, bus_of(settings) as bus:
+        async with llm_of(settings) as url, stage_bus(settings) as bus:
             log.info("director: asks %s, reads %sprompts on %s", settings.llm, settings.topic_prefix, settings.bus)
             await DirectorService(bus, settings, url).run()
 
@@ -71,7 +88,7 @@ async def director(settings: Settings) -> None:
 async def worker(settings: Settings) -> None:
     """`streamer worker`: one worker against the bus."""
     with metrics.served(settings.metrics_port), engine_of(settings) as engine:
-        async with bus_of(settings) as bus:
+        async with stage_bus(settings) as bus:
             log.info("worker: renders with %s (%s) on %s", engine.name, engine.backend, settings.bus)
             await WorkerService(bus, engine, settings).run()
 
@@ -82,7 +99,7 @@ async def broadcaster(settings: Settings) -> None:
     def started(url: str) -> None:
         print(f"watching at {url}", flush=True)
 
-    async with bus_of(settings) as bus:
+    async with stage_bus(settings) as bus:
         await BroadcasterService(bus, settings).run(started)
 
 
@@ -95,7 +112,7 @@ async def up(settings: Settings) -> None:
         ready.set()
 
     with engine_of(settings) as engine:
-        async with llm_of(settings) as url, bus_of(settings) as bus, asyncio.TaskGroup() as services:
+        async with llm_of(settings) as url, stage_bus(settings) as bus, asyncio.TaskGroup() as services:
             services.create_task(DirectorService(bus, settings, url).run(), name="director")
             services.create_task(WorkerService(bus, engine, settings).run(), name="worker")
             services.create_task(BroadcasterService(bus, settings).run(started), name="broadcaster")

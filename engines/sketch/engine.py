@@ -42,9 +42,10 @@ class SketchSession(Session):
 
     def close(self) -> None:
         """Free the canvas."""
-        if self._canvas is not None:
-            self._canvas.close()
-            self._canvas = None
+        with _THORVG:
+            if self._canvas is not None:
+                self._canvas.close()
+                self._canvas = None
 
 
 class SketchEngine(Engine):

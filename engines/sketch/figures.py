@@ -11,13 +11,13 @@ import numpy as np
 
 from engines.base import Figure
 
-from . import animals, people
+from . import animals, birds, people
 from .artwork import Drawing, Light, document, drawing
 from .colours import BLACK, COLOUR_WORDS, RGB, WHITE, mix
 from .lettering import draw_text, spelled
 from .lexicon import find, has
 from .motion import Pose, motion_of, pose
-from .places import GROUNDED, WET, sea_colours
+from .places import GROUNDED, is_water, sea_colours
 from .stage import Stage, bounded
 from .vector import Canvas, affine, polygons
 from .words import count, lead
@@ -61,7 +61,7 @@ def draw_figure(canvas: Canvas, stage: Stage, figure: Figure, place: str) -> Non
     presence = bounded(figure.presence, 0.0, 1.0)
     if not key or presence <= 0.01:
         return
-    number = count(f"{figure.look[:80]} {figure.noun[:80]}")
+    number = count(figure.look, figure.noun)
     grown = 0.8 + 0.2 * presence
     x, y = bounded(figure.box.x, -4, 4), bounded(figure.box.y, -4, 4)
     w, h = bounded(figure.box.w, 0.01, 4, 0.3), bounded(figure.box.h, 0.01, 4, 0.3)
@@ -84,7 +84,7 @@ def draw_figure(canvas: Canvas, stage: Stage, figure: Figure, place: str) -> Non
 def _draw_one(canvas: Canvas, stage: Stage, figure: Figure, key: str, spot: _Spot, place: str, who: str) -> None:
     motion = motion_of(figure.action)
     floats, swims = has(key, "nature", "floats"), has(key, "nature", "swims")
-    wet = (place in WET or (place == "beach" and swims)) and not floats and motion not in ("fly", "jump")
+    wet = is_water(place, stage, spot.foot) and not floats and motion not in ("fly", "jump")
     if motion == "spin" and swims:
         motion = "sail"
     if motion == "":
@@ -110,7 +110,7 @@ def _draw_one(canvas: Canvas, stage: Stage, figure: Figure, key: str, spot: _Spo
     )
     lift = 0.1 * high if surfing else 0.0
     light = _light(stage)
-    if place in GROUNDED and not floats and motion not in ("fly", "fall"):
+    if place in GROUNDED and not wet and not floats and motion not in ("fly", "fall"):
         _shadow(canvas, stage, spot, wide, -now.dy)
     if surfing:
         _draw_board(canvas, light, spot, wide, now)
@@ -130,6 +130,8 @@ def _shape(key: str) -> Drawing:
     kind, _, name = key.partition(":")
     if kind == "animal":
         return animals.standing(name)
+    if kind == "bird":
+        return birds.standing(name)
     return people.standing(name) if kind == "person" else drawing(key)
 
 
@@ -139,6 +141,8 @@ def _document(key: str, now: Pose, who: str, target: RGB | None, light: Light) -
     if kind == "animal":
         gait = {"dance": "walk", "sit": "lie"}.get(now.gait, now.gait)
         return animals.stride(name, gait, now.phase, target, light)
+    if kind == "bird":
+        return birds.beat(name, now.gait, now.beat, target, light)
     if kind == "person":
         gait = "sit" if now.gait == "lie" else now.gait
         return people.stride(name, gait, now.phase, crc32(who.encode("utf-8", "replace")), target, light)
@@ -147,7 +151,7 @@ def _document(key: str, now: Pose, who: str, target: RGB | None, light: Light) -
 
 def _facing(key: str) -> int:
     """Which way the drawing looks: 1 right, -1 left, 0 ahead."""
-    if key.startswith(("animal:", "person:")) or has(key, "faces", "right"):
+    if key.startswith(("animal:", "person:", "bird:")) or has(key, "faces", "right"):
         return 1
     return 0 if has(key, "faces", "front") or key.startswith("own:") else -1
 

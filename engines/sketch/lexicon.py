@@ -1,8 +1,8 @@
 """Which drawing a noun means: our own ones first, then the `emoji` package's names, then a card with its label.
 
 A look-up never fails. It returns a key that `drawings.drawing` understands:
-"own:boat", "animal:fox", "person:man", "emoji:1f433", "label:gizmo", or "" for what the setting draws already
-(a sea, a sky).
+"own:boat", "animal:fox", "person:man", "bird:eagle", "emoji:1f433", "label:gizmo", or "" for what the setting draws
+already (a sea, a sky).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from .animals import SPECIES
 from .artwork import OWN, svg_file
+from .birds import BIRDS
 from .people import PEOPLE
 from .words import data, segments, singular, table, verb, words_of
 
@@ -54,6 +55,8 @@ def _named(name: str) -> str | None:
         return f"animal:{name}"
     if name in PEOPLE:
         return f"person:{name}"
+    if name in BIRDS:
+        return f"bird:{name}"
     code = emoji_names().get(name.lower())
     return f"emoji:{code}" if code else None
 

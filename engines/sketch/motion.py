@@ -23,6 +23,7 @@ class Pose:
     stretch: float = 0.0  # -0.1..0.1: taller and thinner by this share, at constant area
     gait: str = "stand"  # of the legs, where they are drawn: stand, walk, run, dance, sit, lie
     phase: float = 0.0  # of its stride, 0..1
+    beat: float = 0.0  # of its wings, 0..1
 
 
 def _run(t: float) -> Pose:
@@ -36,7 +37,7 @@ def _walk(t: float) -> Pose:
 
 
 def _fly(t: float) -> Pose:
-    return Pose(0.0, 0.07 * sin(1.9 * t), 5.0 * sin(1.9 * t - _LAG), 0.03 * sin(5.5 * t), "run", (t * 0.6) % 1.0)
+    return Pose(0.0, 0.07 * sin(1.9 * t), 5.0 * sin(1.9 * t - _LAG), 0.0, "run", (t * 0.6) % 1.0, (t * 1.7) % 1.0)
 
 
 def _sail(t: float) -> Pose:

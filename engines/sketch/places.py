@@ -168,8 +168,13 @@ def _sea(canvas: Canvas, stage: Stage) -> None:
     _water(canvas, stage, float(stage.height))
 
 
+def _shore(stage: Stage) -> float:
+    """Pixels from the top: where a beach's sand begins."""
+    return stage.horizon + 0.42 * (stage.height - stage.horizon)
+
+
 def _beach(canvas: Canvas, stage: Stage) -> None:
-    shore = stage.horizon + 0.42 * (stage.height - stage.horizon)
+    shore = _shore(stage)
     _water(canvas, stage, shore + 0.05 * stage.unit)
     layer = stage.layer(0.9, 61)
     x = layer.cells(0.04, 0.1) * 0.04
@@ -233,5 +238,7 @@ PLACES: dict[str, Painter] = {**{name: _under_sky(painter) for name, painter in 
 GROUNDED = frozenset({"meadow", "village", "forest", "mountains", "desert", "beach", "city", "street", "room"})
 """Places where figures stand on something and cast a shadow on it."""
 
-WET = frozenset({"sea"})
-"""Places where what does not fly is in the water."""
+
+def is_water(place: str, stage: Stage, foot: float) -> bool:
+    """Whether there is water at a figure's foot (pixels from the top): the sea, or a beach beyond its shore."""
+    return place == "sea" or (place == "beach" and foot < _shore(stage))

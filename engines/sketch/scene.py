@@ -43,7 +43,7 @@ def draw(canvas: Canvas, spec: FrameSpec) -> None:
     canvas.bitmap(_vignette(canvas.width, canvas.height))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _vignette(width: int, height: int) -> NDArray[np.uint8]:
     """Black, growing towards the corners to an alpha of a seventh, premultiplied: [height, width, 4]."""
     y = np.linspace(-1.0, 1.0, height)[:, None]

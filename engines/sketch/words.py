@@ -43,29 +43,10 @@ _IRREGULAR = {
     "pies": "pie",
 }
 
-NUMBERS = {
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "pair": 2,
-    "couple": 2,
-    "trio": 3,
-    "several": 4,
-    "many": 6,
-    "group": 4,
-    "flock": 6,
-    "herd": 5,
-    "school": 6,
-    "swarm": 7,
-    "bunch": 5,
-    "pack": 4,
-    "crowd": 6,
-    "fleet": 4,
-}
-"""How many a word means; 7 at most are drawn."""
+NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "pair": 2, "several": 4, "many": 6}
+COLLECTIVES = {"couple": 2, "trio": 3, "group": 4, "pack": 4, "fleet": 4, "herd": 5, "bunch": 5}
+COLLECTIVES |= {"flock": 6, "school": 6, "crowd": 6, "swarm": 7}
+"""How many a word means; 7 at most are drawn. A collective counts only before what it is of: a school is one house."""
 
 _SEAMS = {
     "with",
@@ -203,11 +184,16 @@ def any_of(text: str, names: Mapping[str, str], order: Iterable[str] = ()) -> st
     return found[0] if found else None
 
 
-def count(text: str) -> int:
-    """How many things the words speak of, 1..7."""
-    for token in tokens(text):
-        if token in NUMBERS:
-            return NUMBERS[token]
-        if token.isascii() and token.isdigit():
-            return max(1, min(7, int(token[:6])))
+def count(*texts: str) -> int:
+    """How many things the words speak of, 1..7: by the number that one of the texts begins with."""
+    for text in texts:
+        first, *rest = [token for token in tokens(text[:200]) if token not in ("a", "an", "the")] or [""]
+        if rest[:1] in (["year"], ["years"]):
+            continue
+        if first in NUMBERS:
+            return NUMBERS[first]
+        if first in COLLECTIVES and rest:
+            return COLLECTIVES[first]
+        if first.isascii() and first.isdigit():
+            return max(1, min(7, int(first[:6])))
     return 1

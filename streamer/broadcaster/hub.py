@@ -40,14 +40,15 @@ class Hub:
             room = self.rooms[stream] = Room(stream, ring=self._ring)
         return room
 
-    def enter(self, stream: str, line: Line) -> tuple[Room, Viewer]:
-        """A new viewer of a stream."""
-        room = self.room(stream)
-        viewer = Viewer(line, slow_limit=self._slow_limit)
+    def viewer(self, line: Line) -> Viewer:
+        """A viewer, not in any room yet."""
+        return Viewer(line, slow_limit=self._slow_limit)
+
+    def enter(self, room: Room, viewer: Viewer) -> None:
+        """It begins to watch. Its line may say that it is congested before this returns."""
         self.viewers += 1
         room.enter(viewer, time.monotonic(), time.time())
-        metrics.viewers.labels(stream).set(len(room.viewers))
-        return room, viewer
+        metrics.viewers.labels(room.channel.stream).set(len(room.viewers))
 
     def leave(self, room: Room, viewer: Viewer) -> None:
         """It is gone; call once."""

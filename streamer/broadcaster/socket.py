@@ -235,7 +235,9 @@ class ViewerProtocol(asyncio.Protocol):
         self._transport.set_write_buffer_limits(high=0)
         self.write = self._transport.write
         self._ping = self._loop.call_later(PING_INTERVAL, self._keep_alive)
-        self._room, self._viewer = self._doorway.hub.enter(stream, self)
+        hub = self._doorway.hub
+        self._room, self._viewer = hub.room(stream), hub.viewer(self)
+        hub.enter(self._room, self._viewer)
 
     # What the client sends
 

@@ -16,19 +16,30 @@ def open_bus(
     prefix: str = "streamer.",
     partitions: int = DEFAULT_PARTITIONS,
     instance: str | None = None,
+    session_timeout: float = 6.0,
+    max_partition_bytes: int = 16 << 20,
     trace: Trace | None = None,
 ) -> Bus:
     """The bus that `url` names, to be entered with `async with`: `memory`, or `kafka://host:port[,host:port]`.
 
-    `instance` makes group membership static on Kafka: unique per process, the same after a restart. Raises UserError.
+    On Kafka, `instance` makes group membership static (unique per process, the same after a restart), and
+    `session_timeout` is how long a killed member is waited for, in seconds. In memory, `max_partition_bytes` bounds
+    each partition; the default holds a minute of one film. Raises UserError.
     """
     if url in ("memory", "memory://"):
         from .memory import MemoryBus
 
-        return MemoryBus(partitions, prefix=prefix, trace=trace)
+        return MemoryBus(partitions, prefix=prefix, max_partition_bytes=max_partition_bytes, trace=trace)
     from .kafka import KafkaBus  # aiokafka is not imported before Kafka is asked for
 
-    return KafkaBus(kafka_servers(url), prefix=prefix, partitions=partitions, instance=instance, trace=trace)
+    return KafkaBus(
+        kafka_servers(url),
+        prefix=prefix,
+        partitions=partitions,
+        instance=instance,
+        session_timeout=session_timeout,
+        trace=trace,
+    )
 
 
 def kafka_servers(url: str) -> str:

@@ -134,7 +134,8 @@ class Broker:
 
     @staticmethod
     def _command(java: str, jars: str, folder: Path) -> list[str]:
-        return [java, "-Xmx256m", "-Xms64m", *_JAVA_OPTIONS, "-cp", jars, "kafka.Kafka", str(folder / "server.properties")]
+        heap = ["-Xmx256m", "-Xms64m"]
+        return [java, *heap, *_JAVA_OPTIONS, "-cp", jars, "kafka.Kafka", str(folder / "server.properties")]
 
     def stop(self, deadline: float = 15.0) -> None:
         """SIGTERM, after `deadline` seconds SIGKILL; temporary data is removed."""

@@ -146,11 +146,11 @@ class KafkaBus(Bus):
         """The topic, with as many partitions as this bus has: a stream's home depends on it. Raises UserError."""
         name = topic.full_name(self.prefix)
         try:
-            async with asyncio.timeout(self._timing.publish):
+            async with asyncio.timeout(min(self._timing.publish, 3.0)):
                 found = len(await (await self._open_publisher()).partitions_for(name))
         except (KafkaError, TimeoutError) as error:
             raise UserError(
-                f"no topic {name} at {self.servers} ({_reason(error)}): `streamer topics create` makes it"
+                f"Kafka at {self.servers} shows no topic {name} ({_reason(error)}): `streamer topics create` makes it"
             ) from None
         if found != self.partitions:
             raise UserError(

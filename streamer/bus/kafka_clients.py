@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -80,9 +79,7 @@ def producer(servers: str, timing: Timing, transactional_id: str | None = None) 
     )
 
 
-async def send(
-    client: AIOKafkaProducer, record: Record, prefix: str, partitions: int
-) -> asyncio.Future[Any]:
+async def send(client: AIOKafkaProducer, record: Record, prefix: str, partitions: int) -> asyncio.Future[Any]:
     """Hand a record to the producer; the future says where it went, or why it did not."""
     future: asyncio.Future[Any] = await client.send(
         record.topic.full_name(prefix),
@@ -155,6 +152,9 @@ async def discard(client: AIOKafkaProducer, patience: float) -> None:
         log.debug("a producer was left behind: it did not stop within %.0f s", patience + 1)
 
 
+_EVERYDAY = "because it is rebalancing"  # what aiokafka warns of whenever a member comes or goes
+
+
 class _Thinned(logging.Filter):
     """One line in `interval` seconds for each message of a logger; the next one says how many were left out.
 
@@ -168,6 +168,8 @@ class _Thinned(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = str(record.msg)
+        if _EVERYDAY in message:
+            return False
         key = (record.levelno, message)
         last, left_out = self._seen.get(key, (0.0, 0))
         now = time.monotonic()
@@ -187,8 +189,7 @@ _quiet: set[str] = set()
 
 def quiet_aiokafka() -> None:
     """Thin out the logs of aiokafka. A filter works only on the logger that it is attached to, hence on each."""
-    names: Sequence[str] = [name for name in logging.root.manager.loggerDict if name.startswith("aiokafka")]
-    for name in names:
-        if name not in _quiet:
+    for name in list(logging.root.manager.loggerDict):
+        if name.startswith("aiokafka") and name not in _quiet:
             _quiet.add(name)
             logging.getLogger(name).addFilter(_Thinned())

@@ -13,10 +13,12 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 from msgspec.structs import replace
 
+from streamer import metrics
 from streamer.bus.base import Record, Session
 from streamer.errors import Rejected
 from streamer.messages import (
@@ -106,6 +108,8 @@ class Film:
         elif verdict.control == "resume":
             said += self.resume()
             self.bought_until = now + BOUGHT
+        for outcome in verdict.outcomes:
+            metrics.prompts.labels(outcome.outcome).inc()
         outcomes = remember(self.state.outcomes, verdict, epoch, unseen=unseen)
         self.state = replace(self.state, epoch=epoch, outcomes=outcomes)
         return said
@@ -188,6 +192,7 @@ class Film:
         story, terms = self.story, self._terms
         if story is None:
             return
+        epoch = story.epoch  # a steer changes it in place; what was asked before belongs to the old one
         begun, told, refused = time.monotonic(), 0, 0
         known = story.tempo
         failure: Exception | None = None
@@ -197,13 +202,15 @@ class Film:
                     if not known:
                         story.tempo = round((time.monotonic() - begun) / (told + 1), 3)
                     try:
-                        if not await self._publish(story.epoch, lambda raw=raw: story.accept(raw)):  # type: ignore[misc]
+                        if not await self._publish(epoch, partial(story.accept, raw)):
                             return
                     except Rejected as why:
                         refused += 1
                         log.warning("%s: an object of the answer is refused: %s", self.stream, why)
                         continue
                     told += 1
+                    if told == 1:
+                        metrics.first_description.observe(time.monotonic() - begun)
                     self._supply.told(time.monotonic())
                     if told == terms.window:
                         break
@@ -215,6 +222,7 @@ class Film:
                             await anext(objects, None)
         except (AnswerCut, EndpointError, Rejected) as error:
             failure = error
+        metrics.answers.labels("complete" if failure is None else "cut" if told else "failed").inc()
         if told:
             if failure is not None and told < terms.window:
                 log.warning("%s: answer cut after %d descriptions: %s", self.stream, told, failure)
@@ -239,6 +247,7 @@ class Film:
                 return False
             description = make()
             await self._session.commit([self.direction(description)], [self.record()])
+            metrics.descriptions.labels(description.source).inc()
             return True
 
     async def _keep_alive(self) -> None:

@@ -62,6 +62,11 @@ class Breaker:
         self._failures = 0
         self._until = 0.0
 
+    @property
+    def open(self) -> bool:
+        """Whether the endpoint is taken to be down."""
+        return self._failures >= self._limit
+
     def wait(self, now: float) -> float:
         """Seconds until a try is allowed. At 0 the try is granted: report its outcome."""
         if self._failures < self._limit:

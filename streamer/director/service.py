@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 
 import msgspec
 
+from streamer import metrics
 from streamer.bus.base import Bus, Received, Record, Session
 from streamer.errors import Rejected, SessionLost
 from streamer.messages import Direction, decode_audience, decode_director_state, decode_worker_state
@@ -223,6 +224,7 @@ class PartitionDirector:
                 states.append(film.record())
                 changed.append(film)
             await self._session.commit(outputs, states, consumed=self._upto)
+        metrics.dead_letters.labels("director").inc(sum(record.topic is DEAD_LETTERS for record in outputs))
         self._outputs, self._bytes, self._count = [], 0, 0
         for film in changed:
             self._run(film)

@@ -62,4 +62,5 @@ class Supply:
         if lead > BRINK or self._hungry_since is None:
             return False
         quiet = now - max(self._told_at, self._hungry_since)
-        return self._backoff.failures >= FAILURES or quiet >= self._starve
+        failing = self._backoff.failures >= FAILURES or self._breaker.open
+        return failing or quiet >= self._starve

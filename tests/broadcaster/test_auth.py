@@ -21,7 +21,8 @@ def test_known_hosts(host):
 
 
 @pytest.mark.parametrize(
-    "host", [None, "", "evil.example", "localhost.evil.example", "x@localhost", "localhost/", "[::1", "127.0.0.1.evil", "[]"]
+    "host",
+    [None, "", "evil.example", "localhost.evil.example", "x@localhost", "localhost/", "[::1", "127.0.0.1.evil", "[]"],
 )
 def test_unknown_hosts(host):
     denied = DOOR.check(host, None)

@@ -99,8 +99,9 @@ async def test_a_stop_is_on_the_screen_when_the_film_has_ended(playing):
 async def test_a_prompt_by_socket(playing):
     async with playing.watching() as person:
         await person.say(type="prompt", prompt="a boat", action="steer", ref="r1")
-        told = await person.told("prompt", ref="r1")
-        assert told["progress"] == "accepted"
+        told = [await person.told("prompt", progress="accepted") for _ in range(2)]
+        assert ["ref" in wish for wish in told] == [False, True], "the news for all, then the answer to the sender"
+        assert told[1]["ref"] == "r1"
         (record,) = await prompts(playing)
         assert msgspec.json.decode(record.value) == {"prompt": "a boat", "action": "steer"}
         await person.say(type="prompt", prompt="", ref="r2")
@@ -241,7 +242,9 @@ async def test_any_page_may_load_the_player(house, curl):
     assert answer.headers["Content-Type"].startswith("text/javascript")
 
 
-@pytest.mark.parametrize("path", ["/web/../service.py", "/web/%2e%2e/service.py", "/web/..%2fservice.py", "/web/.hidden", "/web/"])
+@pytest.mark.parametrize(
+    "path", ["/web/../service.py", "/web/%2e%2e/service.py", "/web/..%2fservice.py", "/web/.hidden", "/web/"]
+)
 async def test_nothing_but_the_web_folder_is_served(house, curl, path):
     assert (await curl.get(path)).status_code == 404
 

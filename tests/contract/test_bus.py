@@ -436,6 +436,30 @@ async def test_commits_of_one_session_queue_behind_each_other(bus_factory):
     assert [record.value for record in await committed(bus, DESCRIPTIONS)] == [b"%d" % n for n in range(10)]
 
 
+async def test_a_commit_whose_serve_is_cancelled_half_way_happens_whole_or_not_at_all(bus_factory):
+    members: list[asyncio.Task[None]] = []
+
+    def trace(session: Session, at: str) -> None:
+        if at == "outputs":
+            members[0].cancel()
+
+    bus = await bus_factory(trace=trace)
+
+    async def serve(session: Session) -> None:
+        if session.partition == home("main", bus.partitions):
+            for number in range(3):
+                await session.commit(
+                    [Record(DESCRIPTIONS, "main", b"%d" % number)], [Record(DIRECTOR_STATE, "main", b"%d" % number)]
+                )
+
+    async with running(own(bus, serve)) as tasks:
+        members += tasks
+        await asyncio.wait(members, timeout=30)
+    outputs = [record.value for record in await committed(bus, DESCRIPTIONS)]
+    assert outputs == [record.value for record in await committed(bus, DIRECTOR_STATE)]
+    assert len(outputs) < 3
+
+
 # Takeover
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -216,6 +218,32 @@ def test_the_same_spec_gives_the_same_pixels_whatever_was_drawn_before() -> None
     for first, second, third in zip(forwards, backwards, fresh, strict=True):
         assert np.array_equal(first, second)
         assert np.array_equal(first, third)
+
+
+def test_engines_in_several_threads_draw_the_same() -> None:
+    frames = [spec(figure("fox", "red", "running"), place=place, t=2.0) for place in ("snow", "sea", "city", "room")]
+
+    def film(_: int) -> list[Picture]:
+        engine = SketchEngine()
+        session = engine.open(Shot("main", 96, 96))
+        return engine.render([(session, frame) for frame in frames])
+
+    with ThreadPoolExecutor(3) as threads:
+        films = list(threads.map(film, range(3)))
+    for other in films[1:]:
+        assert all(np.array_equal(a, b) for a, b in zip(films[0], other, strict=True))
+
+
+def test_a_slow_pan_changes_little_from_frame_to_frame() -> None:
+    """No flicker: at 24 frames a second with a pan of a tenth of the width a second."""
+    for place, weather in (("forest", ""), ("city", "rain"), ("sea", "storm"), ("meadow", "snow")):
+        two = [
+            picture(
+                spec(figure("fox", "", "running"), place=place, weather=weather, t=5 + i / 24, view=View(x=i / 240))
+            )
+            for i in range(2)
+        ]
+        assert np.abs(two[0].astype(int) - two[1].astype(int)).mean() < 0.03 * 255, place
 
 
 def test_pictures_of_one_call_do_not_share_memory() -> None:

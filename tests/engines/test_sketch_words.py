@@ -11,7 +11,7 @@ from engines.sketch.lettering import spelled
 from engines.sketch.lexicon import emoji_names, find
 from engines.sketch.motion import motion_of
 from engines.sketch.places import PLACES, place_of
-from engines.sketch.words import data, singular
+from engines.sketch.words import count, data, singular
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,7 @@ from engines.sketch.words import data, singular
         ("women", "person:woman"),
         ("knight in shining armour", "person:knight"),
         ("flock of geese", "emoji:1fabf"),
+        ("seagulls", "bird:seagull"),
         ("hut", "emoji:1f3e0"),
         ("fishes", "emoji:1f41f"),
     ],
@@ -143,9 +144,159 @@ def test_actions_become_motions(action: str, motion: str) -> None:
     assert motion_of(action) == motion
 
 
+@pytest.mark.parametrize(
+    ("look", "noun", "number"),
+    [
+        ("three red", "balloons", 3),
+        ("red", "two foxes", 2),
+        ("", "a flock of birds", 6),
+        ("", "school", 1),
+        ("3", "boats", 3),
+        ("90 years old", "man", 1),
+        ("two-headed", "dragon", 1),
+        ("1000", "stars", 7),
+    ],
+)
+def test_numbers_are_counted_up_to_seven(look: str, noun: str, number: int) -> None:
+    assert count(look, noun) == number
+
+
 def test_colours_belong_to_the_thing_itself() -> None:
     assert colour_of("small, red", "fox") == colour_of("", "red fox")
     assert colour_of("red-haired", "woman") is None
     assert colour_of("tall, in a blue coat", "man") is None
     assert colour_of("", "orange") is None
     assert colour_of("dark green", "car") != colour_of("green", "car")
+
+
+COMMON = {
+
+        "man",
+    "woman",
+    "child",
+    "dog",
+    "cat",
+    "horse",
+    "cow",
+    "sheep",
+    "pig",
+    "bird",
+    "fish",
+    "fox",
+    "wolf",
+    "bear",
+    "lion",
+    "tiger",
+    "elephant",
+    "monkey",
+    "rabbit",
+    "mouse",
+    "snake",
+    "frog",
+    "turtle",
+    "duck",
+    "chicken",
+    "owl",
+    "eagle",
+    "bee",
+    "butterfly",
+    "spider",
+    "whale",
+    "shark",
+    "dolphin",
+    "dragon",
+    "unicorn",
+    "robot",
+    "ghost",
+    "alien",
+    "wizard",
+    "knight",
+    "king",
+    "queen",
+    "pirate",
+    "astronaut",
+    "car",
+    "bus",
+    "truck",
+    "train",
+    "bicycle",
+    "boat",
+    "ship",
+    "airplane",
+    "helicopter",
+    "rocket",
+    "balloon",
+    "house",
+    "castle",
+    "church",
+    "tower",
+    "windmill",
+    "lighthouse",
+    "tent",
+    "bridge",
+    "tree",
+    "flower",
+    "rose",
+    "mushroom",
+    "cactus",
+    "palm",
+    "rock",
+    "mountain",
+    "volcano",
+    "wave",
+    "fire",
+    "sun",
+    "moon",
+    "star",
+    "cloud",
+    "rainbow",
+    "umbrella",
+    "book",
+    "lamp",
+    "candle",
+    "clock",
+    "key",
+    "door",
+    "chair",
+    "bed",
+    "cup",
+    "bread",
+    "cake",
+    "apple",
+    "banana",
+    "orange",
+    "grapes",
+    "pizza",
+    "guitar",
+    "piano",
+    "violin",
+    "drum",
+    "camera",
+    "telephone",
+    "computer",
+    "television",
+    "ball",
+    "kite",
+    "sword",
+    "shield",
+    "crown",
+    "hat",
+    "shoe",
+    "ring",
+    "gift",
+    "letter",
+    "map",
+    "bell",
+    "snowman",
+    "surfboard",
+    "skateboard",
+    "sled",
+    "anchor",
+    "treasure",
+,
+}
+
+
+def test_most_common_nouns_have_a_drawing() -> None:
+    missing = [noun for noun in COMMON if not known(noun)]
+    assert len(missing) <= 0.03 * len(COMMON), missing

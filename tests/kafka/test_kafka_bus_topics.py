@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import AsyncIterator
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -13,8 +14,13 @@ from streamer.topics import PROMPTS, TOPICS
 
 
 @pytest.fixture
-def prefix() -> str:
-    return f"admin-{uuid.uuid4().hex[:8]}."
+async def prefix(kafka: str) -> AsyncIterator[str]:
+    prefix = f"admin-{uuid.uuid4().hex[:8]}."
+    yield prefix
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    await admin.delete_topics([topic.full_name(prefix) for topic in TOPICS])
+    await admin.close()
 
 
 async def _create(servers: str, *topics: NewTopic) -> None:

@@ -191,15 +191,58 @@ function about() {
 
 const LOGGED = 40;
 /** @type {{pts: number, description: any} | null} */ let shown = null;
-/** @type {any} */ let before = null; // the description before the one that is shown
+/** @type {Map<string, {noun: string, way: Way}>} */ let ways = new Map(); // how the objects of the plan move
+
+/**
+ * One box on its way to where a description wants it: the same curve as the worker's (streamer/worker/motion.py), so
+ * that the plan lies on the picture.
+ */
+class Way {
+  static COAST = 0.7; // of the mean speed is left at the end
+  static REST = 0.5; // seconds in which that dies away
+
+  /** @param {number[]} start @param {number[]} speed @param {number[]} end @param {number} duration seconds */
+  constructor(start, speed, end, duration) {
+    this.start = start;
+    this.end = end;
+    this.duration = duration;
+    this.endSpeed = end.map((x, i) => (Way.COAST * (x - start[i])) / duration);
+    this.startSpeed = speed.map((v, i) => {
+      const bound = (1.5 * Math.abs(end[i] - start[i]) + 0.15) / duration;
+      return Math.max(-bound, Math.min(bound, v));
+    });
+  }
+
+  /** Box and speed. @param {number} phase seconds since the description began */
+  at(phase) {
+    const { start, end, startSpeed, endSpeed, duration } = this;
+    if (phase >= duration) {
+      const left = Math.exp((duration - phase) / Way.REST);
+      return { box: end.map((x, i) => x + endSpeed[i] * Way.REST * (1 - left)), speed: endSpeed.map((v) => v * left) };
+    }
+    const u = phase / duration;
+    const part = u * u * (3 - 2 * u);
+    const [first, last] = [u * (1 - u) * (1 - u) * duration, -u * u * (1 - u) * duration];
+    const [way, early, late] = [(6 * u * (1 - u)) / duration, (1 - u) * (1 - 3 * u), u * (3 * u - 2)];
+    return {
+      box: start.map((x, i) => x + (end[i] - x) * part + first * startSpeed[i] + last * endSpeed[i]),
+      speed: start.map((x, i) => way * (end[i] - x) + early * startSpeed[i] + late * endSpeed[i]),
+    };
+  }
+}
 
 /** Minutes and seconds of film. @param {number} pts */
 const clock = (pts) => `${Math.floor(pts / 5_400_000)}:${String(Math.floor(pts / 90_000) % 60).padStart(2, "0")}`;
 
 player.addEventListener("description", ({ detail }) => {
   const { pts, description } = detail;
-  before = shown?.description ?? null;
+  const phase = shown ? (pts - shown.pts) / 90_000 : 0;
   shown = detail;
+  ways = new Map((description.objects ?? []).map((/** @type {any} */ { id, noun, box }) => {
+    const old = description.transition === "cut" ? undefined : ways.get(id);
+    const { box: start, speed } = old?.noun === noun ? old.way.at(phase) : { box, speed: [0, 0, 0, 0] };
+    return [id, { noun, way: new Way(start, speed, box, description.duration) }];
+  }));
   const caption = at("caption");
   caption.textContent = description.text;
   caption.classList.remove("new");
@@ -207,7 +250,8 @@ player.addEventListener("description", ({ detail }) => {
   caption.classList.add("new");
   const item = make("li");
   const time = make("time", "", clock(pts));
-  item.append(time, description.text);
+  item.append(time, description.action || description.text); // what is new; the whole stands under the picture
+  item.title = description.text;
   if (description.source === "fallback") item.append(make("small", "", "stand-in"));
   at("log").prepend(item);
   while (at("log").children.length > LOGGED) at("log").lastElementChild?.remove();
@@ -227,13 +271,6 @@ function hue(id) {
   return `hsl(${sum} 90% 72%)`;
 }
 
-/** Where a box is while the picture moves from one description to the next. @param {any} object @param {number} part */
-function between(object, part) {
-  const old = shown?.description.transition === "cut" ? null : before?.objects?.find((/** @type {any} */ o) => o.id === object.id);
-  const smooth = part * part * (3 - 2 * part);
-  return object.box.map((/** @type {number} */ to, /** @type {number} */ i) => (old ? old.box[i] + (to - old.box[i]) * smooth : to));
-}
-
 /** @type {Map<string, HTMLElement>} */
 const boxes = new Map();
 
@@ -242,7 +279,7 @@ function plan() {
   requestAnimationFrame(plan);
   const layer = at("plan");
   const objects = shown?.description.objects ?? [];
-  const part = shown ? Math.min(1, Math.max(0, (player.pts - shown.pts) / 90_000 / shown.description.duration)) : 0;
+  const phase = shown ? Math.max(0, (player.pts - shown.pts) / 90_000) : 0;
   for (const [id, box] of boxes) {
     if (!objects.some((/** @type {any} */ object) => object.id === id)) {
       box.remove();
@@ -257,7 +294,7 @@ function plan() {
       box.style.setProperty("--hue", hue(object.id));
       layer.append(box);
     }
-    const [x, y, w, h] = between(object, part);
+    const [x, y, w, h] = ways.get(object.id)?.way.at(phase).box ?? object.box;
     box.classList.toggle("high", y < 0.06);
     box.style.left = `${x * 100}%`;
     box.style.top = `${y * 100}%`;
@@ -267,7 +304,7 @@ function plan() {
     if (box.firstElementChild && box.firstElementChild.textContent !== words) box.firstElementChild.textContent = words;
   }
   camera.textContent = `camera: ${shown?.description.camera?.movement ?? "static"} · shot ${shown?.description.shot ?? 0}`;
-  elapsed.style.transform = `scaleX(${part})`;
+  elapsed.style.transform = `scaleX(${shown ? Math.min(1, phase / shown.description.duration) : 0})`;
 }
 const camera = make("div", "camera");
 const elapsed = make("div", "elapsed");
@@ -289,14 +326,15 @@ new MutationObserver(() => at("toggle-stats").setAttribute("aria-pressed", `${pl
 at("toggle-plan").addEventListener("click", () => togglePlan());
 at("toggle-stats").addEventListener("click", toggleStats);
 
-// The picture's light on the wall behind it: sixteen by nine pixels, blurred by CSS.
+// The picture's light on the wall behind it: a few pixels, which the browser smooths as it makes them large; the clear
+// ones around them let it fade. A CSS blur would be worked out again for every frame of the film.
 setInterval(() => {
   const picture = player.shadowRoot?.querySelector("canvas, video");
   if (player.pts < 0 || document.hidden || !picture) return;
   const glow = /** @type {HTMLCanvasElement} */ (/** @type {unknown} */ (at("glow"))).getContext("2d");
   if (!glow) return;
   glow.globalAlpha = 0.35; // old light fades
-  glow.drawImage(/** @type {HTMLCanvasElement} */ (picture), 0, 0, 16, 9);
+  glow.drawImage(/** @type {HTMLCanvasElement} */ (picture), 1, 1, 20, 12);
 }, 250);
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,243 @@
+/** Types of player.js, the element <streamer-video> and the pure functions below it. */
+
+/** One thing of the cast; box is [x, y, w, h] in fractions of the frame, (x, y) the top left corner, y down. */
+export interface SceneObject {
+  id: string;
+  noun: string;
+  look?: string;
+  action?: string;
+  box: [x: number, y: number, w: number, h: number];
+}
+
+/** A keyframe of the film in words, boxes and camera (messages.schema.json). Fields at their default are left out. */
+export interface FrameDescription {
+  type: "description";
+  epoch: number;
+  seq: number;
+  shot: number;
+  /** Seconds of film. */
+  duration: number;
+  /** The whole sentence. */
+  text: string;
+  /** The part of it that is new. */
+  action?: string;
+  setting?: { place?: string; time?: string; weather?: string; style?: string };
+  /** Back to front. */
+  objects?: SceneObject[];
+  camera?: { movement?: string; pan?: [number, number]; zoom?: number };
+  transition?: "blend" | "cut";
+  seed?: number;
+  source?: "llm" | "fallback";
+  prompt?: string;
+}
+
+export type Status = "connecting" | "waiting" | "playing" | "held" | "ended";
+export type Progress = "accepted" | "directing" | "on_screen" | "merged" | "superseded" | "refused";
+
+/** What the server says first, and again whenever everything known is void. */
+export interface Hello {
+  stream: string;
+  status: Status;
+  reason: string;
+  epoch: number;
+  generation: number;
+  /** RFC 6381; "" while waiting. */
+  codec: string;
+  width: number;
+  height: number;
+  fps: number;
+  timescale: number;
+  engine: string;
+  backend: string;
+  director: string;
+  prompt: string;
+  viewers: number;
+  /** The server's clock, unix seconds. */
+  clock: number;
+}
+
+export interface StatusDetail {
+  status: Status;
+  reason: string;
+  viewers: number;
+  prompt: string;
+}
+
+export interface Wish {
+  id: string;
+  progress: Progress;
+  epoch?: number;
+  reason?: string;
+  ref?: string;
+}
+
+export interface Stats {
+  path: "" | "webcodecs" | "mse";
+  /** Why it is not the best path; "" when it is. */
+  reason: string;
+  codec: string;
+  width: number;
+  height: number;
+  decoded: number;
+  drawn: number;
+  /** Frames that were skipped, by the decoder's rules or because they were late. */
+  dropped: number;
+  reconnects: number;
+  /** Pictures on the screen per second. */
+  fps: number;
+  /** Bits per second. */
+  bitrate: number;
+  /** Milliseconds from the encoder to the screen by the server's clock; null before the first. */
+  latency: { p50: number; p95: number } | null;
+  /** Milliseconds held back for a smooth picture. */
+  buffer: number;
+  viewers: number;
+}
+
+export interface PromptOptions {
+  /** Left out: steer if the stream plays, else play. */
+  action?: "play" | "steer" | "pause" | "resume" | "stop";
+  style?: string;
+  seed?: number;
+  /** Seconds that a description lasts, 0.5 to 12. */
+  pace?: number;
+}
+
+export interface StreamerVideoEventMap {
+  hello: CustomEvent<Hello>;
+  status: CustomEvent<StatusDetail>;
+  /** The first picture of an epoch is on the screen. */
+  epoch: CustomEvent<{ epoch: number; pts: number; prompt: string }>;
+  /** The first picture of a description is on the screen. */
+  description: CustomEvent<{ pts: number; description: FrameDescription }>;
+  prompt: CustomEvent<Wish>;
+  /** The first picture after the socket opened; `ms` since then. */
+  firstframe: CustomEvent<{ pts: number; ms: number; path: string }>;
+  path: CustomEvent<{ path: string; reason: string }>;
+  connection: CustomEvent<{ connected: boolean }>;
+  error: CustomEvent<{ code: string; message: string }>;
+}
+
+/**
+ * <streamer-video>. Attributes: `src` or `stream`, `path` ("webcodecs" or "mse"), `captions`, `stats`, `controls`,
+ * `paused`. Parts: picture, caption, stats, notice, badge, controls. Variables: --streamer-background, --streamer-text,
+ * --streamer-veil, --streamer-accent, --streamer-radius.
+ */
+export class StreamerVideo extends HTMLElement {
+  /** Seconds in a hidden tab after which no media is asked for. */
+  static HIDE_AFTER: number;
+  /** Seconds for the first answer to a wish. */
+  static PROMPT_TIMEOUT: number;
+  readonly status: Status;
+  readonly hello: Hello | null;
+  /** The epoch on the screen. */
+  readonly epoch: number;
+  /** The description on the screen. */
+  readonly description: FrameDescription | null;
+  /** Of the picture on the screen, ticks of 1/90000 s; -1 before the first. */
+  readonly pts: number;
+  readonly path: "" | "webcodecs" | "mse";
+  readonly reason: string;
+  readonly connected: boolean;
+  readonly stats: Stats;
+  /** Go on at the live edge. */
+  play(): void;
+  /** Hold this viewer's picture; the film goes on. */
+  pause(): void;
+  /** Send a wish; resolves with the server's first answer, rejects when it is refused or nobody answers. */
+  prompt(text: string, options?: PromptOptions): Promise<Wish>;
+  /** The picture on the screen as a PNG. */
+  screenshot(): Promise<Blob>;
+  addEventListener<K extends keyof StreamerVideoEventMap>(
+    type: K,
+    listener: (event: StreamerVideoEventMap[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "streamer-video": StreamerVideo;
+  }
+}
+
+// The pure part. Times are seconds, `pts` and durations ticks of 1/90000 s.
+
+export const TIMESCALE: 90000;
+
+export interface BoxAt {
+  kind: string;
+  start: number;
+  body: number;
+  end: number;
+}
+
+export interface Init {
+  codec: string;
+  /** The decoder's description: the payload of avcC. */
+  description: Uint8Array;
+  width: number;
+  height: number;
+  timescale: number;
+}
+
+export interface Chunk {
+  seq: number;
+  pts: number;
+  duration: number;
+  keyframe: boolean;
+  /** Unix seconds of the producer's clock, on keyframes. */
+  wall: number | null;
+  data: Uint8Array;
+}
+
+export function boxes(bytes: Uint8Array, start?: number, end?: number): Generator<BoxAt>;
+export function kindOf(bytes: Uint8Array): "init" | "chunk" | "unknown";
+export function parseInit(bytes: Uint8Array): Init;
+export function parseChunk(bytes: Uint8Array): Chunk;
+
+export class Clock {
+  constructor(bounds?: { floor?: number; ceiling?: number; span?: number; ease?: number });
+  floor: number;
+  readonly anchor: number;
+  readonly offset: number;
+  reset(): void;
+  arrive(now: number, pts: number): void;
+  show(now: number, pts: number): void;
+  due(pts: number): number;
+}
+
+export function newestDue(held: number[], clock: Clock, now: number): number;
+export function chase(ahead: number, target: number, sinceSeek?: number): { rate: number; seek: boolean };
+
+export class Backoff {
+  constructor(bounds?: { base?: number; cap?: number; random?: () => number });
+  next(least?: number): number;
+  reset(): void;
+}
+
+export class Gate {
+  constructor(limit?: number);
+  restart(): void;
+  admit(chunk: { seq: number; keyframe: boolean }, queued: number, joining?: boolean): "decode" | "skip" | "hole";
+}
+
+export class Cues<T extends { pts: number }> {
+  add(cue: T): void;
+  reached(pts: number): T[];
+  clear(): void;
+}
+
+export class Rate {
+  constructor(span?: number);
+  add(now: number, amount: number): void;
+  perSecond(now: number): number;
+}
+
+export function percentile(values: number[], q: number): number;
+export function socketUrl(from: { src?: string | null; stream?: string | null }, base: string): string;

@@ -1,0 +1,202 @@
+"""The broadcaster between the bus and its port: restarts, films that stand, audience, addresses."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import pytest
+from films import FPS, MEDIA, chunk, directed, film, init, worked
+from websockets.exceptions import ConnectionClosed
+
+from streamer.broadcaster import service as broadcaster_service
+from streamer.bus.base import Record
+from streamer.bus.memory import MemoryBus
+from streamer.errors import UserError
+from streamer.messages import decode_audience
+from streamer.topics import AUDIENCE, VIDEO, home
+
+
+@pytest.fixture
+def bus() -> MemoryBus:
+    return MemoryBus()
+
+
+async def film_so_far(house, frames: int, status: str = "playing", stream: str = "main") -> None:
+    """What a worker leaves on the bus: the media, and a state that knows its newest keyframe."""
+    await house.show(init(), stream=stream)
+    keyframe = -1
+    for item in film(frames):
+        offset = await house.show(item, stream=stream)
+        keyframe = offset if item.keyframe else keyframe
+    state = worked(5, status, seq=frames, init=init().data, media=MEDIA, generation=1, keyframe=keyframe)
+    await house.work(state, stream)
+
+
+async def test_after_a_restart_the_first_viewer_joins_at_once(new_house, bus):
+    async with new_house(bus) as house:
+        await film_so_far(house, 60)
+    async with new_house(bus) as house:
+        assert house.hub.room("main").channel.reached(5, 60)
+        assert len(house.hub.room("main").channel.gops) == 1, "no more of the past than a join needs"
+        async with house.watching() as person:
+            assert [frame.seq for frame in await person.frames(12)] == list(range(48, 60))
+
+
+async def test_across_a_restart_a_viewer_sees_nothing_older(new_house, bus):
+    async with new_house(bus) as house:
+        await film_so_far(house, 30)
+        async with house.watching() as person:
+            await person.frames(6)
+            before = house
+    async with new_house(bus) as house:
+        await house.show(*(chunk(seq) for seq in range(30, 60)))
+        await house.shown(59)
+        async with house.watching() as person:
+            assert (await person.told("hello"))["epoch"] == 5
+            assert [frame.seq for frame in await person.frames(12)] == list(range(48, 60))
+    assert before.service is not house.service
+
+
+@pytest.mark.parametrize("status", ["held", "ended"])
+async def test_the_last_picture_of_a_film_that_stands_is_fetched_from_far_back(new_house, bus, status):
+    """Two streams of one partition: one stands since long ago, the other plays on."""
+    other = next(f"s{n}" for n in range(1000) if home(f"s{n}") == home("main"))
+    async with new_house(bus) as house:
+        await film_so_far(house, 30, status)
+        await house.direct(directed(5, status, reason="paused" if status == "held" else "stopped"))
+        await film_so_far(house, 20 * FPS, stream=other)
+    async with new_house(bus) as house:
+        async with house.watching() as person:
+            assert (await person.told("hello"))["status"] == status
+            assert [frame.seq for frame in await person.frames(6)] == list(range(24, 30))
+        assert len(house.hub.room(other).channel.gops) == 1
+
+
+async def test_a_held_film_that_goes_on(new_house, bus):
+    async with new_house(bus) as house:
+        await film_so_far(house, 30, "held")
+    async with new_house(bus) as house, house.watching() as person:
+        await person.frames(6)
+        await house.show(chunk(30))
+        assert (await person.frames(1))[0].seq == 30
+
+
+async def test_strangers_records_are_passed_over(house, caplog):
+    for number in range(20):
+        await house.bus.publish(Record(VIDEO, "main", b"nonsense %d" % number, [("kind", b"chunk")]))
+    await house.bus.publish(Record(VIDEO, "not an id!", b"x", partition=0))
+    await house.show(init(), *film(2))
+    await house.shown(1)
+    warnings = [record for record in caplog.records if "passed over" in record.message]
+    assert 1 <= len(warnings) <= 6, "one line for the 1st, 2nd, 4th, 8th, 16th"
+
+
+async def audience(house, count: int, stream: str = "main"):
+    """The next Audience of a stream that tells `count`."""
+    async with house.bus.tail(AUDIENCE) as tail, asyncio.timeout(10):
+        while True:
+            for record in await tail.records():
+                told = decode_audience(record.value)
+                if told.count == count and record.key.startswith(stream.encode() + b"/"):
+                    return record, told
+
+
+async def test_the_directors_are_told_who_watches(house):
+    async with house.watching(), house.watching():
+        record, told = await audience(house, 2)
+        assert record.partition == home("main")
+        assert 0 < told.until - record.at <= broadcaster_service.AUDIENCE_TTL + 1
+    record, told = await audience(house, 0)
+    assert told.until <= record.at + 1, "void at once"
+
+
+async def test_a_broken_tail_is_opened_again_where_it_was(new_house, bus, monkeypatch):
+    async with new_house(bus) as house:
+        await film_so_far(house, 30)
+        await house.shown(29)
+        tail_class = type(await bus.tail(VIDEO).__aenter__())
+        records = tail_class.records
+        broken = asyncio.Event()
+
+        async def breaking(self, timeout=0.05):
+            if not broken.is_set():
+                broken.set()
+                raise ConnectionError("the broker went away")
+            return await records(self, timeout)
+
+        monkeypatch.setattr(tail_class, "records", breaking)
+        await asyncio.wait_for(broken.wait(), 10)
+        async with house.watching() as person:
+            await person.frames(6)
+            await house.show(*(chunk(seq) for seq in range(30, 40)))
+            assert [frame.seq for frame in await person.frames(10)] == list(range(30, 40))
+
+
+async def test_a_port_in_use(new_house):
+    async with new_house() as house:
+        with pytest.raises(UserError, match=rf"port {house.port} is in use: choose another with --port"):
+            async with new_house(port=house.port):
+                pass
+
+
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "203.0.113.1"])
+async def test_an_address_that_is_not_ours(new_house, host):
+    with pytest.raises(UserError, match=host):
+        async with new_house(host=host):
+            pass
+
+
+async def test_any_address_has_a_url_for_this_machine(new_house):
+    async with new_house(host="0.0.0.0") as house:
+        assert house.url == f"http://127.0.0.1:{house.port}"
+        async with house.http() as client:
+            assert (await client.get("/readyz")).status_code == 200
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
+async def test_ipv6(new_house):
+    async with new_house(host="::1") as house, house.http() as client:
+        assert house.url.startswith("http://[::1]:")
+        assert (await client.get("/readyz")).status_code == 200
+
+
+async def test_a_storm_of_viewers(new_house):
+    """A hundred at once see the same film, and are all gone afterwards."""
+    async with new_house() as house:
+        await house.show(init(), *film(30))
+        await house.shown(29)
+
+        async def visit() -> list[int]:
+            async with house.watching() as person:
+                return [frame.seq for frame in await person.frames(7)]
+
+        async with asyncio.TaskGroup() as group:
+            visits = [group.create_task(visit()) for _ in range(100)]
+            await house.until(lambda: house.hub.viewers >= 50)
+            await asyncio.sleep(0)
+            for seq in range(30, 60):
+                await house.show(chunk(seq))
+        assert all(visit.result() == list(range(visit.result()[0], visit.result()[0] + 7)) for visit in visits)
+        assert all(visit.result()[0] % FPS == 0 for visit in visits)
+        await house.until(lambda: house.hub.viewers == 0)
+        assert house.hub.rooms.keys() == {"main"}
+
+
+async def test_rooms_go_with_their_last_viewer_when_there_is_no_film(house):
+    async with house.watching("nothing") as person:
+        await person.get()
+        assert "nothing" in house.hub.rooms
+    await house.until(lambda: "nothing" not in house.hub.rooms)
+
+
+async def test_goodbye_comes_before_the_end(new_house):
+    async with new_house() as house:
+        watching = house.watching()
+        person = await watching.__aenter__()
+        await person.get()
+    with pytest.raises(ConnectionClosed) as caught:
+        await person.get()
+    assert caught.value.rcvd is not None
+    assert caught.value.rcvd.code == 1001
+    await watching.__aexit__(None, None, None)
