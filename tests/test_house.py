@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "director": LEAVES | {"bus"},
     "worker": LEAVES | {"bus", "media", "engines"},
     "broadcaster": LEAVES | {"bus", "media"},
-    "client": LEAVES | {"media"},
+    "client": LEAVES | {"media", "broadcaster"},  # of which it needs the messages
 }
 PURE = [
     "streamer/messages.py",

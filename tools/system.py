@@ -98,6 +98,7 @@ class System:
         self.services[name] = process
         if command in ("up", "broadcaster"):
             self.url = process.said(r"(http://\S+)").group(1).rstrip("/")
+            self.wait("/readyz", lambda _: True)
         return process
 
     def again(self, name: str) -> Process:

@@ -20,9 +20,7 @@ from .vector import Canvas, affine
 
 Light = tuple[float, float, float, float]
 """Factors of the red, green and blue channel under which a drawing is seen, and how far its colours are drained
-(0..1); `DAYLIGHT` leaves it as it is."""
-
-DAYLIGHT: Light = (1.0, 1.0, 1.0, 0.0)
+(0..1); (1, 1, 1, 0) leaves it as it is."""
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b")
 _SKIN = {"#ffdc5d", "#ef9645", "#f9ca55", "#ffac33"}  # Twemoji's faces and hands, and its commonest hair

@@ -32,8 +32,6 @@ MAX_SIDE = 4096
 
 _MOVE, _LINE, _CUBIC, _CLOSE = 1, 2, 3, 0
 _LIMIT = 1e6  # pixels; coordinates beyond are clamped: ThorVG rasterises in fixed point
-_NORMAL, _MULTIPLY, _SCREEN, _ADD = 0, 1, 2, 16
-BLENDS = {"normal": _NORMAL, "multiply": _MULTIPLY, "screen": _SCREEN, "add": _ADD}
 
 _pointer = ctypes.c_void_p
 _float = ctypes.c_float
@@ -60,11 +58,9 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "tvg_canvas_sync": (ctypes.c_int, (_pointer,)),
     "tvg_paint_set_transform": (ctypes.c_int, (_pointer, ctypes.POINTER(_Matrix))),
     "tvg_paint_set_opacity": (ctypes.c_int, (_pointer, _u8)),
-    "tvg_paint_set_blend_method": (ctypes.c_int, (_pointer, ctypes.c_int)),
     "tvg_paint_rel": (ctypes.c_int, (_pointer,)),
     "tvg_scene_new": (_pointer, ()),
     "tvg_scene_add": (ctypes.c_int, (_pointer, _pointer)),
-    "tvg_scene_add_effect_gaussian_blur": (ctypes.c_int, (_pointer, ctypes.c_double) + (ctypes.c_int,) * 3),
     "tvg_shape_new": (_pointer, ()),
     "tvg_shape_append_path": (ctypes.c_int, (_pointer, _pointer, ctypes.c_uint32, _pointer, ctypes.c_uint32)),
     "tvg_shape_append_rect": (ctypes.c_int, (_pointer,) + (_float,) * 6 + (ctypes.c_bool,)),
@@ -223,13 +219,11 @@ class Canvas:
         path: Path,
         fill: Fill,
         alpha: float = 1.0,
-        *,
-        blend: str = "normal",
     ) -> None:
         """A filled path."""
         if len(path.points) == 0:
             return
-        self._finish(self._outline(path), fill, alpha, blend)
+        self._finish(self._outline(path), fill, alpha)
 
     def rectangle(
         self,
@@ -241,20 +235,17 @@ class Canvas:
         alpha: float = 1.0,
         *,
         radius: float = 0.0,
-        blend: str = "normal",
     ) -> None:
         """A filled rectangle, its corners rounded by `radius`."""
         shape = self._lib.tvg_shape_new()
         self._lib.tvg_shape_append_rect(shape, x, y, w, h, radius, radius, True)
-        self._finish(shape, fill, alpha, blend)
+        self._finish(shape, fill, alpha)
 
-    def ellipse(
-        self, x: float, y: float, rx: float, ry: float, fill: Fill, alpha: float = 1.0, *, blend: str = "normal"
-    ) -> None:
+    def ellipse(self, x: float, y: float, rx: float, ry: float, fill: Fill, alpha: float = 1.0) -> None:
         """A filled ellipse about (x, y)."""
         shape = self._lib.tvg_shape_new()
         self._lib.tvg_shape_append_circle(shape, x, y, rx, ry, True)
-        self._finish(shape, fill, alpha, blend)
+        self._finish(shape, fill, alpha)
 
     def stroke(self, path: Path, colour: RGB, width: float, alpha: float = 1.0) -> None:
         """The line along a path, with round ends and joints."""
@@ -287,16 +278,14 @@ class Canvas:
         self._add(picture)
 
     @contextmanager
-    def group(self, opacity: float = 1.0, blur: float = 0.0) -> Iterator[None]:
-        """What is drawn inside is composed first, then laid down as one with `opacity`, blurred by `blur` pixels."""
+    def group(self, opacity: float) -> Iterator[None]:
+        """What is drawn inside is composed first, then laid down as one with `opacity`."""
         scene = self._lib.tvg_scene_new()
         self._groups.append(scene)
         try:
             yield
         finally:
             self._groups.pop()
-            if blur > 0.0:
-                self._lib.tvg_scene_add_effect_gaussian_blur(scene, blur, 0, 0, 40)
             if opacity < 1.0:
                 self._lib.tvg_paint_set_opacity(scene, _byte(opacity * 255))
             self._add(scene)
@@ -324,13 +313,11 @@ class Canvas:
         )
         return shape
 
-    def _finish(self, shape: Any, fill: Fill, alpha: float, blend: str) -> None:
+    def _finish(self, shape: Any, fill: Fill, alpha: float) -> None:
         if isinstance(fill, tuple):
             self._lib.tvg_shape_set_fill_color(shape, *map(_byte, fill), _byte(alpha * 255))
         else:
             self._lib.tvg_shape_set_gradient(shape, self._gradient(fill, alpha))
-        if blend != "normal":
-            self._lib.tvg_paint_set_blend_method(shape, BLENDS[blend])
         self._add(shape)
 
     def _gradient(self, fill: Linear | Radial, alpha: float) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager, suppress
 
@@ -11,9 +12,11 @@ from streamer.topics import Topic
 from .base import Received, Start, Tail
 from .kafka_clients import AIOKafkaConsumer, KafkaError, Timing, TopicPartition, consumer, received
 
+log = logging.getLogger(__name__)
+
 
 class KafkaTail(Tail):
-    """aiokafka fetches ahead at most once per partition, which bounds what waits here."""
+    """aiokafka fetches ahead at most once per partition, which bounds what waits here. Safe to cancel."""
 
     def __init__(
         self,
@@ -36,13 +39,30 @@ class KafkaTail(Tail):
             wait = max(0.0, limit - asyncio.get_running_loop().time())
             if self._behind:
                 wait = min(wait, 0.02)  # markers move the position without giving a record
-            batches = await self._reader.getmany(timeout_ms=int(wait * 1000))
-            for place, end in list(self._behind.items()):
-                if await self._reader.position(place) >= end:
-                    del self._behind[place]
-            batch = [received(self._topic, record) for records in batches.values() for record in records]
-            if batch or not self._behind or asyncio.get_running_loop().time() >= limit:
-                return batch
+            try:
+                batches = await self._reader.getmany(timeout_ms=int(wait * 1000))
+            except KafkaError as error:  # the reader itself goes on; whoever uses it sees silence
+                log.warning("reading %s: %s", self._topic.name, error)
+                await asyncio.sleep(wait)
+                return []
+            if batches:  # and no await any more: a cancellation loses nothing
+                for place, records in batches.items():
+                    self._arrived(place, records[-1].offset + 1)
+                return [received(self._topic, record) for records in batches.values() for record in records]
+            await self._follow()
+            if not self._behind or asyncio.get_running_loop().time() >= limit:
+                return []
+
+    def _arrived(self, place: TopicPartition, position: int) -> None:
+        if position >= self._behind.get(place, position + 1):
+            del self._behind[place]
+
+    async def _follow(self) -> None:
+        """See which partitions have come to their end. A position is known at once, unless it is being reset."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.05):
+                for place in list(self._behind):
+                    self._arrived(place, await self._reader.position(place))
 
 
 @asynccontextmanager

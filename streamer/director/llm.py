@@ -207,9 +207,12 @@ def _cut(spoken: bool, reason: str) -> Exception:
 
 
 def _reason(error: Exception) -> str:
-    """One line. The SDK's connection errors say nothing; their cause does."""
+    """One line. Of the SDK's own messages those about connections say nothing, but their cause does; those about a
+    status leave out whatever is not `error.message`, as most servers' reasons are."""
     cause = error.__cause__
     words = str(error) or type(error).__name__
+    if isinstance(error, openai.APIStatusError):
+        words = f"HTTP {error.status_code}: {error.body or error.message}"
     if cause is not None and isinstance(error, openai.APIConnectionError):
         words += f" ({type(cause).__name__}{': ' + str(cause) if str(cause) else ''})"
     return " ".join(words.split())[:300]

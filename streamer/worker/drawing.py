@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -32,6 +33,7 @@ class Drawing:
 
     def __init__(self, engine: Engine, width: int, height: int, *, encoders: int = 2) -> None:
         self.engine = engine
+        self.seconds_per_picture = 0.0  # of late, in wall time
         self._shape = (height, width, 3)
         self._draw = ThreadPoolExecutor(1, thread_name_prefix="draw")
         self._encode = ThreadPoolExecutor(encoders, thread_name_prefix="encode")
@@ -59,8 +61,12 @@ class Drawing:
 
     def _batch(self, jobs: list[Job]) -> list[Drawn]:
         with metrics.render_seconds.time():
+            begun = time.perf_counter()
             try:
-                return self._checked(jobs)
+                drawn = self._checked(jobs)
+                seconds = (time.perf_counter() - begun) / len(jobs)
+                self.seconds_per_picture += (seconds - self.seconds_per_picture) * 0.2
+                return drawn
             except Exception as error:
                 if len(jobs) == 1:
                     return [error]

@@ -23,16 +23,12 @@ LONGEST = 10.0
 class Pacer:
     """The clock of one stream. `copy.copy` remembers it, all of its values are immutable."""
 
-    def __init__(self, rate: Fraction, *, lead: float = 0.5, batch: float = 0.25, pts: int = 0) -> None:
-        """`rate` in frames per second, `pts` of the next frame in ticks of 1/90000 s.
-
-        `lead` is how many seconds of video are made ahead of the clock, `batch` how many at a time (but one frame).
-        """
+    def __init__(self, rate: Fraction, *, lead: float = 0.5, pts: int = 0) -> None:
+        """`rate` in frames per second, `lead` in seconds, `pts` of the next frame in ticks of 1/90000 s."""
         self.pts = pts
         self.anchors = 0  # times that it fell more than `lead` behind
         self._ticks = TIMESCALE / rate  # of a frame, exact
         self._lead = lead
-        self._most = batch
         self._rest = Fraction(0)  # of a tick, owed by the rounding of earlier durations
         self._anchor: tuple[float, int] | None = None
         self._batch: tuple[float, int] | None = None  # when the last batch was begun, of how many frames
@@ -57,10 +53,9 @@ class Pacer:
         return (self.pts - pts) / TIMESCALE - (now - wall)
 
     def due(self, now: float) -> int:
-        """How many frames may be made now, in one batch."""
+        """How many frames may be made now."""
         room = self._lead - max(self.ahead(now), -self._lead)
-        seconds = self._expected(now)
-        return max(0, min(math.ceil(room / seconds - 1e-6), max(1, math.floor(self._most / seconds + 1e-6))))
+        return max(0, math.ceil(room / self._expected(now) - 1e-6))
 
     def wait(self, now: float) -> float:
         """Seconds until a frame is due; 0 when one is."""
@@ -105,7 +100,8 @@ class Pacer:
 
     def _expected(self, now: float) -> float:
         """Seconds that the next frame should be shown: as asked, or the engine's pace once the lead is used up."""
-        if not self._costs or self.ahead(now) > self._lead / 2:
+        # One batch tells nothing: an engine's first picture takes longer than any other.
+        if len(self._costs) < 2 or self.ahead(now) > self._lead / 2:
             return self._nominal
         pace = sorted(self._costs)[(len(self._costs) - 1) // 2]
         return max(self._nominal, min(pace, LONGEST))

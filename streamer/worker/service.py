@@ -27,7 +27,7 @@ from .stream import Output, Planned, Stream
 log = logging.getLogger(__name__)
 
 BATCH = 0.25
-"""Seconds of video of a stream in one commit, at most."""
+"""Seconds of video of a stream in one commit, at most, and of drawing it (but always one frame)."""
 
 MOST_PICTURES = 24
 """Pictures of a partition in memory at a time (19 MB at 512x512)."""
@@ -88,7 +88,6 @@ class WorkerService:
             rate=exact_rate(settings.fps),
             gop=settings.gop,
             lead=settings.lead,
-            batch=BATCH,
             init=encoder.init,
             media=Media(
                 codec=encoder.codec,
@@ -261,10 +260,12 @@ class PartitionWork:
 
     def _plan(self) -> list[_Batch]:
         now = time.monotonic()
+        # The same for all: streams that share an engine too slow for them get equally many frames.
+        most = max(1, int(BATCH / max(float(1 / self._output.rate), self._drawing.seconds_per_picture)))
         left, batches = MOST_PICTURES, []
         for id, work in list(self._works.items()):
             before = work.stream.pacer.anchors
-            if left > 0 and (planned := work.stream.plan(now, left)):
+            if left > 0 and (planned := work.stream.plan(now, min(most, left))):
                 batches.append(_Batch(work, planned))
                 left -= len(planned)
                 self._works[id] = self._works.pop(id)  # to the end: whoever got nothing this time is first next time

@@ -37,7 +37,6 @@ class Output:
     rate: Fraction  # frames per second
     gop: float  # seconds from keyframe to keyframe
     lead: float  # seconds rendered ahead of the clock
-    batch: float  # seconds rendered at a time
     init: bytes  # the init segment that every encoder of these settings writes
     media: Media
 
@@ -73,7 +72,7 @@ class Stream:
         self._output = output
         state = state or WorkerState(epoch=0, status="playing")
         self.timeline = _restored(id, state)
-        self.pacer = Pacer(output.rate, lead=output.lead, batch=output.batch, pts=state.pts)
+        self.pacer = Pacer(output.rate, lead=output.lead, pts=state.pts)
         self._epoch, self._seq = state.epoch, state.seq
         self._generation = state.generation + (state.init != output.init)
         self._told = state.generation, state.init, state.media  # of what was written last

@@ -64,7 +64,8 @@ class House:
 
     @contextlib.asynccontextmanager
     async def watching(self, stream: str = "main", **how: Any) -> AsyncIterator[Person]:
-        async with connect(self.live(stream), compression=None, max_size=None, proxy=None, **how) as socket:
+        how = {"compression": None, "max_size": None, "proxy": None, "close_timeout": 0.5} | how
+        async with connect(self.live(stream), **how) as socket:
             yield Person(socket)
 
     def http(self, **how: Any) -> httpx2.AsyncClient:

@@ -215,37 +215,53 @@ test("far behind it seeks, but not twice in two seconds", () => {
 
 test("decoding begins at a keyframe", () => {
   const gate = new Gate();
-  assert.equal(gate.admit({ seq: 4, keyframe: false }, 0), "skip");
-  assert.equal(gate.admit({ seq: 5, keyframe: true }, 0), "decode");
-  assert.equal(gate.admit({ seq: 6, keyframe: false }, 0), "decode");
+  assert.equal(gate.admit({ seq: 4, keyframe: false }, 0, 0), "skip");
+  assert.equal(gate.admit({ seq: 5, keyframe: true }, 0, 0), "decode");
+  assert.equal(gate.admit({ seq: 6, keyframe: false }, 0, 0), "decode");
 });
 
 test("a hole asks for help once and waits for the next keyframe", () => {
   const gate = new Gate();
-  gate.admit({ seq: 0, keyframe: true }, 0);
-  assert.equal(gate.admit({ seq: 2, keyframe: false }, 0), "hole");
-  assert.equal(gate.admit({ seq: 3, keyframe: false }, 0), "skip");
-  assert.equal(gate.admit({ seq: 9, keyframe: true }, 0), "decode");
+  gate.admit({ seq: 0, keyframe: true }, 0, 0);
+  assert.equal(gate.admit({ seq: 2, keyframe: false }, 0, 0), "hole");
+  assert.equal(gate.admit({ seq: 3, keyframe: false }, 0, 0), "skip");
+  assert.equal(gate.admit({ seq: 9, keyframe: true }, 0, 0), "decode");
 });
 
 test("a hole before a keyframe is none: the server skipped us", () => {
   const gate = new Gate();
-  gate.admit({ seq: 0, keyframe: true }, 0);
-  assert.equal(gate.admit({ seq: 24, keyframe: true }, 0), "decode");
+  gate.admit({ seq: 0, keyframe: true }, 0, 0);
+  assert.equal(gate.admit({ seq: 24, keyframe: true }, 0, 0), "decode");
 });
 
 test("a decoder that cannot follow is given the next keyframe, not every other frame", () => {
-  const gate = new Gate(10);
-  gate.admit({ seq: 0, keyframe: true }, 0);
-  assert.equal(gate.admit({ seq: 1, keyframe: false }, 10), "decode");
-  assert.equal(gate.admit({ seq: 2, keyframe: false }, 11), "skip");
-  assert.equal(gate.admit({ seq: 3, keyframe: false }, 2), "skip");
-  assert.equal(gate.admit({ seq: 4, keyframe: true }, 2), "decode");
+  const gate = new Gate(10, 0.25);
+  gate.admit({ seq: 0, keyframe: true }, 0, 5);
+  assert.equal(gate.admit({ seq: 1, keyframe: false }, 11, 5.0), "decode");
+  assert.equal(gate.admit({ seq: 2, keyframe: false }, 12, 5.2), "decode");
+  assert.equal(gate.admit({ seq: 3, keyframe: false }, 12, 5.3), "skip");
+  assert.equal(gate.admit({ seq: 4, keyframe: false }, 2, 5.4), "skip");
+  assert.equal(gate.admit({ seq: 5, keyframe: true }, 2, 5.5), "decode");
 });
 
-test("while joining a whole GOP may queue", () => {
-  const gate = new Gate(10);
-  for (let seq = 0; seq < 48; seq += 1) assert.equal(gate.admit({ seq, keyframe: seq === 0 }, seq, true), "decode");
+test("a decoder that still cannot follow at a keyframe is spared that one too", () => {
+  const gate = new Gate(10, 0.25);
+  gate.admit({ seq: 0, keyframe: true }, 11, 5);
+  assert.equal(gate.admit({ seq: 24, keyframe: true }, 11, 6), "skip");
+});
+
+test("a burst after a busy moment of the page is no reason to drop", () => {
+  const gate = new Gate(10, 0.25);
+  for (let seq = 0; seq < 30; seq += 1) {
+    assert.equal(gate.admit({ seq, keyframe: seq === 0 }, seq, 5 + seq * 0.003), "decode");
+  }
+  assert.equal(gate.admit({ seq: 30, keyframe: false }, 3, 5.2), "decode");
+  assert.equal(gate.admit({ seq: 31, keyframe: false }, 11, 5.4), "decode");
+});
+
+test("while joining a whole GOP may queue, however long it takes", () => {
+  const gate = new Gate(10, 0.25);
+  for (let seq = 0; seq < 48; seq += 1) assert.equal(gate.admit({ seq, keyframe: seq === 0 }, seq, seq, true), "decode");
 });
 
 test("cues fire with their picture, in order, once", () => {

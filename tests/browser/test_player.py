@@ -223,6 +223,16 @@ async def test_a_stream_without_a_film_waits_for_it(film, viewer):
     assert await viewer.ask("part('notice').hidden")
 
 
+async def test_a_server_that_never_answers_is_named_with_the_setting_that_might_help(film, viewer):
+    film.refuse = True
+    await viewer.watch(film.url)
+    text = await viewer.until("part('notice').innerText.includes('No answer yet') && part('notice').innerText")
+    assert "allowed_origins" in text
+    assert film.url in text
+    film.refuse = False
+    await viewer.more_frames()
+
+
 async def test_a_held_film_says_why_and_keeps_its_picture(film, viewer):
     await viewer.watch(film.url)
     await viewer.more_frames()

@@ -8,8 +8,8 @@ from contextlib import aclosing
 from typing import Any
 
 import pytest
-
 from hostile import DONE, HANG, RST, SSE, STOP, Hostile, Script, chunk, say, status
+
 from streamer.director.llm import AnswerCut, EndpointError, Llm, base_url
 from streamer.errors import UserError
 

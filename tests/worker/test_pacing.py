@@ -25,10 +25,10 @@ class Made:
 
 
 def run(pacer: Pacer, seconds: float, cost: Callable[[float], float], *, start: float = 100.0) -> Iterator[Made]:
-    """A worker whose every frame costs `cost(wall)` seconds."""
+    """A worker whose every frame costs `cost(wall)` seconds, and who makes them by the quarter of a second."""
     now = start
     while now < start + seconds:
-        frames = pacer.due(now)
+        frames = min(pacer.due(now), max(1, int(0.25 / max(cost(now), 1 / 24))))
         if not frames:
             now += pacer.wait(now)
             continue

@@ -407,6 +407,18 @@ async def test_a_slow_engine_gives_longer_frames(studio: Studio) -> None:
     assert min(chunk.duration for chunk in chunks[-5:]) >= 0.12 * 90_000
 
 
+async def test_streams_that_share_a_slow_engine_get_equally_many_frames(studio: Studio) -> None:
+    names = [next(f"s{n}" for n in range(1000) if home(f"s{n}") == p) for p in range(3)]
+    async with studio.worker(Grey(seconds_per_frame=0.03)):
+        for name in names:
+            await studio.tell(*[described(n) for n in range(9)], stream=name)
+            await studio.until(lambda name=name: studio.chunks(name))
+        counts = [len(studio.chunks(name)) for name in names]
+        await studio.until(lambda: sum(len(studio.chunks(name)) for name in names) > sum(counts) + 100)
+    more = [len(studio.chunks(name)) - before for name, before in zip(names, counts, strict=True)]
+    assert max(more) < 1.5 * min(more)
+
+
 async def test_what_is_drawn_when_a_hold_comes_is_not_shown(studio: Studio) -> None:
     engine = Grey(seconds_per_frame=0.4)
     await studio.tell(described(0))

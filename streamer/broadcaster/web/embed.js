@@ -14,3 +14,5 @@ player.addEventListener("status", ({ detail }) => {
   document.title = detail.prompt || "streamer";
 });
 document.body.prepend(player);
+
+export {};

@@ -222,9 +222,14 @@ export class Backoff {
 }
 
 export class Gate {
-  constructor(limit?: number);
+  constructor(limit?: number, patience?: number);
   restart(): void;
-  admit(chunk: { seq: number; keyframe: boolean }, queued: number, joining?: boolean): "decode" | "skip" | "hole";
+  admit(
+    chunk: { seq: number; keyframe: boolean },
+    queued: number,
+    now: number,
+    joining?: boolean,
+  ): "decode" | "skip" | "hole";
 }
 
 export class Cues<T extends { pts: number }> {

@@ -184,18 +184,20 @@ export function parseChunk(bytes) {
  * back by `ease` of real time. A worker that renders ahead of the clock builds a buffer instead of a rush.
  */
 export class Clock {
+  /** @type {{at: number, least: number}[]} the least arrival - pts of each quarter of the span */ slots = [];
+  offset = NaN; // due time - pts
+  last = NaN; // when the newest frame arrived
+
   /** @param {{floor?: number, ceiling?: number, span?: number, ease?: number}} [bounds] seconds; ease: a fraction */
   constructor({ floor = 2 / 24, ceiling = 0.6, span = 4, ease = 0.03 } = {}) {
     this.floor = floor;
     this.ceiling = ceiling;
     this.span = span;
     this.ease = ease;
-    this.reset();
   }
 
   /** A new scene: nothing that was measured counts, the next frame is due when it arrives. */
   reset() {
-    /** @type {{at: number, least: number}[]} the least arrival - pts of each quarter of the span */
     this.slots = [];
     this.offset = NaN;
     this.last = NaN;
@@ -292,26 +294,37 @@ export class Backoff {
 
 /** Which chunks go to the decoder: from a keyframe on, without a hole, and not into a queue that only grows. */
 export class Gate {
-  /** @param {number} [limit] chunks that may wait in the decoder */
-  constructor(limit = 10) {
+  open = false;
+  seq = -1; // of the newest chunk that went in
+  since = NaN; // when the decoder's queue grew over the limit
+
+  /**
+   * @param {number} [limit] chunks that may wait in the decoder
+   * @param {number} [patience] seconds that more may wait: after a busy moment of the page a burst is decoded in no time
+   */
+  constructor(limit = 10, patience = 0.25) {
     this.limit = limit;
-    this.restart();
+    this.patience = patience;
   }
 
   /** Only a keyframe opens the gate again. */
   restart() {
     this.open = false;
     this.seq = -1;
+    this.since = NaN;
   }
 
   /**
    * @param {{seq: number, keyframe: boolean}} chunk
    * @param {number} queued chunks that wait in the decoder
+   * @param {number} now seconds
    * @param {boolean} [joining] a whole GOP arrives at once and must be decoded to its end
    * @returns {"decode" | "skip" | "hole"} hole: something is missing, ask for a keyframe
    */
-  admit({ seq, keyframe }, queued, joining = false) {
-    if (queued > this.limit && !joining) {
+  admit({ seq, keyframe }, queued, now, joining = false) {
+    if (queued <= this.limit || joining) this.since = NaN;
+    else if (Number.isNaN(this.since)) this.since = now;
+    if (now - this.since >= this.patience) {
       this.open = false; // single dropped deltas smear: drop to the next keyframe (mediamtx #5916)
       return "skip";
     }
@@ -328,10 +341,7 @@ export class Gate {
 
 /** What fires in time with the picture: messages with a pts, in order. @template {{pts: number}} T */
 export class Cues {
-  constructor() {
-    /** @type {T[]} */
-    this.waiting = [];
-  }
+  /** @type {T[]} */ waiting = [];
 
   /** @param {T} cue */
   add(cue) {
@@ -481,7 +491,7 @@ class CanvasPath {
 
   /** @param {Chunk} chunk */
   push(chunk) {
-    const verdict = this.#gate.admit(chunk, this.#decoder?.decodeQueueSize ?? 0, this.#joining);
+    const verdict = this.#gate.admit(chunk, this.#decoder?.decodeQueueSize ?? 0, seconds(), this.#joining);
     if (verdict !== "decode") {
       this.#screen.skipped(1);
       if (verdict === "hole") this.#screen.resync("hole");
@@ -745,7 +755,7 @@ class MsePath {
   /** @param {Chunk} chunk @param {Uint8Array} bytes */
   push(chunk, bytes) {
     const idle = /** @type {any} */ (this.#source).streaming === false;
-    const verdict = idle ? "skip" : this.#gate.admit(chunk, 0, true);
+    const verdict = idle ? "skip" : this.#gate.admit(chunk, 0, seconds());
     if (verdict !== "decode") {
       this.#screen.skipped(1);
       if (verdict === "hole") this.#screen.resync("hole");
@@ -865,7 +875,7 @@ class MsePath {
       this.#failures = 0;
       this.#screen.shown(Math.round(mediaTime * TIMESCALE));
     };
-    if ("requestVideoFrameCallback" in video) {
+    if (typeof video.requestVideoFrameCallback === "function") {
       /** @type {VideoFrameRequestCallback} */
       const each = (_, { mediaTime }) => {
         shown(mediaTime);

@@ -117,7 +117,7 @@ for (const words of EXAMPLES) {
 // ---------------------------------------------------------------------------------------------------------------------
 // The film's state, and what everyone may do to it
 
-/** @param {string} action */
+/** @param {"pause" | "resume" | "stop"} action */
 async function act(action) {
   try {
     const { progress, reason } = await player.prompt("", { action });
@@ -146,7 +146,8 @@ at("stop").addEventListener("click", () => {
     }, 3000);
   }
 });
-for (const id of ["pause", "resume"]) at(id).addEventListener("click", () => act(id));
+at("pause").addEventListener("click", () => act("pause"));
+at("resume").addEventListener("click", () => act("resume"));
 
 function state() {
   const { status } = player;
@@ -240,7 +241,7 @@ player.addEventListener("description", ({ detail }) => {
   shown = detail;
   ways = new Map((description.objects ?? []).map((/** @type {any} */ { id, noun, box }) => {
     const old = description.transition === "cut" ? undefined : ways.get(id);
-    const { box: start, speed } = old?.noun === noun ? old.way.at(phase) : { box, speed: [0, 0, 0, 0] };
+    const { box: start, speed } = old && old.noun === noun ? old.way.at(phase) : { box, speed: [0, 0, 0, 0] };
     return [id, { noun, way: new Way(start, speed, box, description.duration) }];
   }));
   const caption = at("caption");
@@ -451,3 +452,5 @@ player.setAttribute("stream", stream);
 state();
 films();
 setInterval(() => document.hidden || films(), 5000);
+
+export {};

@@ -1,0 +1,271 @@
+"""Talking to a running system from Python: send wishes, watch, record.
+
+    import asyncio
+    from streamer.client import Chunk, prompt, watch
+
+    async def main():
+        await prompt("http://127.0.0.1:8080", "a red fox runs through snow")
+        async for event in watch("http://127.0.0.1:8080"):
+            if isinstance(event, Chunk):
+                print(event.epoch, event.seq, event.pts / 90_000)
+
+    asyncio.run(main())
+
+`watch` yields what the viewer socket carries (proto/viewer-socket.md), in order: the text messages as defined in
+`streamer.broadcaster.messages`, and the media as `Init` and `Chunk`. A reader that is slower than the film is skipped
+to keyframes by the server, so nothing piles up here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import random
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx2
+import msgspec
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.typing import Subprotocol
+
+from .broadcaster.messages import (
+    DescriptionBegins,
+    EpochBegins,
+    ErrorBody,
+    Hello,
+    PromptAccepted,
+    PromptProgress,
+    Refusal,
+    StatusReport,
+    StreamInfo,
+    StreamList,
+    WishInfo,
+)
+from .errors import UserError
+from .media import cmaf
+from .messages import Action, PromptOptions
+
+TIMEOUT = 10.0
+"""Seconds for a request, and for a connection to open."""
+
+SILENCE = 30.0
+"""Seconds without anything from the server, which reports every 5 s, after which a connection counts as dead."""
+
+MAX_MESSAGE_BYTES = 16 << 20
+
+ACK_INTERVAL = 1.0
+"""Seconds between two reports of how far we are."""
+
+LONGEST_PAUSE = 15.0
+"""Seconds, at most, between two attempts to connect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Init:
+    """An init segment: `data` followed by chunks is a playable MP4."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One frame."""
+
+    epoch: int
+    seq: int  # from 0 within the epoch
+    pts: int  # ticks of 1/90000 s
+    duration: int  # ticks
+    keyframe: bool
+    wall: float | None  # unix seconds when the picture was made; on keyframes
+    sample: bytes  # H.264, with 4-byte lengths before its NAL units
+    data: bytes  # the CMAF chunk itself
+
+
+Event = Hello | EpochBegins | DescriptionBegins | StatusReport | PromptProgress | Refusal | Init | Chunk
+
+_Told = Hello | EpochBegins | DescriptionBegins | StatusReport | PromptProgress | Refusal
+_KNOWN = {"hello", "epoch", "description", "status", "prompt", "error"}
+
+
+class _Peek(msgspec.Struct):
+    type: str = ""
+
+
+_peek: Callable[[str], _Peek] = msgspec.json.Decoder(_Peek).decode
+_decode_told: Callable[[str], _Told] = msgspec.json.Decoder(_Told).decode
+
+
+async def prompt(
+    url: str,
+    text: str = "",
+    stream: str = "main",
+    *,
+    action: Action | None = None,
+    options: PromptOptions | None = None,
+    id: str | None = None,
+) -> str:
+    """Send a wish; returns its id, with which `progress` follows it. Raises `UserError` when it is refused.
+
+    Without an action it steers a film that plays and begins one otherwise. With an `id` it may be sent again after a
+    failure: the same id counts once.
+    """
+    body: dict[str, Any] = {"prompt": text}
+    if action is not None:
+        body["action"] = action
+    if options is not None:
+        body["options"] = msgspec.to_builtins(options)
+    if id is not None:
+        body["id"] = id
+    data = await _request(url, "POST", f"/api/streams/{quote(stream, safe='')}/prompts", body)
+    return msgspec.json.decode(data, type=PromptAccepted).id
+
+
+async def progress(url: str, id: str, stream: str = "main") -> WishInfo:
+    """How far a wish has come. Raises `UserError` when nothing is known of it."""
+    path = f"/api/streams/{quote(stream, safe='')}/prompts/{quote(id, safe='')}"
+    return msgspec.json.decode(await _request(url, "GET", path), type=WishInfo)
+
+
+async def streams(url: str) -> list[StreamInfo]:
+    """The films of a system."""
+    return msgspec.json.decode(await _request(url, "GET", "/api/streams"), type=StreamList).streams
+
+
+async def watch(url: str, stream: str = "main", *, reconnect: bool = True) -> AsyncGenerator[Event, None]:
+    """What a viewer of the stream gets, from the newest keyframe on, without end.
+
+    With `reconnect` a lost connection is opened again, with growing pauses; the next event is then a `Hello`, and what
+    was known before it is void. Without it the iteration ends when the server says goodbye, and raises
+    `ConnectionError` when the connection breaks. Raises `UserError` when the server refuses.
+    """
+    pause = 0.0
+    while True:
+        try:
+            async with _connection(url, stream) as socket, aclosing(_events(socket)) as events:
+                async for event in events:
+                    pause = 0.0
+                    yield event
+        except InvalidStatus as error:
+            if not reconnect or error.response.status_code < 500:
+                raise UserError(f"{url}: {_reason(error.response.status_code, error.response.body)}") from error
+        except ConnectionClosed as error:
+            code = error.rcvd.code if error.rcvd else 1006
+            if code in (1002, 1003, 1007, 1008, 1009):  # whatever we said, saying it again is no help
+                raise UserError(f"{url}: closed with {code}: {error.rcvd.reason if error.rcvd else ''}") from error
+            if not reconnect:
+                if code in (1000, 1001):
+                    return
+                raise ConnectionError(f"{url}: the connection broke") from error
+        except (OSError, InvalidHandshake, EOFError) as error:  # TimeoutError is an OSError
+            if not reconnect:
+                raise UserError(_nobody(url, error)) from error
+        # Decorrelated jitter, so that a thousand viewers of a restarted server do not come back at once.
+        pause = min(LONGEST_PAUSE, random.uniform(0.25, max(0.5, pause * 3)))
+        await asyncio.sleep(pause)
+
+
+async def record(
+    url: str,
+    path: Path | str,
+    stream: str = "main",
+    *,
+    seconds: float | None = None,
+    told: Callable[[float], None] | None = None,
+) -> list[Path]:
+    """Write the live film to an MP4, as it is, without encoding it again; until cancelled or for so many seconds.
+
+    Returns the files: a film whose size or codec changes goes on in a second one. `told` is called with the film
+    seconds written so far.
+    """
+    from .media.files import Recording  # brings PyAV, which nothing else here needs
+
+    length = 0.0
+    with Recording(path) as recording:
+        async with aclosing(watch(url, stream)) as events:
+            async for event in events:
+                if isinstance(event, Init):
+                    await asyncio.to_thread(recording.init, event.data)
+                elif isinstance(event, Chunk) and await asyncio.to_thread(recording.chunk, event.data):
+                    length += event.duration / 90_000
+                    if told is not None:
+                        told(length)
+                    if seconds is not None and length >= seconds:
+                        break
+    return recording.files
+
+
+def _connection(url: str, stream: str) -> connect:
+    parts = urlsplit(url)
+    scheme = "wss" if parts.scheme == "https" else "ws"
+    path = f"{parts.path.rstrip('/')}/streams/{quote(stream, safe='')}/live"
+    return connect(
+        f"{scheme}://{parts.netloc}{path}",
+        subprotocols=[Subprotocol("streamer.v1")],
+        compression=None,  # video does not compress, and the server would refuse
+        max_size=MAX_MESSAGE_BYTES,
+        open_timeout=TIMEOUT,
+        close_timeout=1,
+        ping_interval=None,  # the server reports every 5 s
+        proxy=None if _on_this_machine(url) else True,
+    )
+
+
+async def _events(socket: ClientConnection) -> AsyncGenerator[Event, None]:
+    epoch, acked = 0, time.monotonic()
+    while True:
+        async with asyncio.timeout(SILENCE):
+            data = await socket.recv()
+        if isinstance(data, str):
+            if _peek(data).type not in _KNOWN:
+                continue
+            told = _decode_told(data)
+            if isinstance(told, Hello | EpochBegins):
+                epoch = told.epoch
+            yield told
+        elif data[4:8] == b"ftyp":
+            yield Init(data)
+        else:
+            info = cmaf.parse(data)
+            if (now := time.monotonic()) - acked >= ACK_INTERVAL:
+                acked = now
+                await socket.send(msgspec.json.encode({"type": "ack", "pts": info.pts, "path": "python"}), text=True)
+            yield Chunk(epoch, info.seq, info.pts, info.duration, info.keyframe, info.wall, info.data, data)
+
+
+async def _request(url: str, method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
+    async with httpx2.AsyncClient(timeout=TIMEOUT, trust_env=not _on_this_machine(url)) as client:
+        try:
+            answer = await client.request(method, url.rstrip("/") + path, json=body)
+        except httpx2.HTTPError as error:
+            raise UserError(_nobody(url, error)) from error
+    if answer.status_code >= 400:
+        raise UserError(f"{url}: {_reason(answer.status_code, answer.content)}")
+    return bytes(answer.content)
+
+
+def _reason(status: int, body: bytes | bytearray | None) -> str:
+    """The server's own words, which name the setting or the field."""
+    try:
+        return msgspec.json.decode(body or b"", type=ErrorBody).error.message
+    except msgspec.MsgspecError:
+        return f"refused with {status}"
+
+
+def _nobody(url: str, error: Exception) -> str:
+    return f"nothing answers at {url} ({error or type(error).__name__}): is `streamer up` running there? See --url"
+
+
+def _on_this_machine(url: str) -> bool:
+    """No proxy of the environment can reach this machine's loopback."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

@@ -1,0 +1,195 @@
+"""The Python client against a real broadcaster."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import av
+import numpy as np
+import pytest
+
+from streamer import client
+from streamer.broadcaster.messages import DescriptionBegins, EpochBegins, Hello, PromptProgress, StatusReport
+from streamer.broadcaster.service import BroadcasterService
+from streamer.bus.base import Record
+from streamer.bus.memory import MemoryBus
+from streamer.errors import UserError
+from streamer.media import cmaf
+from streamer.media.encoder import Encoder
+from streamer.messages import DirectorState, FrameDescription, Media, Outcome, PromptOptions, encode
+from streamer.settings import Settings
+from streamer.topics import DIRECTOR_STATE, PROMPTS, VIDEO
+from streamer.video import Chunk, InitSegment, to_headers
+
+FPS, TICKS, SIZE = 24, 3750, 64
+
+
+class System:
+    """A broadcaster, and a worker who writes one real film."""
+
+    def __init__(self) -> None:
+        self.bus = MemoryBus()
+        self.url = ""
+        self.pts = 0
+        self._running: asyncio.Task[None] | None = None
+        self._encoder = Encoder(SIZE, SIZE)
+
+    async def start(self, port: int = 0) -> None:
+        started = asyncio.get_running_loop().create_future()
+        service = BroadcasterService(self.bus, Settings(port=port))
+        self._running = asyncio.create_task(service.run(started.set_result))
+        await asyncio.wait({self._running, started}, return_when=asyncio.FIRST_COMPLETED, timeout=10)
+        self.url = await asyncio.wait_for(started, 1)
+
+    async def stop(self) -> None:
+        assert self._running is not None
+        self._running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._running
+
+    async def show(self, frames: int, epoch: int = 5) -> None:
+        """Frames of a film, as a worker writes them; the first is a keyframe."""
+        media = Media(codec=self._encoder.codec, width=SIZE, height=SIZE, fps=FPS, engine="test")
+        await self.write(InitSegment(epoch, 1, media, self._encoder.init))
+        for seq in range(frames):
+            picture = np.full((SIZE, SIZE, 3), 5 * seq % 256, np.uint8)
+            sample = self._encoder.encode(picture, keyframe=seq % FPS == 0)
+            data = cmaf.chunk(
+                seq=seq, pts=self.pts, duration=TICKS, keyframe=sample.keyframe, data=sample.data, wall=1.5 if not seq else None
+            )
+            described = FrameDescription(epoch=epoch, seq=0, shot=0, duration=2.0, text="grey", prompt="fade")
+            await self.write(
+                Chunk(epoch, seq, self.pts, TICKS, sample.keyframe, 1, data, described if seq == 0 else None)
+            )
+            self.pts += TICKS
+
+    async def write(self, item: InitSegment | Chunk) -> None:
+        await self.bus.publish(Record(VIDEO, "main", item.data, to_headers(item)))
+
+
+@pytest.fixture
+async def system() -> AsyncIterator[System]:
+    system = System()
+    await system.start()
+    yield system
+    await system.stop()
+
+
+async def take(events, count: int) -> list[client.Event]:
+    """The next events, status reports left out: they come with the clock."""
+    found: list[client.Event] = []
+    async with asyncio.timeout(20):
+        async for event in events:
+            if not isinstance(event, StatusReport):
+                found.append(event)
+            if len(found) == count:
+                break
+    return found
+
+
+async def test_watching(system):
+    await system.show(30)
+    async with aclosing(client.watch(system.url)) as events:
+        hello, init, description, *chunks = await take(events, 9)
+        assert isinstance(hello, Hello)
+        assert (hello.status, hello.epoch) == ("playing", 5)
+        assert isinstance(init, client.Init)
+        assert isinstance(description, DescriptionBegins)
+        assert description.description.text == "grey"
+        assert [(c.epoch, c.seq, c.keyframe) for c in chunks] == [(5, n, n == 24) for n in range(24, 30)]
+        await system.show(1, epoch=9)
+        begins, _, chunk = await take(events, 3)
+        assert isinstance(begins, EpochBegins)
+        assert (chunk.epoch, chunk.seq, chunk.pts, chunk.wall) == (9, 0, 30 * TICKS, 1.5)
+
+
+async def test_a_wish_and_what_becomes_of_it(system):
+    await system.show(1)
+    async with aclosing(client.watch(system.url)) as events:
+        await take(events, 4)
+        options = PromptOptions(style="noir", pace=1.0)
+        id = await client.prompt(system.url, "a boat", action="steer", options=options)
+        (told,) = await take(events, 1)
+        assert isinstance(told, PromptProgress)
+        assert (told.id, told.progress) == (id, "accepted")
+        state = DirectorState(epoch=9, status="playing", outcomes=(Outcome(id=id, outcome="taken", epoch=9),))
+        await system.bus.publish(Record(DIRECTOR_STATE, "main", encode(state)))
+        await take(events, 1)
+        assert (await client.progress(system.url, id)).progress == "directing"
+    async with system.bus.tail(PROMPTS) as tail:
+        (record,) = await tail.records()
+        assert b'"style":"noir"' in record.value
+
+
+async def test_streams(system):
+    assert await client.streams(system.url) == []
+    await system.show(1)
+    async with aclosing(client.watch(system.url)) as events:
+        await take(events, 4)
+        (film,) = await client.streams(system.url)
+        assert (film.stream, film.status, film.viewers) == ("main", "playing", 1)
+
+
+async def test_a_lost_connection_is_opened_again(system):
+    await system.show(2)
+    port = int(system.url.rpartition(":")[2])
+    async with aclosing(client.watch(system.url)) as events:
+        await take(events, 5)
+        await system.stop()
+        restarting = asyncio.create_task(system.start(port))
+        again = await take(events, 1)
+        assert isinstance(again[0], Hello)
+        await restarting
+        await system.show(1, epoch=9)
+        while not (isinstance(event := (await take(events, 1))[0], client.Chunk) and event.epoch == 9):
+            pass
+
+
+async def test_without_reconnect_a_goodbye_is_the_end(system):
+    events = client.watch(system.url, reconnect=False)
+    await take(events, 1)
+    await system.stop()
+    assert await take(events, 1) == []
+    await system.start()
+
+
+async def test_refusals_are_in_the_servers_words(system):
+    with pytest.raises(UserError, match="no words"):
+        await client.prompt(system.url, "")
+    with pytest.raises(UserError, match="never played"):
+        await client.prompt(system.url, action="pause")
+    with pytest.raises(UserError, match="is not a stream id"):
+        await take(client.watch(system.url, "-x"), 1)
+    with pytest.raises(UserError, match="nothing is known of prompt"):
+        await client.progress(system.url, "nobody")
+
+
+async def test_nobody_there():
+    with pytest.raises(UserError, match=r"nothing answers at http://127.0.0.1:9 .*: is `streamer up` running there"):
+        await client.streams("http://127.0.0.1:9")
+    with pytest.raises(UserError, match="nothing answers"):
+        await take(client.watch("http://127.0.0.1:9", reconnect=False), 1)
+
+
+async def test_recording(system, tmp_path):
+    """What is recorded plays, from its first frame on."""
+    await system.show(30)
+    recording = asyncio.create_task(client.record(system.url, tmp_path / "film.mp4", seconds=1.0))
+    await asyncio.sleep(0.3)
+    await system.show(30, epoch=9)
+    (path,) = await asyncio.wait_for(recording, 20)
+    with av.open(str(path)) as film:
+        frames = list(film.decode(video=0))
+    assert len(frames) == 24
+    assert frames[0].pts == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "own"),
+    [("http://127.0.0.1:8080", True), ("http://localhost", True), ("http://[::1]:1", True), ("https://example.org", False)],
+)
+def test_proxies_are_for_other_machines(url, own):
+    assert client._on_this_machine(url) is own
