@@ -1,4 +1,4 @@
-"""Exit status 0 while the service in this container answers: a broadcaster or `up` when it is ready, the others at all."""
+"""Exit status 0 while the service in this container answers; a broadcaster or `up` must also be ready."""
 
 import os
 import urllib.request

@@ -140,8 +140,8 @@ def help_page(colour: bool) -> str:
         lines += [f"  streamer {c.usage():<22} {dim}{c.does}{plain}" for c in commands]
         lines.append("")
     lines += [
-        "`streamer COMMAND --help` lists a command's options. Each is also a variable (STREAMER_PORT=8081) and a key of",
-        "a TOML file (--config FILE). OPENAI_BASE_URL and OPENAI_API_KEY are honoured.",
+        "`streamer COMMAND --help` lists a command's options. Each is also a variable (STREAMER_PORT=8081) and a key",
+        "of a TOML file (--config FILE). OPENAI_BASE_URL and OPENAI_API_KEY are honoured.",
     ]
     return "\n".join(lines)
 

@@ -50,7 +50,7 @@ from .broadcaster.messages import (
 )
 from .errors import UserError
 from .media import cmaf
-from .messages import Action, PromptOptions
+from .messages import TIMESCALE, Action, PromptOptions
 
 TIMEOUT = 10.0
 """Seconds for a request, and for a connection to open."""
@@ -186,17 +186,19 @@ async def record(
     """
     from .media.files import Recording  # brings PyAV, which nothing else here needs
 
-    length = 0.0
+    ticks, last = 0, -1
     with Recording(path) as recording:
         async with aclosing(watch(url, stream)) as events:
             async for event in events:
                 if isinstance(event, Init):
                     await asyncio.to_thread(recording.init, event.data)
-                elif isinstance(event, Chunk) and await asyncio.to_thread(recording.chunk, event.data):
-                    length += event.duration / 90_000
+                elif isinstance(event, Chunk) and event.pts > last:  # a new connection repeats what we have
+                    if not await asyncio.to_thread(recording.chunk, event.data):
+                        continue
+                    ticks, last = ticks + event.duration, event.pts
                     if told is not None:
-                        told(length)
-                    if seconds is not None and length >= seconds:
+                        told(ticks / TIMESCALE)
+                    if seconds is not None and ticks >= seconds * TIMESCALE:
                         break
     return recording.files
 

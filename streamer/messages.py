@@ -28,7 +28,7 @@ class Message(Struct, frozen=True, omit_defaults=True):
     """Base of everything on the bus."""
 
 
-class PromptOptions(Message, kw_only=True):
+class PromptOptions(Message, frozen=True, kw_only=True):
     """What a prompt may ask of the film besides its words. None keeps the stream's or the director's setting."""
 
     style: Annotated[str, Meta(max_length=120)] | None = None  # "watercolour", "noir": a few words
@@ -36,7 +36,7 @@ class PromptOptions(Message, kw_only=True):
     pace: Annotated[float, Meta(ge=0.5, le=12.0)] | None = None  # seconds that one description lasts
 
 
-class Prompt(Message, kw_only=True):
+class Prompt(Message, frozen=True, kw_only=True):
     """What a person asks of a stream, as the director sees it after decoding (`streamer.prompts`)."""
 
     id: str  # given by its sender, or "{partition}-{offset}" of its record
@@ -59,7 +59,7 @@ class Box(Struct, frozen=True, array_like=True):
     h: Extent
 
 
-class SceneObject(Message, kw_only=True):
+class SceneObject(Message, frozen=True, kw_only=True):
     """One thing of the cast, as seen at the moment of a description."""
 
     id: str  # stable within a shot, so that it can be followed from description to description
@@ -69,7 +69,7 @@ class SceneObject(Message, kw_only=True):
     box: Box
 
 
-class Setting(Message, kw_only=True):
+class Setting(Message, frozen=True, kw_only=True):
     """Where and when the shot plays; each a word or a few, "" when the words say nothing about it."""
 
     place: str = ""  # "forest", "sea", "city street"
@@ -78,7 +78,7 @@ class Setting(Message, kw_only=True):
     style: str = ""  # "watercolour"
 
 
-class Camera(Message, kw_only=True):
+class Camera(Message, frozen=True, kw_only=True):
     """What the camera does *during* a description."""
 
     movement: str = "static"  # in words: "panning right"
@@ -86,7 +86,7 @@ class Camera(Message, kw_only=True):
     zoom: Annotated[float, Meta(ge=0.25, le=4.0)] = 1.0  # factor reached at the end: 1.1 moves in by a tenth
 
 
-class FrameDescription(Message, kw_only=True, tag_field="type", tag="description"):
+class FrameDescription(Message, frozen=True, kw_only=True, tag_field="type", tag="description"):
     """One keyframe in words, boxes and camera: what the film shows `duration` seconds after it began.
 
     The worker moves from the description before it to this one while this one lasts.
@@ -107,20 +107,20 @@ class FrameDescription(Message, kw_only=True, tag_field="type", tag="description
     prompt: str = ""  # the person's words that this epoch follows
 
 
-class Hold(Message, kw_only=True, tag_field="type", tag="hold"):
+class Hold(Message, frozen=True, kw_only=True, tag_field="type", tag="hold"):
     """Rendering stops at once, the last picture stays. No seq; acts when read."""
 
     epoch: Count
     reason: HoldReason
 
 
-class Resume(Message, kw_only=True, tag_field="type", tag="resume"):
+class Resume(Message, frozen=True, kw_only=True, tag_field="type", tag="resume"):
     """Ends a Hold. No seq; acts when read."""
 
     epoch: Count
 
 
-class EndOfStory(Message, kw_only=True, tag_field="type", tag="end"):
+class EndOfStory(Message, frozen=True, kw_only=True, tag_field="type", tag="end"):
     """The film ends before `seq`: 0 of a new epoch after a `stop`, the next seq after a natural end."""
 
     epoch: Count
@@ -136,7 +136,7 @@ def _nothing() -> msgspec.Raw:
     return msgspec.Raw(b"null")
 
 
-class Outcome(Message, kw_only=True):
+class Outcome(Message, frozen=True, kw_only=True):
     """What became of a prompt."""
 
     id: str
@@ -147,7 +147,7 @@ class Outcome(Message, kw_only=True):
     at: float = 0.0  # unix seconds
 
 
-class DirectorState(Message, kw_only=True):
+class DirectorState(Message, frozen=True, kw_only=True):
     """A stream as its director knows it (`streamer.director-state`, compacted, one per stream)."""
 
     epoch: Count
@@ -161,7 +161,7 @@ class DirectorState(Message, kw_only=True):
     story: msgspec.Raw = msgspec.field(default_factory=_nothing)  # the director's own snapshot, opaque to everyone else
 
 
-class Media(Message, kw_only=True):
+class Media(Message, frozen=True, kw_only=True):
     """How the pictures of a generation are encoded and what drew them."""
 
     codec: str  # RFC 6381, "avc1.64001f"
@@ -172,7 +172,7 @@ class Media(Message, kw_only=True):
     backend: str = ""  # "cpu", "tensorrt"; what really runs
 
 
-class WorkerState(Message, kw_only=True):
+class WorkerState(Message, frozen=True, kw_only=True):
     """A stream as its worker knows it (`streamer.worker-state`, compacted, one per stream).
 
     It holds all that a successor needs to go on with the next frame: no gap, no repeat.
@@ -193,7 +193,7 @@ class WorkerState(Message, kw_only=True):
     keyframe: int = -1  # offset in streamer.video of the newest keyframe, -1: none yet
 
 
-class Audience(Message, kw_only=True):
+class Audience(Message, frozen=True, kw_only=True):
     """How many watch a stream through one broadcaster; void after `until` (`streamer.audience`)."""
 
     count: Count

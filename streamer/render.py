@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import math
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -50,7 +50,6 @@ async def _film(settings: Settings, text: str, url: str, engine: Engine, output:
     prompt = Prompt(id="render", stream="render", action="play", prompt=text, options=options)
     story = Story.begin(prompt, 1, pace=settings.pace, seed=settings.seed)
     timeline = Timeline()
-    picture = asyncio.get_running_loop()
     session = engine.open(Shot("render", settings.width, settings.height, story.seed))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     llm = Llm(
@@ -75,15 +74,12 @@ async def _film(settings: Settings, text: str, url: str, engine: Engine, output:
             step = timeline.frame(1 / settings.fps)
             assert step is not None, "a described film has a frame at every moment"
 
-            def draw(spec: object = step.spec) -> None:
-                file.write(engine.render([(session, spec)])[0])  # type: ignore[list-item]
-
-            await picture.run_in_executor(None, draw)
+            await asyncio.to_thread(lambda spec=step.spec: file.write(engine.render([(session, spec)])[0]))
             progress.advance(bar)
     print(f"{output}: {frames} frames, {frames / settings.fps:g} s, {settings.size} at {settings.fps:g} frames/s")
 
 
-async def _descriptions(llm: Llm, story: Story, settings: Settings, frames: int) -> AsyncIterator[FrameDescription]:
+async def _descriptions(llm: Llm, story: Story, settings: Settings, frames: int) -> AsyncGenerator[FrameDescription, None]:
     """Descriptions without end, asked for as they are used. Raises `UserError` when the LLM gives none."""
     failures = 0
     while True:

@@ -142,7 +142,7 @@ class Settings(BaseSettings):
     )
     fps: float = option(24.0, "frames per second", "up", "worker", "render", ge=1, le=60)
     gop: float = option(1.0, "seconds from keyframe to keyframe", "up", "worker", ge=0.2, le=10)
-    bitrate: int = option(1_500_000, "bits per second that the encoder aims at", "up", "worker", ge=50_000)
+    bitrate: int = option(1_500_000, "bits per second that the video may take at most", "up", "worker", ge=50_000)
     lead: float = option(0.5, "seconds of video rendered ahead of the clock", "up", "worker", ge=0.1, le=5)
 
     # Broadcaster
@@ -169,7 +169,6 @@ class Settings(BaseSettings):
     url: Annotated[str, AfterValidator(_http_url)] = option(
         "http://127.0.0.1:8080", "the system to talk to", *TALKERS, metavar="URL"
     )
-    token: str = option("", "what the system asks of those who connect", *TALKERS)
     output: Path | None = option(None, "the file to write", "record", "render", metavar="FILE")
     seconds: float | None = option(
         None, "length in seconds (render: 8; record: until Ctrl-C)", "record", "render", "watch", gt=0

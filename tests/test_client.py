@@ -57,9 +57,9 @@ class System:
         for seq in range(frames):
             picture = np.full((SIZE, SIZE, 3), 5 * seq % 256, np.uint8)
             sample = self._encoder.encode(picture, keyframe=seq % FPS == 0)
-            data = cmaf.chunk(
-                seq=seq, pts=self.pts, duration=TICKS, keyframe=sample.keyframe, data=sample.data, wall=1.5 if not seq else None
-            )
+            wall = 1.5 if seq == 0 else None
+            facts = {"seq": seq, "pts": self.pts, "duration": TICKS, "keyframe": sample.keyframe}
+            data = cmaf.chunk(**facts, data=sample.data, wall=wall)
             described = FrameDescription(epoch=epoch, seq=0, shot=0, duration=2.0, text="grey", prompt="fade")
             await self.write(
                 Chunk(epoch, seq, self.pts, TICKS, sample.keyframe, 1, data, described if seq == 0 else None)
@@ -189,7 +189,12 @@ async def test_recording(system, tmp_path):
 
 @pytest.mark.parametrize(
     ("url", "own"),
-    [("http://127.0.0.1:8080", True), ("http://localhost", True), ("http://[::1]:1", True), ("https://example.org", False)],
+    [
+        ("http://127.0.0.1:8080", True),
+        ("http://localhost", True),
+        ("http://[::1]:1", True),
+        ("https://example.org", False),
+    ],
 )
 def test_proxies_are_for_other_machines(url, own):
     assert client._on_this_machine(url) is own

@@ -7,7 +7,7 @@ from threading import Lock
 
 from engines.base import Engine, FrameSpec, Picture, Session, Shot
 
-from .figures import known
+from .lexicon import emoji_names
 from .scene import draw
 from .vector import MAX_SIDE, Canvas
 
@@ -56,7 +56,7 @@ class SketchEngine(Engine):
     backend = "cpu"
 
     def __init__(self) -> None:
-        known("fox")  # reads the names of all drawings now: 0.15 s that the first frame would have to wait
+        emoji_names()  # reads the names of all drawings now: 0.15 s that the first frame would have to wait
 
     def open(self, shot: Shot) -> SketchSession:
         """Raises ValueError for a size that cannot be drawn."""

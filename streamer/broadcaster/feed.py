@@ -13,7 +13,7 @@ import random
 from collections.abc import Awaitable, Callable
 
 from streamer.bus.base import Bus, Received, Start
-from streamer.errors import Rejected
+from streamer.errors import Rejected, UserError
 from streamer.topics import DIRECTOR_STATE, VIDEO, WORKER_STATE, Topic, home
 
 from .hub import Hub
@@ -50,8 +50,8 @@ class Feed:
             tasks.create_task(self._follow(VIDEO, self._video_start, self._caught_up, self._fetch_stills))
 
     def _state_start(self, topic: Topic) -> Start:
-        # A state topic is compacted, so that its past is short: a tail that broke is read from the beginning again.
-        return "earliest"
+        # Partitions of which nothing has been read begin at 0, which means: the earliest that is kept.
+        return {partition: self._next.get((topic.name, partition), 0) for partition in range(self._bus.partitions)}
 
     def _video_start(self, topic: Topic) -> Start:
         went_on = {partition: offset for (name, partition), offset in self._next.items() if name == topic.name}
@@ -67,10 +67,11 @@ class Feed:
         caught_up: Callable[[], None],
         opened: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        pause = 0.1
+        pause, ever = 0.1, False
         while True:
             try:
                 async with self._bus.tail(topic, start=start(topic)) as tail:
+                    ever = True
                     if opened is not None:
                         await opened()
                     told = False
@@ -81,6 +82,10 @@ class Feed:
                             pause = 0.1
                         for record in await tail.records(timeout=0.5 if told else 0.02):
                             self._take(record)
+            except UserError:
+                if not ever:  # no such topic: somebody has to create it first
+                    raise
+                logger.warning("%s is gone; looking for it again in %.1f s", topic.name, pause)
             except Exception as error:  # of the bus: whatever it is, the film goes on when the bus does
                 expected = isinstance(error, OSError)  # TimeoutError, ConnectionError
                 logger.warning(

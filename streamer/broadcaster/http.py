@@ -17,7 +17,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -146,11 +146,11 @@ class _Api:
     # Operation
 
     async def healthz(self, request: Request) -> Response:
-        return PlainTextResponse("ok\n")
+        return JSONResponse({"status": "ok"})
 
     async def readyz(self, request: Request) -> Response:
         if self._hub.ready:
-            return PlainTextResponse("ready\n")
+            return JSONResponse({"status": "ready"})
         raise Refused(503, "starting", "the past of the streams is still being read from the bus")
 
     async def metrics(self, request: Request) -> Response:

@@ -16,6 +16,9 @@ from streamer.video import Chunk, from_record
 from .room import Room
 from .viewer import Line, Viewer
 
+MAX_ROOMS = 4096
+"""Rooms above which those are forgotten that have neither a film nor a viewer, only a wish on its way."""
+
 
 class Hub:
     """`ring` and `slow_limit` in seconds; `max_viewers` bounds the viewers of all streams together."""
@@ -37,6 +40,8 @@ class Hub:
         """The room of a stream, made if need be."""
         room = self.rooms.get(stream)
         if room is None:
+            if len(self.rooms) >= MAX_ROOMS:
+                self._forget_one()
             room = self.rooms[stream] = Room(stream, ring=self._ring)
         return room
 
@@ -90,6 +95,13 @@ class Hub:
                 self.room(stream).work(worked, now, clock)
         except msgspec.MsgspecError as error:
             raise Rejected(f"an unreadable state: {error}") from error
+
+    def _forget_one(self) -> None:
+        """Drop the oldest room that holds nothing but wishes: ids that somebody made up."""
+        for stream, room in self.rooms.items():
+            if not (room.viewers or room.known):
+                del self.rooms[stream]
+                return
 
     def starts(self, partitions: int) -> dict[int, int]:
         """{partition: offset} where the films now playing can be joined; other partitions need no past."""

@@ -15,7 +15,6 @@ import json
 import logging
 import re
 import socket
-import struct
 import sys
 import time
 from collections.abc import Callable
@@ -41,7 +40,11 @@ from .room import Room
 from .viewer import Viewer
 from .wire import text
 
-logger = logging.getLogger(__name__)
+if sys.platform == "linux":
+    import fcntl
+
+_protocol_logger = logging.getLogger(f"{__name__}.protocol")
+_protocol_logger.setLevel(logging.WARNING)  # it has a line for every viewer that comes and goes
 
 SUBPROTOCOL = Subprotocol("streamer.v1")
 
@@ -99,7 +102,7 @@ class ViewerProtocol(asyncio.Protocol):
             extensions=None,
             max_size=MAX_CLIENT_BYTES,
             select_subprotocol=_select_subprotocol,
-            logger=logging.getLogger("websockets.server"),
+            logger=_protocol_logger,
         )
         self._room: Room | None = None
         self._viewer: Viewer | None = None
@@ -163,14 +166,11 @@ class ViewerProtocol(asyncio.Protocol):
     def idle(self) -> bool:
         if sys.platform != "linux":
             return True
-        import fcntl
-
         sock = self._transport.get_extra_info("socket")
         try:
-            (unsent,) = struct.unpack("i", fcntl.ioctl(sock.fileno(), _SIOCOUTQNSD, b"\0\0\0\0"))
+            return fcntl.ioctl(sock.fileno(), _SIOCOUTQNSD, bytes(4)) == bytes(4)
         except OSError:
             return True  # not TCP, or closing
-        return bool(unsent == 0)
 
     def close(self, code: int, reason: str) -> None:
         # Leave the hub first: nothing may be written behind a close frame.

@@ -150,6 +150,17 @@ async def discard(client: AIOKafkaProducer, patience: float) -> None:
             async with asyncio.timeout(1.0):
                 await client.client.close()
         log.debug("a producer was left behind: it did not stop within %.0f s", patience + 1)
+    _hush(client)
+
+
+def _hush(client: AIOKafkaProducer) -> None:
+    """Look at the futures that aiokafka leaves behind after a failure; asyncio would log each as never retrieved."""
+    accumulator = client._message_accumulator
+    batches = [batch for queue in accumulator._batches.values() for batch in queue]
+    waiters = [batch._drain_waiter for batch in (*batches, *accumulator._pending_batches)]
+    for waiter in (*waiters, client._txn_manager._transaction_waiter):
+        if waiter is not None and waiter.done() and not waiter.cancelled():
+            waiter.exception()
 
 
 _EVERYDAY = "because it is rebalancing"  # what aiokafka warns of whenever a member comes or goes

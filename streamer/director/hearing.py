@@ -214,7 +214,7 @@ class _Ear:
                 self.looks.append(word)
             else:
                 self._subject(noun, plural=noun != word)
-        elif not (word in IGNORED or word.endswith("ly") or (len(word) == 1 and word.isascii())):
+        elif not (word in IGNORED or word.endswith("ly") or word.isdecimal() or (len(word) == 1 and word.isascii())):
             self._unknown(word)
         return 1
 
@@ -224,7 +224,7 @@ class _Ear:
     def _noun_follows(self) -> bool:
         """Whether the next word may be the noun that this one belongs to."""
         word = self._following()
-        if not word or not word[0].isalnum() or word in ARTICLES or word in PREPOSITIONS or word in IGNORED:
+        if not word or not word[0].isalpha() or word in ARTICLES or word in PREPOSITIONS or word in IGNORED:
             return False
         return bool(singular(word)) or _describes(word) or (verb_of(word) is None and not _setting(word))
 

@@ -149,7 +149,7 @@ PLACES = {
     "yard": "garden", "countryside": "countryside", "tokyo": "city street", "paris": "city street",
     "london": "city street", "venice": "canal", "new york": "city street", "graveyard": "graveyard",
     "cemetery": "graveyard", "battlefield": "battlefield", "arena": "arena", "oasis": "oasis",
-    "snowfield": "snowy field",
+    "snowfield": "snowy field", "mars": "surface of mars",
 }  # fmt: skip
 
 BOTH = frozenset(

@@ -1,8 +1,8 @@
 """A thin skin on the openai SDK: one question, its answer as text while it arrives, and a clear end.
 
-Any OpenAI-compatible server: OpenAI, vLLM, SGLang, llama.cpp, Ollama, LM Studio, transformers serve. What each of them
-does on the wire, and why the rules below are as they are, was measured (docs/topics/director.md). The SDK's own
-retries are off: `retry` holds the only policy.
+Any OpenAI-compatible server: OpenAI, vLLM, SGLang, llama.cpp, Ollama, LM Studio, transformers serve. They differ on the
+wire in what they refuse, how an answer ends and how it breaks off; each rule below is there for one that was seen. The
+SDK's own retries are off: `retry` holds the only policy.
 """
 
 from __future__ import annotations

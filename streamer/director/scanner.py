@@ -57,22 +57,22 @@ class Scanner:
         text, self._held = self._held + text, ""
         at = 0
         while at < len(text):
-            match self._state:
-                case _State.PROSE:
-                    at = self._prose(text, at)
-                case _State.MAYBE:
-                    at = self._maybe(text, at)
-                case _State.THINK:
-                    at = self._think(text, at)
-                case _State.STRING:
-                    at = self._string(text, at)
-                case _State.ESCAPE:
-                    self._keep(text[at])
-                    self._state, at = _State.STRING, at + 1
-                case _State.INSIDE:
-                    at, found = self._inside(text, at)
-                    if found is not None:
-                        yield found
+            state = self._state
+            if state is _State.STRING:
+                at = self._string(text, at)
+            elif state is _State.INSIDE:
+                at, found = self._inside(text, at)
+                if found is not None:
+                    yield found
+            elif state is _State.ESCAPE:
+                self._keep(text[at])
+                self._state, at = _State.STRING, at + 1
+            elif state is _State.PROSE:
+                at = self._prose(text, at)
+            elif state is _State.MAYBE:
+                at = self._maybe(text, at)
+            else:
+                at = self._think(text, at)
 
     def _prose(self, text: str, at: int) -> int:
         opening = _OPENING.search(text, at)
@@ -135,10 +135,11 @@ class Scanner:
         found = _STRUCTURE.search(text, at)
         end = found.start() if found else len(text)
         gap = text[at:end]
-        self._count_blanks(gap)
-        self._keep(gap)
-        if len(self._after) < 8:
-            self._after += gap.strip(_BLANKS)[:8]
+        if gap:
+            self._count_blanks(gap)
+            self._keep(gap)
+            if len(self._after) < 8:
+                self._after += gap.strip(_BLANKS)[:8]
         if found is None:
             return end, None
         self._blank = 0
@@ -190,6 +191,9 @@ class Scanner:
 
     def _count_blanks(self, gap: str) -> None:
         """Follow runs of white space, also across calls."""
+        if gap and gap[0] > " " and gap[-1] > " " and len(gap) <= self._max_blank:  # nearly always
+            self._blank = 0
+            return
         leading = len(gap) - len(gap.lstrip(_BLANKS))
         longest = self._blank + leading
         if leading < len(gap):

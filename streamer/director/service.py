@@ -76,8 +76,11 @@ class DirectorService:
         return self.settings.max_streams - sum(film.story is not None for film in self.films.values())
 
     def watchers(self, stream: str, wall: float) -> int:
-        """How many watch, by what the broadcasters said last."""
-        return sum(count for count, until in self._audience.get(stream, {}).values() if until > wall)
+        """How many watch, by what the broadcasters said last; what has expired is forgotten."""
+        watching = self._audience.get(stream, {})
+        for broadcaster in [name for name, (_, until) in watching.items() if until <= wall]:
+            del watching[broadcaster]
+        return sum(count for count, _ in watching.values())
 
     def _seconds_rendered(self, stream: str, epoch: int) -> float:
         known, seconds = self._rendered.get(stream, (-1, 0.0))
@@ -101,6 +104,8 @@ class DirectorService:
                         self.films[stream].wake()
 
     async def _follow_audience(self) -> None:
+        if self.settings.idle_after is None:
+            return
         async with self.bus.tail(AUDIENCE) as tail:
             while True:
                 records = await tail.records(1.0)

@@ -114,19 +114,23 @@ class Beat:
     pan: float  # along the first figure's heading
     zoom: float
     doing: str = ""  # of a living one, instead of what it does by itself
-    still: str = ""  # what to say of one that is not alive
+    thing: str = ""  # what to say of one that is not alive but moves
+    still: str = ""  # what to say of one that stays where it is
 
 
 BEATS = (
     Beat("{who} {does} {where}", 1.0, 1.0, "following", 0.08, 1.0),
-    Beat("{who} comes nearer", 0.7, 1.12, "moving closer", 0.03, 1.12),
-    Beat("{who} goes on, {doing}", 1.2, 1.16, "panning", 0.12, 1.0),
-    Beat("{who} stops and looks around", 0.15, 1.1, "static", 0.0, 1.0, "looking around", "{who} slows down"),
-    Beat("{who} {does} again {where}", 1.1, 1.02, "panning", 0.1, 1.0),
+    Beat("{who} comes nearer", 0.7, 1.12, "moving closer", 0.03, 1.12, still="closer to {who}, {doing}"),
+    Beat("{who} goes on, {doing}", 1.2, 1.16, "panning", 0.12, 1.0, still="past {who}, {doing}"),
+    Beat(
+        "{who} stops and looks around", 0.15, 1.1, "static", 0.0, 1.0,
+        doing="looking around", thing="{who} slows down", still="nothing but {who}, {air}",
+    ),
+    Beat("{who} {does} again {where}", 1.1, 1.02, "panning", 0.1, 1.0, still="{who} {does} {where}"),
     Beat("from afar, {who} {does} {where}", 0.9, 0.86, "pulling back", 0.02, 0.86),
-    Beat("{who} {does} past, {air}", 1.3, 0.9, "following", 0.1, 1.0),
-    Beat("{who} turns around", 0.3, 0.98, "moving closer", -0.04, 1.04, "turning"),
-)
+    Beat("{who} {does} past, {air}", 1.3, 0.9, "following", 0.1, 1.0, still="{who} {does} there, {air}"),
+    Beat("{who} turns around", 0.3, 0.98, "moving closer", -0.04, 1.04, doing="turning", still="round {who}, {doing}"),
+)  # fmt: skip
 # The zooms of a round multiply to one: the camera ends where it began.
 assert abs(math.prod(beat.zoom for beat in BEATS) - 1.0) < 0.01
 
@@ -142,9 +146,12 @@ def _scenes(request: _Request) -> list[Scene]:
     shown = request.film.frames
     wish = hear(request.wish)
     if not shown:
-        scene = replace(_open(wish, request.wish), n=first)
+        scene = _open(wish, request.wish)
+        if request.premise:  # a film that was steered before it began
+            scene = _turn(_open(hear(request.premise), request.premise), wish, request.wish)
+        scene = replace(scene, n=first, opening=True, cut=True)
     elif request.new_wish and first == 0:
-        scene = _turn(_remembered(shown, [wish]), wish, request.wish)
+        scene = _turn(_remembered(shown, [wish, hear(request.premise)]), wish, request.wish)
     else:
         scene = _next(replace(_remembered(shown, [wish, hear(request.premise)]), n=first - 1), request.wish)
     scenes = [scene]
@@ -228,18 +235,22 @@ def _next(scene: Scene, words: str) -> Scene:
     for k, figure in enumerate(scene.figures):
         kind = kind_of(figure.noun)
         width = _size(figure, kind, len(scene.figures), beat)[0]
-        low, high = min(width / 2 + 0.01, 0.5), max(1 - width / 2 - 0.01, 0.5)
         heading = figure.heading
         if _travels(figure, kind):
             step = (0.14 if kind.height < 0.4 else 0.11) * (beat.speed if k == len(scene.figures) - 1 else 0.9)
         else:
             step, heading = 0.02, (1 if (n + k) % 2 else -1)
         x = figure.x + heading * step
-        if not low <= x <= high:
+        if x != _inside(x, width):
             heading = -heading
-            x = min(max(figure.x + heading * step, low), high)
+            x = _inside(figure.x + heading * step, width)
         figures.append(replace(figure, x=x, heading=heading))
     return replace(scene, n=n, figures=tuple(figures), opening=False, cut=False, spice=spice)
+
+
+def _inside(x: float, width: float) -> float:
+    """The middle nearest to `x` at which all of it is in the picture."""
+    return min(max(x, min(width / 2 + 0.01, 0.5)), max(1 - width / 2 - 0.01, 0.5))
 
 
 def _cast(subjects: Sequence[Subject], there: dict[str, Figure], *, enter: bool) -> tuple[Figure, ...]:
@@ -261,7 +272,9 @@ def _cast(subjects: Sequence[Subject], there: dict[str, Figure], *, enter: bool)
             x = 0.5 - 0.28 * heading if doing and _moving(doing, kind) else 0.5
         else:
             x = 0.2 + 0.6 * n / (len(singles) - 1)
-        figures.append(Figure(name, subject.noun, subject.look, doing, x, heading))
+        figure = Figure(name, subject.noun, subject.look, doing, x, heading)
+        width = _size(figure, kind, len(singles) + len(there), BEATS[0])[0]
+        figures.append(replace(figure, x=_inside(x, width)))
     return tuple(reversed(figures))
 
 
@@ -347,13 +360,23 @@ def _frame(scene: Scene) -> dict[str, Any]:
     }
 
 
+_EMPTY = (
+    "nobody is {where}",
+    "light moves slowly {where}",
+    "{air}, nothing stirs {where}",
+    "something rustles {where}",
+    "it is quiet {where}",
+)
+
+
 def _sentence(scene: Scene, beat: Beat) -> str:
     place = f"{_ON.get(scene.place, 'in')} the {scene.place}"
     if not scene.figures:
-        return f"the camera wanders {place}"
+        return _EMPTY[scene.n % len(_EMPTY)].format(where=place, air=_AIR.get(scene.weather, "all quiet"))
     front = scene.figures[-1]
     article = ("an" if front.name[:1] in "aeiou" else "a") if scene.opening else "the"
-    says = beat.still if beat.still and not kind_of(front.noun).alive else beat.says
+    kind = kind_of(front.noun)
+    says = (beat.still if kind.domain == "fixed" else "" if kind.alive else beat.thing) or beat.says
     return says.format(
         who=f"{article} {front.name}",
         does=f"is {front.doing}",

@@ -29,7 +29,7 @@ _T = TypeVar("_T")
 
 
 class Drawing:
-    """Use it with `async with`, which keeps its threads and the task that hands out work."""
+    """`run` is to be a task as long as anything is asked for, `shutdown` comes after it."""
 
     def __init__(self, engine: Engine, width: int, height: int, *, encoders: int = 2) -> None:
         self.engine = engine
@@ -110,10 +110,18 @@ class Drawing:
         """Open an encoder, which takes some milliseconds."""
         return await self._in(self._encode, make)
 
+    def release(self, encoder: Encoder) -> None:
+        """Close an encoder, after what it has in hand."""
+        self._encode.submit(encoder.close)
+
     async def _in(self, pool: ThreadPoolExecutor, work: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(pool, work)
 
-    def shutdown(self) -> None:
-        """End the threads, without waiting for what they have in hand: its results are worthless now."""
-        self._draw.shutdown(wait=False, cancel_futures=False)
-        self._encode.shutdown(wait=False, cancel_futures=True)
+    async def shutdown(self, patience: float = 5.0) -> None:
+        """End the threads, and wait for what they have in hand: the engine is closed next."""
+        self._encode.shutdown(wait=False)
+        try:
+            async with asyncio.timeout(patience):
+                await asyncio.to_thread(self._draw.shutdown)
+        except TimeoutError:
+            log.error("%s has been drawing for %.0f s and is left behind", self.engine.name, patience)

@@ -16,12 +16,13 @@ from streamer import metrics
 from streamer.bus.base import Bus, Received, Record, Session
 from streamer.errors import Rejected
 from streamer.media.encoder import Encoder, exact_rate
-from streamer.messages import Direction, Media, WorkerState, decode_direction, decode_worker_state, encode
+from streamer.messages import Direction, Media, decode_direction, decode_worker_state, encode
 from streamer.settings import Settings
 from streamer.topics import DEAD_LETTERS, DESCRIPTIONS, STREAM_ID, VIDEO, WORKER_STATE, home
 from streamer.video import Chunk, InitSegment, to_headers
 
 from .drawing import Drawing, Drawn
+from .shelf import Shelf
 from .stream import Output, Planned, Stream
 
 log = logging.getLogger(__name__)
@@ -38,8 +39,8 @@ MOST_READS = 100
 IDLE = 5.0
 """Seconds that a partition without a film sleeps when no record wakes it."""
 
-KEPT = 60.0
-"""Seconds that an engine's memory of a stream is kept after its partition was lost, in case it comes back."""
+MOST_BYTES = 16 << 10
+"""A larger record is no description. All that may wait for a held film then fits into its state (4 MB)."""
 
 
 class WorkerService:
@@ -69,7 +70,7 @@ class WorkerService:
                     drawing.cancel()
         finally:
             self.shelf.clear()
-            self.drawing.shutdown()
+            await self.drawing.shutdown()
 
     def encoder(self) -> Encoder:
         """A new encoder; all of this worker write the same init segment. Blocks for some milliseconds."""
@@ -101,40 +102,6 @@ class WorkerService:
 
 
 @dataclass
-class Shelf:
-    """Engine sessions of streams whose partition was lost, for the case that it comes back with nothing changed."""
-
-    drawing: Drawing
-    _kept: dict[str, tuple[EngineSession, bytes, float]] = field(default_factory=dict)
-
-    def put(self, stream: str, session: EngineSession, state: bytes, now: float) -> None:
-        """Keep `session`, which has drawn all frames up to `state`, the bytes of a WorkerState."""
-        self.take(stream, b"", now)
-        if state:
-            self._kept[stream] = session, state, now
-        else:
-            self.drawing.close(session)
-
-    def take(self, stream: str, state: bytes, now: float) -> EngineSession | None:
-        """The session of `stream` if it stands at `state`; if not, and what is too old, it is closed."""
-        found = None
-        for name, (session, at, since) in list(self._kept.items()):
-            if name == stream or now - since > KEPT:
-                del self._kept[name]
-                if name == stream and at == state:
-                    found = session
-                else:
-                    self.drawing.close(session)
-        return found
-
-    def clear(self) -> None:
-        """Close all that is kept."""
-        for session, _, _ in self._kept.values():
-            self.drawing.close(session)
-        self._kept.clear()
-
-
-@dataclass
 class _Work:
     """A stream in the hands of this process."""
 
@@ -163,6 +130,7 @@ class PartitionWork:
         self._partitions = partitions
         self._output = output
         self._works: dict[str, _Work] = {}
+        self._ended: dict[str, bytes] = {}  # states of streams that only a new epoch can wake
         self._letters: list[Record] = []  # dead letters, for the next commit
         self._next: int | None = None  # offset after the last record read
         self._committed: int | None = None  # the last `consumed`
@@ -184,13 +152,25 @@ class PartitionWork:
 
     def _restore(self) -> None:
         for id, value in self._session.restored.items():
+            self._ended[id] = value
+            if self._work(id).stream.timeline.status == "ended":
+                del self._works[id]
+            else:
+                del self._ended[id]
+
+    def _work(self, id: str) -> _Work:
+        """The stream in hand: a new one, or one that has ended and may wake, if it was not there."""
+        if id in self._works:
+            return self._works[id]
+        value, state = self._ended.get(id, b""), None
+        if value:
             try:
-                state: WorkerState | None = decode_worker_state(value)
+                state = decode_worker_state(value)
             except msgspec.MsgspecError as error:
                 log.error("%s: its state of %d bytes cannot be read, it starts anew: %s", id, len(value), error)
-                state = None
-            work = self._works[id] = _Work(Stream(id, self._output, state), state=value)
-            work.engine = self._service.shelf.take(id, value, time.monotonic())
+        work = self._works[id] = _Work(Stream(id, self._output, state), state=value)
+        work.engine = self._service.shelf.take(id, value, time.monotonic())
+        return work
 
     async def _read_all(self, timeout: float) -> None:
         """Wait for records, then take all that are there: the newest epoch may be the last of them."""
@@ -217,14 +197,14 @@ class PartitionWork:
             self._next = record.offset + 1
             try:
                 id, direction = self._read(record)
-                work = self._works.get(id)
-                if work is None:
-                    work = self._works[id] = _Work(Stream(id, self._output))
-                batch = drawn.get(id)
+                work, batch = self._work(id), drawn.get(id)
                 if batch and batch.planned and work.stream.overtakes(direction):
                     work.stream.undo(batch.planned[0])
                     batch.planned, batch.pictures = [], []
-                work.stream.push(direction, record.offset)
+                if work.stream.push(direction, record.offset):
+                    self._ended.pop(id, None)
+                elif id in self._ended:
+                    del self._works[id]  # it sleeps on
             except Rejected as error:
                 self._set_aside(record.value or b"", str(error), record.key, record.offset)
 
@@ -237,6 +217,8 @@ class PartitionWork:
             raise Rejected(f"the key {id[:80]!r} is not a stream's id")
         if home(id, self._partitions) != record.partition:
             raise Rejected(f"{id} is at home in partition {home(id, self._partitions)}, not in {record.partition}")
+        if record.value is not None and len(record.value) > MOST_BYTES:
+            raise Rejected(f"{len(record.value)} bytes, a description has at most {MOST_BYTES}")
         try:
             return id, decode_direction(record.value or b"")
         except msgspec.MsgspecError as error:
@@ -311,7 +293,6 @@ class PartitionWork:
             if not isinstance(picture, Exception)
         ]
         samples = await self._drawing.encode(work.encoder, frames)
-        metrics.frames.inc(len(samples))
         return work.stream.write(batch.planned, samples, wall)
 
     async def _commit(self, batches: Sequence[_Batch]) -> None:
@@ -340,6 +321,7 @@ class PartitionWork:
                 states if keyframes else states([]),
                 consumed if consumed != self._committed else None,
             )
+        metrics.frames.inc(sum(len(batch.planned) for batch in written))
         self._committed = consumed
         self._letters.clear()
         for work in changed:
@@ -363,13 +345,18 @@ class PartitionWork:
         """After a commit: give up what a film that does not play needs no more."""
         work.stream.dirty = False
         status = work.stream.timeline.status
-        if status != "playing":
+        if status != "playing" and work.encoder is not None:
+            self._drawing.release(work.encoder)
             work.encoder = None
-        if status == "ended" and work.engine is not None:
-            self._drawing.close(work.engine)
-            work.engine = None
+        if status == "ended":
+            if work.engine is not None:
+                self._drawing.close(work.engine)
+            self._ended[work.stream.id] = work.state
+            del self._works[work.stream.id]
 
     def _leave(self) -> None:
         for id, work in self._works.items():
+            if work.encoder is not None:
+                self._drawing.release(work.encoder)
             if work.engine is not None:
                 self._service.shelf.put(id, work.engine, work.state, time.monotonic())

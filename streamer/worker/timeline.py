@@ -22,7 +22,7 @@ from streamer.messages import Box, Direction, EndOfStory, FrameDescription, Hold
 
 from .motion import STILL, Motion, Pose, Vector, camera_aim, parted
 
-MAX_BACKLOG = 256
+MAX_BACKLOG = 128
 """Descriptions not entered yet. The director's bounded lead keeps it at a few; a stranger's flood is refused."""
 
 _INSTANT = 1e-6  # seconds; a sum of steps that comes this near to a duration has reached it

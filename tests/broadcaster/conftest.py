@@ -122,12 +122,14 @@ async def open_house(bus: MemoryBus | None = None, *, http: str | None = None, *
         if running.done():
             running.result()
         house = House(bus, service, await url)
-        await house.until(lambda: house.hub.ready)
+        await house.until(lambda: house.hub.ready or running.done())
+        if running.done():
+            running.result()
         yield house
     finally:
         running.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
+        await asyncio.wait({running}, timeout=30)
+        assert running.done(), "it stops when it is told to"
 
 
 @pytest.fixture

@@ -276,7 +276,7 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path):
 async def test_health_and_metrics(playing):
     async with playing.http() as client, playing.watching("main") as person:
         await person.frames(6)
-        assert (await client.get("/healthz")).text == "ok\n"
+        assert (await client.get("/healthz")).json() == {"status": "ok"}
         assert (await client.get("/readyz")).status_code == 200
         text = (await client.get("/metrics")).text
         assert 'streamer_viewers{stream="main"} 1.0' in text

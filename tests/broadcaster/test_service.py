@@ -9,6 +9,7 @@ import pytest
 from films import FPS, MEDIA, chunk, directed, film, init, worked
 from websockets.exceptions import ConnectionClosed
 
+from streamer.broadcaster import hub as hub_module
 from streamer.broadcaster import service as broadcaster_service
 from streamer.bus.base import Record
 from streamer.bus.memory import MemoryBus
@@ -133,6 +134,17 @@ async def test_a_broken_tail_is_opened_again_where_it_was(new_house, bus, monkey
             assert [frame.seq for frame in await person.frames(10)] == list(range(30, 40))
 
 
+async def test_a_bus_without_topics_is_an_error_and_not_a_wait(new_house, bus, monkeypatch):
+    def missing(topic, **how):
+        raise UserError(f"no topic {topic.name}: `streamer topics create` makes it")
+
+    monkeypatch.setattr(bus, "tail", missing)
+    with pytest.raises(ExceptionGroup) as caught:
+        async with new_house(bus):
+            pass
+    assert caught.group_contains(UserError, match="streamer topics create")
+
+
 async def test_a_port_in_use(new_house):
     async with new_house() as house:
         with pytest.raises(UserError, match=rf"port {house.port} is in use: choose another with --port"):
@@ -188,6 +200,18 @@ async def test_rooms_go_with_their_last_viewer_when_there_is_no_film(house):
         await person.get()
         assert "nothing" in house.hub.rooms
     await house.until(lambda: "nothing" not in house.hub.rooms)
+
+
+async def test_made_up_ids_are_forgotten(house, monkeypatch):
+    monkeypatch.setattr(hub_module, "MAX_ROOMS", 5)
+    await house.show(init(), *film(1), stream="film")
+    await house.shown(0, stream="film")
+    async with house.http() as client, house.watching("watched") as person:
+        await person.get()
+        for number in range(10):
+            await client.post(f"/api/streams/id{number}/prompts", json={"prompt": "x"})
+    assert {"film", "id9"} <= house.hub.rooms.keys()
+    assert len(house.hub.rooms) <= 5
 
 
 async def test_goodbye_comes_before_the_end(new_house):

@@ -22,7 +22,8 @@ MOUNT = """([attributes, player]) => new Promise(async (done) => {
     for (const [name, value] of Object.entries(attributes)) video.setAttribute(name, value);
     video.style.width = "480px";
     window.events = [];
-    for (const type of ["hello", "status", "epoch", "description", "prompt", "firstframe", "path", "connection", "error"])
+    for (const type of
+            ["hello", "status", "epoch", "description", "prompt", "firstframe", "path", "connection", "error"])
         video.addEventListener(type, ({ detail }) => window.events.push({
             type, detail, pts: video.pts, caption: video.shadowRoot.querySelector(".caption").textContent }));
     window.player = video;

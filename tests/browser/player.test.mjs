@@ -3,10 +3,23 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  Backoff, boxes, chase, Clock, Cues, Gate, kindOf, newestDue, parseChunk, parseInit, percentile, Rate, socketUrl,
+  Backoff,
+  boxes,
+  chase,
+  Clock,
+  Cues,
+  Gate,
+  kindOf,
+  newestDue,
+  parseChunk,
+  parseInit,
+  percentile,
+  Rate,
+  socketUrl,
 } from "../../streamer/broadcaster/web/player.js";
 
-const be = (bytes, n) => Array.from({ length: bytes }, (_, i) => Number((BigInt(n) >> BigInt(8 * (bytes - 1 - i))) & 255n));
+const be = (bytes, n) =>
+  Array.from({ length: bytes }, (_, i) => Number((BigInt(n) >> BigInt(8 * (bytes - 1 - i))) & 255n));
 const u16 = (n) => be(2, n);
 const u32 = (n) => be(4, n);
 const u64 = (n) => be(8, n);
@@ -20,14 +33,27 @@ const NTP = 2_208_988_800;
 
 /** A chunk as streamer/media/cmaf.py writes it. */
 function chunk({ seq = 7, pts = 90_000, duration = 3750, keyframe = false, wall = null, data = [1, 2, 3, 4, 5] } = {}) {
-  const moof = box("moof",
+  const moof = box(
+    "moof",
     box("mfhd", u32(0), u32(seq)),
-    box("traf",
+    box(
+      "traf",
       box("tfhd", u32(0x020038), u32(1), u32(duration), u32(data.length), u32(keyframe ? 0x02000000 : 0x01010000)),
       box("tfdt", u32(0x01000000), u64(pts)),
-      box("trun", u32(1), u32(1), u32(108))));
-  const prft = wall === null ? [] : box("prft", u32(0x01000000), u32(1),
-    u32((Math.floor(wall) + NTP) % 2 ** 32), u32(Math.round((wall % 1) * 2 ** 32)), u64(pts));
+      box("trun", u32(1), u32(1), u32(108)),
+    ),
+  );
+  const prft =
+    wall === null
+      ? []
+      : box(
+          "prft",
+          u32(0x01000000),
+          u32(1),
+          u32((Math.floor(wall) + NTP) % 2 ** 32),
+          u32(Math.round((wall % 1) * 2 ** 32)),
+          u64(pts),
+        );
   return bytes(prft, moof, box("mdat", data));
 }
 
@@ -37,11 +63,19 @@ function init({ width = 512, height = 288, config = AVCC, timescale = 90_000 } =
   const entry = box("avc1", Array(24).fill(0), u16(width), u16(height), Array(50).fill(0), box("avcC", config));
   return bytes(
     box("ftyp", [...Buffer.from("iso5")], u32(0)),
-    box("moov",
+    box(
+      "moov",
       box("mvhd", Array(100).fill(0)),
-      box("trak", box("mdia",
-        box("mdhd", u32(0), u32(0), u32(0), u32(timescale), u32(0), u32(0)),
-        box("minf", box("stbl", box("stsd", u32(0), u32(1), entry)))))));
+      box(
+        "trak",
+        box(
+          "mdia",
+          box("mdhd", u32(0), u32(0), u32(0), u32(timescale), u32(0), u32(0)),
+          box("minf", box("stbl", box("stsd", u32(0), u32(1), entry))),
+        ),
+      ),
+    ),
+  );
 }
 
 test("a chunk tells its seq, time, duration and sample", () => {
@@ -90,7 +124,13 @@ test("a box that claims more than there is names both numbers", () => {
 
 test("a box with a 64-bit size is walked like any other", () => {
   const wide = bytes(u32(1), [...Buffer.from("mdat")], u64(18), [9, 9], box("free"));
-  assert.deepEqual([...boxes(wide)].map((b) => [b.kind, b.body, b.end]), [["mdat", 16, 18], ["free", 26, 26]]);
+  assert.deepEqual(
+    [...boxes(wide)].map((b) => [b.kind, b.body, b.end]),
+    [
+      ["mdat", 16, 18],
+      ["free", 26, 26],
+    ],
+  );
 });
 
 test("an init segment tells codec, parameter sets and size", () => {
@@ -150,9 +190,13 @@ test("one late burst delays the picture once, then it eases back to the live edg
 
 test("a worker that renders ahead builds a buffer up to the ceiling instead of a rush", () => {
   const clock = new Clock({ ceiling: 0.6 });
-  const delays = Array.from({ length: 48 }, (_, n) => Math.max(-0.5, -n * FRAME * 0.8)); // 12 frames in a fifth of their time
+  // Twelve frames in a fifth of their time.
+  const delays = Array.from({ length: 48 }, (_, n) => Math.max(-0.5, -n * FRAME * 0.8));
   const due = play(clock, delays);
-  assert.ok(due.slice(1).every((at, n) => at - due[n] > -0.04 * FRAME), "the pace stays the film's");
+  assert.ok(
+    due.slice(1).every((at, n) => at - due[n] > -0.04 * FRAME),
+    "the pace stays the film's",
+  );
 });
 
 test("never more than the ceiling behind the quickest arrival", () => {
@@ -204,7 +248,10 @@ test("a video near its edge runs at rate 1", () => {
 
 test("a video that fell behind runs faster, in steps, at most 1.2", () => {
   const rates = [0.2, 0.3, 0.4, 0.6, 1.2].map((ahead) => chase(ahead, 0.125).rate);
-  assert.deepEqual(rates.map((r) => Math.round(r * 100)), [105, 110, 115, 120, 120]);
+  assert.deepEqual(
+    rates.map((r) => Math.round(r * 100)),
+    [105, 110, 115, 120, 120],
+  );
 });
 
 test("far behind it seeks, but not twice in two seconds", () => {
@@ -261,16 +308,23 @@ test("a burst after a busy moment of the page is no reason to drop", () => {
 
 test("while joining a whole GOP may queue, however long it takes", () => {
   const gate = new Gate(10, 0.25);
-  for (let seq = 0; seq < 48; seq += 1) assert.equal(gate.admit({ seq, keyframe: seq === 0 }, seq, seq, true), "decode");
+  for (let seq = 0; seq < 48; seq += 1)
+    assert.equal(gate.admit({ seq, keyframe: seq === 0 }, seq, seq, true), "decode");
 });
 
 test("cues fire with their picture, in order, once", () => {
   const cues = new Cues();
   for (const pts of [10, 20, 30]) cues.add({ pts });
   assert.deepEqual(cues.reached(5), []);
-  assert.deepEqual(cues.reached(25).map((cue) => cue.pts), [10, 20]);
+  assert.deepEqual(
+    cues.reached(25).map((cue) => cue.pts),
+    [10, 20],
+  );
   assert.deepEqual(cues.reached(25), []);
-  assert.deepEqual(cues.reached(30).map((cue) => cue.pts), [30]);
+  assert.deepEqual(
+    cues.reached(30).map((cue) => cue.pts),
+    [30],
+  );
 });
 
 test("cues of a page that shows nothing are bounded, the newest stay", () => {
@@ -287,7 +341,10 @@ test("attempts back off with jitter between the base and the cap, and start low 
   const backoff = new Backoff({ base: 0.25, cap: 8, random });
   const waits = Array.from({ length: 200 }, () => backoff.next());
   assert.ok(waits.every((wait) => wait >= 0.25 && wait <= 8));
-  assert.ok(waits.slice(10).some((wait) => wait > 4), "it grows");
+  assert.ok(
+    waits.slice(10).some((wait) => wait > 4),
+    "it grows",
+  );
   assert.ok(new Set(waits).size > 100, "it is spread");
   backoff.reset();
   assert.ok(backoff.next() <= 0.75);

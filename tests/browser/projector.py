@@ -243,7 +243,7 @@ class Projector:
 def _response(kind: str, body: bytes) -> Response:
     headers = Headers({
         "Content-Type": kind, "Content-Length": str(len(body)), "Cache-Control": "no-store", "Connection": "close",
-        "Content-Security-Policy": "default-src 'self'; connect-src 'self'; media-src blob:; img-src 'self' data: blob:",
+        "Content-Security-Policy": "default-src 'self'; media-src blob:; img-src 'self' data: blob:",
     })  # fmt: skip
     return Response(200, "OK", headers, body)
 

@@ -65,7 +65,8 @@ async def test_a_decoder_that_refuses_the_codec_hands_over_to_media_source(film,
 
 
 async def test_when_no_way_is_left_the_page_says_so(film, viewer):
-    await viewer.page.add_init_script("delete window.VideoDecoder; delete window.MediaSource; delete window.ManagedMediaSource")
+    for name in ("VideoDecoder", "MediaSource", "ManagedMediaSource"):
+        await viewer.page.add_init_script(f"delete window.{name}")
     await viewer.watch(film.url)
     assert "no Media Source Extensions" in await viewer.until("!part('notice').hidden && part('notice').innerText")
 

@@ -162,9 +162,9 @@ async def test_only_what_every_server_knows_is_sent() -> None:
 
 
 async def test_a_connection_that_went_stale_is_replaced_without_counting_as_a_failure() -> None:
-    async with Hostile([SSE, say("ab"), STOP], [RST], [SSE, say("cd"), STOP]) as server:
-        async with Llm(server.url, model="m", key="k") as llm:
-            assert [await one(llm), await one(llm)] == ["ab", "cd"]
+    scripts: list[Script] = [[SSE, say("ab"), STOP], [RST], [SSE, say("cd"), STOP]]
+    async with Hostile(*scripts) as server, Llm(server.url, model="m", key="k") as llm:
+        assert [await one(llm), await one(llm)] == ["ab", "cd"]
 
 
 async def test_cancelling_closes_the_connection_so_that_the_server_stops() -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streamer.director.scanner import Scanner
 from streamer.director.story import CONTEXT, MAX_BYTES, Story
 from streamer.errors import Rejected
 from streamer.messages import FrameDescription, Prompt, PromptOptions, encode
@@ -119,7 +120,7 @@ def test_a_slow_llm_gives_a_slower_film_within_bounds() -> None:
 WORDS = st.text(max_size=60)
 FRAMES = st.builds(
     lambda action, place, ids, look, cut: told(
-        action=action or "x",
+        action="x" + action,
         place=place,
         objects=[{"id": i, "noun": i or "thing", "look": look, "box": [0, 0, 1, 1]} for i in ids],
         transition="cut" if cut else "blend",
@@ -128,7 +129,8 @@ FRAMES = st.builds(
 )  # fmt: skip
 
 
-@given(st.lists(FRAMES | st.just("fallback") | st.just("steer"), max_size=20), WORDS)
+@settings(max_examples=50)
+@given(st.lists(FRAMES | st.just("fallback") | st.just("steer"), max_size=12), WORDS)
 def test_a_successor_goes_on_exactly_where_its_predecessor_stopped(steps: list[str], words: str) -> None:
     story = film(words)
     seen: list[FrameDescription] = []
@@ -209,3 +211,19 @@ def test_the_snapshot_is_json_and_what_is_none_is_refused() -> None:
     assert json.loads(film().snapshot())["prompt"] == "a red fox"
     with pytest.raises(msgspec.MsgspecError):
         Story.restore(b"null")
+
+
+@given(st.lists(st.integers(0, 900), max_size=6), st.integers(1, 40))
+def test_wherever_answers_are_cut_the_story_counts_on_without_gap_or_repeat(cuts: list[int], size: int) -> None:
+    story = film()
+    seen: list[FrameDescription] = []
+    for cut in [*cuts, 10_000]:
+        asked = story.request(4)
+        assert asked["first"] == len(seen), "what was published is a fact"
+        frames = [told(action=f"step {asked['first'] + n}") for n in range(4)]
+        answer = ('{"frames":[' + ",".join(frames) + "]}")[:cut]
+        scanner = Scanner()
+        for at in range(0, len(answer), size):
+            seen += [story.accept(raw) for raw in scanner.feed(answer[at : at + size])]
+    assert [(d.seq, d.action) for d in seen] == [(n, f"step {n}") for n in range(len(seen))]
+    assert len(seen) >= 4

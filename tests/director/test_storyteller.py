@@ -133,6 +133,22 @@ def test_somebody_does_something_else() -> None:
     assert "running" not in {d.objects[0].action for d in told}
 
 
+def test_what_somebody_does_is_not_forgotten_by_a_steer_that_leaves_it_alone() -> None:
+    for count in range(1, 9):
+        story = Story.begin(prompt("a knight fights a dragon"), 1, pace=2.0, seed=None)
+        for frame in json.loads(tell(story.ask(count)))["frames"]:
+            story.accept(json.dumps(frame))
+        story.steer(prompt("make it night"), 2)
+        first = story.accept(json.dumps(json.loads(tell(story.ask(count)))["frames"][0]))
+        assert first.objects[-1].action == "fighting"
+
+
+def test_a_thing_that_stands_still_does_not_walk_away() -> None:
+    told = film("a castle on a hill", windows=2)[0]
+    assert {round(d.objects[0].box.x + d.objects[0].box.w / 2, 1) for d in told} == {0.5}
+    assert not any("looks around" in d.action or "turns" in d.action for d in told)
+
+
 # Any sentence
 
 ODD = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import random
 import signal
@@ -154,7 +155,12 @@ async def test_prompts_that_kcat_placed_elsewhere_are_forwarded_home(kafka, kafk
 
 
 async def test_a_session_that_was_fenced_loses_what_it_had_in_hand(kafka, kafka_buses):
-    """Somebody else opens the partition's transactional id: the one thing that a zombie cannot survive."""
+    """Somebody else opens the partition's transactional id: the one thing that a zombie cannot survive.
+
+    And nothing of the failed producer is left to complain later.
+    """
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: complaints.append(context))
     bus = await kafka_buses()
     sessions: list[Session] = []
     refused: asyncio.Future[SessionLost] = asyncio.get_running_loop().create_future()
@@ -173,9 +179,7 @@ async def test_a_session_that_was_fenced_loses_what_it_had_in_hand(kafka, kafka_
 
     own = asyncio.create_task(bus.own(PROMPTS, stage="count", state=DIRECTOR_STATE, serve=serve))
     await until(lambda: bool(sessions))
-    fence = producer(
-        kafka, Timing(), f"{kafka_buses.prefix.rstrip('.')}.count.{home('main', PARTITIONS)}"
-    )
+    fence = producer(kafka, Timing(), f"{kafka_buses.prefix.rstrip('.')}.count.{home('main', PARTITIONS)}")
     await fence.start()
     go_on.set()
     await asyncio.wait_for(refused, 30)
@@ -187,6 +191,9 @@ async def test_a_session_that_was_fenced_loses_what_it_had_in_hand(kafka, kafka_
     await fence.stop()
     own.cancel()
     await asyncio.wait({own})
+    await bus.__aexit__()
+    gc.collect()
+    assert complaints == []
 
 
 async def test_two_applications_on_one_broker_do_not_fence_each_other(kafka, kafka_buses):

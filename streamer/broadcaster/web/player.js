@@ -29,7 +29,7 @@ export const TIMESCALE = 90_000;
 // ---------------------------------------------------------------------------------------------------------------------
 // Boxes: ISO/IEC 14496-12, as much of it as streamer/media/cmaf.py writes
 
-/** @typedef {{kind: string, start: number, body: number, end: number}} BoxAt  bytes[start..end), payload from body on */
+/** @typedef {{kind: string, start: number, body: number, end: number}} BoxAt  bytes[start..end), payload from body */
 /** @typedef {{codec: string, description: Uint8Array, width: number, height: number, timescale: number}} Init */
 /**
  * @typedef {object} Chunk
@@ -105,7 +105,8 @@ export function parseInit(bytes) {
   const walk = (/** @type {number} */ start, /** @type {number} */ end) => {
     for (const box of boxes(bytes, start, end)) {
       if (CONTAINERS.has(box.kind)) walk(box.body, box.end);
-      else if (box.kind === "stsd") walk(box.body + 8, box.end); // version and flags, entry count
+      else if (box.kind === "stsd")
+        walk(box.body + 8, box.end); // version and flags, entry count
       else if (box.kind === "mdhd") init.timescale = view.getUint32(box.body + (bytes[box.body] === 1 ? 20 : 12));
       else if (box.kind === "avc1") {
         [init.width, init.height] = [view.getUint16(box.body + 24), view.getUint16(box.body + 26)];
@@ -124,7 +125,11 @@ export function parseInit(bytes) {
   return { codec, description, width, height, timescale };
 }
 
-/** RFC 5905: era 1 begins in February 2036, when the 32 bits of seconds run over. @param {DataView} view @param {number} at */
+/**
+ * RFC 5905: era 1 begins in February 2036, when the 32 bits of seconds run over.
+ * @param {DataView} view
+ * @param {number} at
+ */
 function fromNtp(view, at) {
   const seconds = view.getUint32(at);
   return (seconds < 2 ** 31 ? seconds + 2 ** 32 : seconds) - 2_208_988_800 + view.getUint32(at + 4) / 2 ** 32;
@@ -226,7 +231,11 @@ export class Clock {
     this.last = now;
   }
 
-  /** A frame with `pts` is shown at `now`, whatever was due: the rest follows from there. @param {number} now @param {number} pts */
+  /**
+   * A frame with `pts` is shown at `now`, whatever was due: the rest follows from there.
+   * @param {number} now
+   * @param {number} pts
+   */
   show(now, pts) {
     const anchor = this.anchor;
     this.offset = Math.min(anchor + this.ceiling, Math.max(anchor + this.floor, now - pts));
@@ -251,7 +260,7 @@ export function newestDue(held, clock, now) {
 }
 
 /**
- * How a <video> follows the live edge: a faster rate inside a band, a seek outside, nothing when there is little in hand.
+ * How a <video> follows the live edge: a faster rate inside a band, a seek outside, nothing with little in hand.
  * (go2rtc's rate = seconds in hand settles at one second; mpegts.js's and hls.js's steps do not.)
  * @param {number} ahead seconds between the playhead and the end of what is buffered
  * @param {number} target seconds to keep in hand
@@ -300,7 +309,7 @@ export class Gate {
 
   /**
    * @param {number} [limit] chunks that may wait in the decoder
-   * @param {number} [patience] seconds that more may wait: after a busy moment of the page a burst is decoded in no time
+   * @param {number} [patience] seconds that more may wait: a burst after a busy moment is decoded in no time
    */
   constructor(limit = 10, patience = 0.25) {
     this.limit = limit;
@@ -736,7 +745,7 @@ class MsePath {
 
   /** @param {Init} init @param {Uint8Array} bytes */
   configure(init, bytes) {
-    if (!/** @type {typeof MediaSource} */ (MsePath.source()).isTypeSupported(mimeOf(init))) {
+    if (!(/** @type {typeof MediaSource} */ (MsePath.source()).isTypeSupported(mimeOf(init)))) {
       this.#screen.fail(`Media Source Extensions cannot play ${init.codec}`);
       return;
     }
@@ -776,7 +785,8 @@ class MsePath {
 
   /** Append what is queued, an init segment or all chunks up to the next one. */
   #append() {
-    if (this.#source.readyState !== "open" || this.#buffer?.updating || !this.#queue.length || this.element.error) return;
+    if (this.#source.readyState !== "open" || this.#buffer?.updating || !this.#queue.length || this.element.error)
+      return;
     try {
       const { init, bytes } = this.#queue[0];
       if (init) {
@@ -1024,8 +1034,9 @@ const STYLE = `
 .caption span { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden;
   background: var(--streamer-veil, rgb(8 10 14 / .74)); padding: .35em .8em; border-radius: .5em; width: fit-content;
   margin: 0 auto; max-width: 46em; box-sizing: border-box; }
-.stats { position: absolute; left: 10px; top: 10px; margin: 0; padding: .7em 1em; border-radius: 8px; pointer-events: none;
-  max-width: calc(100cqw - 20px); box-sizing: border-box; white-space: pre-wrap; font: 12px/1.55 ui-monospace, monospace;
+.stats { position: absolute; left: 10px; top: 10px; margin: 0; padding: .7em 1em; border-radius: 8px;
+  pointer-events: none; max-width: calc(100cqw - 20px); box-sizing: border-box; white-space: pre-wrap;
+  font: 12px/1.55 ui-monospace, monospace;
   background: var(--streamer-veil, rgb(8 10 14 / .82)); }
 .notice { position: absolute; inset: 0; display: grid; place-content: center; justify-items: center; gap: .5em;
   padding: 6cqw; text-align: center; text-shadow: 0 1px 6px rgb(0 0 0 / .8); pointer-events: none; }
@@ -1044,8 +1055,8 @@ const STYLE = `
 .controls .live::before { content: ""; display: inline-block; width: 8px; height: 8px; border-radius: 50%;
   margin-right: 7px; background: #8b93a3; }
 :host([data-live]) .controls .live::before { background: #ff4d4d; }
-button { all: unset; cursor: pointer; min-width: 40px; height: 40px; display: grid; place-items: center; border-radius: 8px;
-  font: 600 13px/1 system-ui, sans-serif; }
+button { all: unset; cursor: pointer; min-width: 40px; height: 40px; display: grid; place-items: center;
+  border-radius: 8px; font: 600 13px/1 system-ui, sans-serif; }
 button:hover { background: rgb(255 255 255 / .16); }
 button:focus-visible { outline: 2px solid var(--streamer-accent, #ff9d5c); }
 button[aria-pressed="true"] { color: var(--streamer-accent, #ffb27d); }
@@ -1559,7 +1570,7 @@ export class StreamerVideo extends Base {
     const pill = part(".badge");
     pill.hidden = !badge;
     setText(pill, badge);
-    const caption = this.hasAttribute("captions") ? this.#description?.text ?? "" : "";
+    const caption = this.hasAttribute("captions") ? (this.#description?.text ?? "") : "";
     part(".caption").hidden = !caption || Boolean(title);
     setText(part(".caption span"), caption);
     const figures = part(".stats");
@@ -1583,7 +1594,9 @@ export class StreamerVideo extends Base {
     if (this.#needsClick) return ["Click to play", "This browser starts no film by itself.", ""];
     if (!this.connected) {
       const foreign = this.#link && this.#link.attempts >= 3 && this.#pts < 0;
-      const hint = foreign ? `No answer yet. Is the server up, and does it allow ${location.origin} (allowed_origins)?` : "";
+      const hint = foreign
+        ? `No answer yet. Is the server up, and does it allow ${location.origin} (allowed_origins)?`
+        : "";
       return this.#pts >= 0 ? ["", "", "reconnecting…"] : ["Connecting…", hint, ""];
     }
     if (status === "waiting" || status === "held" || status === "ended") {
@@ -1608,7 +1621,8 @@ export class StreamerVideo extends Base {
       `frames    ${decoded} decoded, ${drawn} drawn, ${dropped} dropped`,
       `epoch     ${this.#epoch}, reconnects ${reconnects}`,
     ];
-    if (this.#hello) lines.push(`drawn by  ${this.#hello.engine} (${this.#hello.backend}), told by ${this.#hello.director}`);
+    if (this.#hello)
+      lines.push(`drawn by  ${this.#hello.engine} (${this.#hello.backend}), told by ${this.#hello.director}`);
     return lines.join("\n");
   }
 
@@ -1618,7 +1632,11 @@ export class StreamerVideo extends Base {
   }
 }
 
-/** Only when it differs: a live region that is written again is read again. @param {Element} element @param {string} text */
+/**
+ * Only when it differs: a live region that is written again is read again.
+ * @param {Element} element
+ * @param {string} text
+ */
 function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

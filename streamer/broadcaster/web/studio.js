@@ -29,7 +29,11 @@ function make(tag, name = "", text = "") {
 // Wishes: sending → accepted → directing → on screen, or why not
 
 const STEPS = ["accepted", "directing", "on_screen"];
-const SAID = /** @type {Record<string, string>} */ ({ accepted: "accepted", directing: "directing", on_screen: "on screen" });
+const SAID = /** @type {Record<string, string>} */ ({
+  accepted: "accepted",
+  directing: "directing",
+  on_screen: "on screen",
+});
 const ENDED = /** @type {Record<string, string>} */ ({
   merged: "It was joined with another wish and comes on screen with that one.",
   superseded: "A newer wish came before it was begun.",
@@ -38,7 +42,9 @@ const ENDED = /** @type {Record<string, string>} */ ({
 });
 const SHOWN = 3; // wishes on the page
 
-/** @typedef {{words: string, id: string, progress: string, epoch: number, reason: string, element: HTMLElement}} Wish */
+/**
+ * @typedef {{words: string, id: string, progress: string, epoch: number, reason: string, element: HTMLElement}} Wish
+ */
 /** @type {Wish[]} newest first */
 const wishes = [];
 
@@ -81,7 +87,11 @@ function draw({ words, progress, reason, element }) {
     steps.append(make("span", done || index === reached ? "done" : now ? "now" : "", SAID[step]));
   });
   const ended = progress in ENDED && progress !== "merged" && progress !== "superseded";
-  const why = make("span", ended ? "why" : "note", ENDED[progress] ? [ENDED[progress], reason].filter(Boolean).join(": ") : "");
+  const why = make(
+    "span",
+    ended ? "why" : "note",
+    ENDED[progress] ? [ENDED[progress], reason].filter(Boolean).join(": ") : "",
+  );
   element.replaceChildren(make("q", "", words), steps, ...(why.textContent ? [why] : []));
 }
 
@@ -178,9 +188,13 @@ function about() {
   const { hello, path, reason } = player;
   if (!hello || hello.status === "waiting") return;
   const line = [
-    "Directed by ", make("b", "", hello.director || "nobody yet"), ", drawn by ",
+    "Directed by ",
+    make("b", "", hello.director || "nobody yet"),
+    ", drawn by ",
     make("b", "", hello.engine + (hello.backend ? ` on ${hello.backend}` : "")),
-    `, ${hello.width}×${hello.height} at ${hello.fps} frames a second, played by `, make("b", "", path), ".",
+    `, ${hello.width}×${hello.height} at ${hello.fps} frames a second, played by `,
+    make("b", "", path),
+    ".",
     hello.engine.startsWith("sketch") ? " This is a sketch preview: it shows what the director planned." : "",
     reason ? ` (${reason}.)` : "",
   ];
@@ -239,11 +253,13 @@ player.addEventListener("description", ({ detail }) => {
   const { pts, description } = detail;
   const phase = shown ? (pts - shown.pts) / 90_000 : 0;
   shown = detail;
-  ways = new Map((description.objects ?? []).map((/** @type {any} */ { id, noun, box }) => {
-    const old = description.transition === "cut" ? undefined : ways.get(id);
-    const { box: start, speed } = old && old.noun === noun ? old.way.at(phase) : { box, speed: [0, 0, 0, 0] };
-    return [id, { noun, way: new Way(start, speed, box, description.duration) }];
-  }));
+  ways = new Map(
+    (description.objects ?? []).map((/** @type {any} */ { id, noun, box }) => {
+      const old = description.transition === "cut" ? undefined : ways.get(id);
+      const { box: start, speed } = old && old.noun === noun ? old.way.at(phase) : { box, speed: [0, 0, 0, 0] };
+      return [id, { noun, way: new Way(start, speed, box, description.duration) }];
+    }),
+  );
   const caption = at("caption");
   caption.textContent = description.text;
   caption.classList.remove("new");
@@ -260,7 +276,8 @@ player.addEventListener("description", ({ detail }) => {
 
 player.addEventListener("epoch", ({ detail }) => {
   for (const wish of wishes) {
-    if (wish.progress === "directing" && wish.epoch && wish.epoch <= detail.epoch) update(wish, { progress: "on_screen" });
+    if (wish.progress === "directing" && wish.epoch && wish.epoch <= detail.epoch)
+      update(wish, { progress: "on_screen" });
   }
   if (detail.prompt) at("log").prepend(make("li", "turn", `“${detail.prompt}”`));
 });
@@ -304,7 +321,8 @@ function plan() {
     const words = [object.look, object.noun, object.action && `· ${object.action}`].filter(Boolean).join(" ");
     if (box.firstElementChild && box.firstElementChild.textContent !== words) box.firstElementChild.textContent = words;
   }
-  camera.textContent = `camera: ${shown?.description.camera?.movement ?? "static"} · shot ${shown?.description.shot ?? 0}`;
+  const { camera: moves, shot = 0 } = shown?.description ?? {};
+  camera.textContent = `camera: ${moves?.movement ?? "static"} · shot ${shot}`;
   elapsed.style.transform = `scaleX(${shown ? Math.min(1, phase / shown.description.duration) : 0})`;
 }
 const camera = make("div", "camera");
@@ -322,7 +340,8 @@ function toggleStats() {
   at("toggle-stats").setAttribute("aria-pressed", `${player.toggleAttribute("stats")}`);
 }
 new MutationObserver(() => at("toggle-stats").setAttribute("aria-pressed", `${player.hasAttribute("stats")}`)).observe(
-  player, { attributeFilter: ["stats"] },
+  player,
+  { attributeFilter: ["stats"] },
 );
 at("toggle-plan").addEventListener("click", () => togglePlan());
 at("toggle-stats").addEventListener("click", toggleStats);
@@ -334,7 +353,8 @@ setInterval(() => {
   if (player.pts < 0 || document.hidden || !picture) return;
   const glow = /** @type {HTMLCanvasElement} */ (/** @type {unknown} */ (at("glow"))).getContext("2d");
   if (!glow) return;
-  glow.globalAlpha = 0.35; // old light fades
+  glow.globalAlpha = 0.6; // old light fades; weaker steps would end in the rounding, off in colour
+  glow.imageSmoothingQuality = "high"; // else a few pixels speak for all
   glow.drawImage(/** @type {HTMLCanvasElement} */ (picture), 1, 1, 20, 12);
 }, 250);
 
@@ -345,7 +365,8 @@ async function films() {
   const answer = await fetch(`${root}api/streams`).catch(() => null);
   /** @type {any[]} */
   const list = answer?.ok ? (await answer.json()).streams : [];
-  if (!list.some((film) => film.stream === stream)) list.unshift({ stream, status: player.status, viewers: 0, prompt: "" });
+  if (!list.some((film) => film.stream === stream))
+    list.unshift({ stream, status: player.status, viewers: 0, prompt: "" });
   if (at("films").querySelector("input")) return; // somebody is naming a film
   const items = list.map((film) => {
     const link = document.createElement("a");
@@ -389,7 +410,8 @@ function naming() {
 function codes() {
   const { width, height } = player.hello?.width ? player.hello : { width: 512, height: 512 };
   at("code-tag").textContent =
-    `<script type="module" src="${root}player.js"></script>\n<streamer-video stream="${stream}" controls captions></streamer-video>`;
+    `<script type="module" src="${root}player.js"></script>\n` +
+    `<streamer-video stream="${stream}" controls captions></streamer-video>`;
   at("code-frame").textContent =
     `<iframe src="${root}embed/${encodeURIComponent(stream)}?captions=1" width="${width}" height="${height}"\n` +
     `  frameborder="0" allow="autoplay; fullscreen" title="Live film"></iframe>`;
@@ -439,7 +461,9 @@ const KEYS = {
   s: save,
 };
 addEventListener("keydown", (event) => {
-  const typing = event.composedPath().some((node) => node instanceof HTMLInputElement || node instanceof HTMLDialogElement);
+  const typing = event
+    .composedPath()
+    .some((node) => node instanceof HTMLInputElement || node instanceof HTMLDialogElement);
   if (event.key === "Escape" && typing) /** @type {HTMLElement} */ (document.activeElement)?.blur();
   if (typing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   const act = KEYS[event.key];

@@ -1,0 +1,145 @@
+"""Commands that talk to a running system: by HTTP and WebSocket (`--url`), or straight to Kafka (`--bus kafka://…`)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import sys
+import time
+from collections import deque
+
+from rich.console import Console
+from rich.table import Table
+
+from . import client
+from .app import bus_of, prompt_record
+from .broadcaster.messages import DescriptionBegins, EpochBegins, Hello, StatusReport
+from .errors import UserError
+from .messages import TIMESCALE, Action, PromptOptions
+from .settings import Settings
+
+PATIENCE = 30.0
+"""Seconds that `streamer prompt` follows a wish before it leaves it to itself."""
+
+
+async def prompt(settings: Settings, text: str) -> None:
+    """`streamer prompt TEXT`: send it, and say how far it comes."""
+    action: Action | None = None if settings.action == "auto" else settings.action
+    if settings.bus != "memory":
+        await _publish(settings, text, action)
+        return
+    options = PromptOptions(style=settings.style or None, seed=settings.seed)
+    id = await client.prompt(settings.url, text, settings.stream, action=action, options=options)
+    print(f"accepted as {id}", flush=True)
+    shown = "accepted"
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        wish = await client.progress(settings.url, id, settings.stream)
+        if wish.progress != shown:
+            shown = wish.progress
+            print(shown.replace("_", " ") + (f": {wish.reason}" if wish.reason else ""), flush=True)
+        if shown == "refused":
+            raise UserError(f"the wish was refused: {wish.reason}")
+        if shown in ("on_screen", "merged", "superseded"):
+            return
+        await asyncio.sleep(0.1)
+    print(f"not on screen after {PATIENCE:g} s; `streamer ls` tells what plays")
+
+
+async def pause(settings: Settings) -> None:
+    """`streamer pause`."""
+    await _act(settings, "pause")
+
+
+async def resume(settings: Settings) -> None:
+    """`streamer resume`."""
+    await _act(settings, "resume")
+
+
+async def stop(settings: Settings) -> None:
+    """`streamer stop`."""
+    await _act(settings, "stop")
+
+
+async def _act(settings: Settings, action: Action) -> None:
+    if settings.bus != "memory":
+        await _publish(settings, "", action)
+        return
+    id = await client.prompt(settings.url, "", settings.stream, action=action)
+    print(f"accepted as {id}")
+
+
+async def _publish(settings: Settings, text: str, action: Action | None) -> None:
+    record = prompt_record(settings, text, action)
+    async with bus_of(settings) as bus:
+        partition, offset = await bus.publish(record)
+    print(f"written as {dict(record.headers)['id'].decode()} to partition {partition}, offset {offset}")
+
+
+async def ls(settings: Settings) -> None:
+    """`streamer ls`: a table for people; JSON lines when the output is not a terminal."""
+    films = await client.streams(settings.url)
+    if not sys.stdout.isatty():
+        for film in films:
+            media = f"{film.media.engine} {film.media.width}x{film.media.height}" if film.media else ""
+            row = {
+                "stream": film.stream, "status": film.status, "reason": film.reason, "viewers": film.viewers,
+                "prompt": film.prompt, "director": film.director, "media": media,
+            }  # fmt: skip
+            print(json.dumps(row))
+        return
+    table = Table(box=None, header_style="bold")
+    for column in ("stream", "status", "viewers", "the words it follows", "directed by", "drawn by"):
+        table.add_column(column, overflow="fold")
+    for film in films:
+        status = f"{film.status} ({film.reason})" if film.reason else film.status
+        drawn = f"{film.media.engine} {film.media.width}x{film.media.height}" if film.media else ""
+        table.add_row(film.stream, status, str(film.viewers), film.prompt, film.director, drawn)
+    Console().print(table if films else 'no film yet: streamer prompt "a red fox runs through snow"')
+
+
+async def watch(settings: Settings) -> None:
+    """`streamer watch`: the director's words as they come on screen, and once in a while rate and delay."""
+    until = time.monotonic() + settings.seconds if settings.seconds else None
+    arrivals: deque[float] = deque(maxlen=240)
+    delays: deque[float] = deque(maxlen=30)
+    told = time.monotonic()
+    async for event in client.watch(settings.url, settings.stream):
+        now = time.monotonic()
+        match event:
+            case Hello():
+                print(f"{event.stream}: {event.status}, {event.engine} {event.width}x{event.height}, “{event.prompt}”")
+            case EpochBegins():
+                print(f"— a new film begins: “{event.prompt}”")
+            case DescriptionBegins():
+                print(f"{event.pts / TIMESCALE:9.2f} s  {event.description.text}", flush=True)
+            case StatusReport() if event.status != "playing":
+                print(f"— {event.status} {event.reason}".rstrip(), flush=True)
+            case client.Chunk():
+                arrivals.append(now)
+                if event.wall is not None:
+                    delays.append(time.time() - event.wall)
+        if now - told > 10 and len(arrivals) > 1 and delays:
+            told = now
+            rate = (len(arrivals) - 1) / (arrivals[-1] - arrivals[0])
+            delay = statistics.median(delays) * 1000
+            print(f"  ({rate:.1f} frames/s, {delay:.0f} ms from picture to here)", flush=True)
+        if until and now > until:
+            return
+
+
+async def record(settings: Settings) -> None:
+    """`streamer record -o FILE`: until Ctrl-C, or for `--seconds`."""
+    if settings.output is None:
+        raise UserError("where to? give -o FILE.mp4")
+
+    def told(seconds: float) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{seconds:7.1f} s", end="", file=sys.stderr, flush=True)
+
+    try:
+        files = await client.record(settings.url, settings.output, settings.stream, seconds=settings.seconds, told=told)
+    except OSError as error:
+        raise UserError(f"{settings.output}: {error.strerror or error}") from error
+    print("\r" + ", ".join(map(str, files)) if files else "\rnothing was playing: no file written")

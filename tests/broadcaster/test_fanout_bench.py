@@ -1,0 +1,25 @@
+"""The bench of the fan-out runs anywhere, and says what it found. Its figures are no matter here: machines differ."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import pytest
+
+from tools.bench import fanout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="measured on Linux only")
+@pytest.mark.parametrize("compiler", ["with cc", "without"])
+def test_it_prints_both_ratios(compiler, capsys, monkeypatch):
+    if compiler == "without":
+        monkeypatch.setattr(fanout.shutil, "which", lambda name: None)
+    code = fanout.main(["--viewers", "5", "--rounds", "1", "--seconds", "0.25", "--fps", "48"])
+    printed = capsys.readouterr().out
+    user, total = (float(ratio) for ratio in re.findall(r": +([0-9.]+) \(target", printed))
+    assert user > 0
+    assert total > 0
+    assert code == (0 if user <= 0.5 and total <= 1.4 else 1)
+    for method in fanout.METHODS:
+        assert method in printed
