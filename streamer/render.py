@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from engines.base import Engine, Shot
+from engines.base import Engine, FrameSpec, Shot
 
 from .app import engine_of, llm_of
 from .director.llm import AnswerCut, EndpointError, Llm
@@ -64,6 +64,10 @@ async def _film(settings: Settings, text: str, url: str, engine: Engine, output:
             file = stack.enter_context(Mp4Writer(output, settings.width, settings.height, settings.fps))
         except OSError as error:
             raise UserError(f"{output}: {error.strerror or error}") from error
+
+        def draw(spec: FrameSpec) -> None:
+            file.write(engine.render([(session, spec)])[0])
+
         bar = progress.add_task(output.name, total=frames)
         length = 0.0  # seconds of film described so far
         for n in range(frames):
@@ -73,13 +77,14 @@ async def _film(settings: Settings, text: str, url: str, engine: Engine, output:
                 length += description.duration
             step = timeline.frame(1 / settings.fps)
             assert step is not None, "a described film has a frame at every moment"
-
-            await asyncio.to_thread(lambda spec=step.spec: file.write(engine.render([(session, spec)])[0]))
+            await asyncio.to_thread(draw, step.spec)
             progress.advance(bar)
     print(f"{output}: {frames} frames, {frames / settings.fps:g} s, {settings.size} at {settings.fps:g} frames/s")
 
 
-async def _descriptions(llm: Llm, story: Story, settings: Settings, frames: int) -> AsyncGenerator[FrameDescription, None]:
+async def _descriptions(
+    llm: Llm, story: Story, settings: Settings, frames: int
+) -> AsyncGenerator[FrameDescription, None]:
     """Descriptions without end, asked for as they are used. Raises `UserError` when the LLM gives none."""
     failures = 0
     while True:

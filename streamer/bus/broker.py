@@ -216,25 +216,6 @@ class Broker:
             process.wait(10)
 
 
-def run_kafka(port: int = 9092, data_dir: Path | None = None) -> None:
-    """`streamer kafka`: print the address, run until SIGINT or SIGTERM. Raises UserError."""
-    ended: list[int] = []
-    previous = {}
-    for name in (signal.SIGINT, signal.SIGTERM):
-        previous[name] = signal.signal(name, lambda number, _frame: ended.append(number))
-    try:
-        with Broker(port, data_dir) as broker:
-            where = data_dir or "a temporary folder, gone with it"
-            print(f"Apache Kafka {VERSION} on {broker.address}, data in {where}. Ctrl-C ends it.", flush=True)
-            while not ended:
-                if broker.pid is None:
-                    raise UserError("Kafka has ended by itself")
-                time.sleep(0.2)
-    finally:
-        for name, handler in previous.items():
-            signal.signal(name, handler)
-
-
 def java_executable() -> str:
     """Java 17 or newer, from JAVA_HOME or the PATH. Raises UserError."""
     home = os.environ.get("JAVA_HOME")

@@ -10,7 +10,7 @@ import asyncio
 import json
 import mimetypes
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
+from websockets.protocol import State
 
 from streamer.media import cmaf
 from streamer.media.encoder import Encoder
@@ -172,10 +173,7 @@ class Projector:
         data = json.dumps(message) if isinstance(message, dict) else message
         for viewer, media in list(self._viewers.items()):
             if media or isinstance(data, str):
-                viewer.protocol.send_binary(data) if isinstance(data, bytes) else viewer.protocol.send_text(
-                    data.encode()
-                )
-                viewer.send_data()
+                _write(viewer, data)
 
     async def _join(self, viewer: ServerConnection) -> None:
         """All at once, so that no live frame comes between."""
@@ -184,12 +182,7 @@ class Projector:
         if not self.waiting and self._sent:
             messages += [self.encoder.init, json.dumps({"type": "description", **self._description}), *self._sent]
         self._viewers[viewer] = not self.waiting
-        for message in messages:
-            if isinstance(message, bytes):
-                viewer.protocol.send_binary(message)
-            else:
-                viewer.protocol.send_text(message.encode())
-        viewer.send_data()
+        _write(viewer, *messages)
 
     async def begin(self) -> None:
         """The film of a stream that was waiting."""
@@ -220,8 +213,7 @@ class Projector:
             answer = {"type": "error", "code": "refused", "message": "this stream takes no such words"}
         else:
             answer = {"type": "prompt", "id": "wish-1", "ref": wish["ref"], "progress": "accepted", "epoch": 0}
-        viewer.protocol.send_text(json.dumps(answer).encode())
-        viewer.send_data()
+        _write(viewer, json.dumps(answer))
 
     def _http(self, connection: ServerConnection, request: Request) -> Response | None:
         path = request.path.partition("?")[0]
@@ -238,6 +230,18 @@ class Projector:
         if not file.is_file():
             return connection.respond(HTTPStatus.NOT_FOUND, f"{path}\n")
         return _response(mimetypes.guess_type(name)[0] or "text/plain", file.read_bytes())
+
+
+def _write(viewer: ServerConnection, *messages: str | bytes) -> None:
+    """At once, so that messages of two tasks never mix; nothing to a viewer who is about to leave."""
+    for message in messages:
+        if viewer.state is not State.OPEN:
+            return
+        if isinstance(message, bytes):
+            viewer.protocol.send_binary(message)
+        else:
+            viewer.protocol.send_text(message.encode())
+    viewer.send_data()
 
 
 def _response(kind: str, body: bytes) -> Response:
@@ -262,3 +266,5 @@ async def projecting(**options):
             yield projector
         finally:
             film.cancel()
+            with suppress(asyncio.CancelledError):
+                await film  # a film that broke fails the test

@@ -38,12 +38,12 @@ async def test_given_data_is_found_again(kafka, tmp_path):
 async def test_kafka_ends_with_the_command_that_runs_it(kafka, tmp_path, how, code):
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(Path(streamer.__file__).parent.parent)}
     command = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", "from streamer.bus.broker import run_kafka; run_kafka(0)",
+        sys.executable, "-m", "streamer", "kafka", "--port", "0",
         stdout=asyncio.subprocess.PIPE, env=environment,
     )  # fmt: skip
     assert command.stdout is not None
     line = (await asyncio.wait_for(command.stdout.readline(), 60)).decode()
-    found = re.search(r"on 127\.0\.0\.1:(\d+)", line)
+    found = re.search(r"kafka://127\.0\.0\.1:(\d+)", line)
     assert found, line
     port = int(found[1])
     assert _answers(port)
