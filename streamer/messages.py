@@ -190,7 +190,7 @@ class WorkerState(Message, frozen=True, kw_only=True):
     generation: Count = 0  # of the init segment
     init: bytes = b""  # the init segment itself
     media: Media | None = None
-    keyframe: int = -1  # offset in streamer.video of the newest keyframe, -1: none yet
+    keyframe: int = -1  # offset in streamer.video of the newest keyframe but for this commit's, -1: none yet
 
 
 class Audience(Message, frozen=True, kw_only=True):

@@ -213,13 +213,17 @@ class Stream:
             return None
         return min((offset for offset in self._offsets.values() if offset != _COVERED), default=None)
 
-    def state(self, consumed: int | None, keyframe: int | None = None) -> WorkerState:
-        """To be committed with the frames written so far and with `consumed`, the next offset to be read.
+    @property
+    def unplaced(self) -> bool:
+        """True as long as no keyframe's offset is known."""
+        return self._keyframe < 0
 
-        `keyframe` is the offset of the newest keyframe, if one is among the frames.
-        """
-        if keyframe is not None:
-            self._keyframe = keyframe
+    def placed(self, keyframe: int) -> None:
+        """The offset in `streamer.video` that the newest keyframe got."""
+        self._keyframe = keyframe
+
+    def state(self, consumed: int | None) -> WorkerState:
+        """To be committed with the frames written so far and with `consumed`, the next offset to be read."""
         timeline = self.timeline
         generation, init, media = self._told
         for name, offset in self._offsets.items():

@@ -59,7 +59,9 @@ class Writer:
     def committed(self, consumed: int | None = None, keyframe: int | None = None) -> WorkerState:
         """The state as a successor reads it."""
         self.stream.needs()
-        return decode_worker_state(encode(self.stream.state(consumed, keyframe)))
+        if keyframe is not None:
+            self.stream.placed(keyframe)
+        return decode_worker_state(encode(self.stream.state(consumed)))
 
 
 def kinds(items: list[InitSegment | Chunk]) -> str:

@@ -2,9 +2,10 @@
 
     python -m tools.bench chunk [--rounds 6] [--seconds 5] [--kafka HOST:PORT]
 
-A chunk's age is the arrival at the viewer less the wall clock in its `prft` (keyframes; five a second here), so it
-holds the worker's transaction, the broadcaster and the socket. The bare path is one aiokafka producer and one consumer
-in this process: begin, send 5 kB, commit, and the record at the reader. Rounds of both alternate while the film runs.
+A chunk's age is its arrival at the viewer less its record's timestamp, which the worker's producer sets as soon as the
+chunk is built: so it holds the worker's transaction, the broadcaster and the socket. The bare path is one aiokafka
+producer and one consumer in this process: begin, send 5 kB, commit, and the record at the reader. Rounds of both
+alternate while the film runs.
 """
 
 from __future__ import annotations
@@ -17,22 +18,37 @@ import uuid
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from streamer.bus import open_bus
+from streamer.topics import VIDEO, home
+from streamer.video import Chunk, from_record
 from tools.bench.prompt import over
 from tools.system import System
 from tools.watcher import Watcher
 
 
-async def chunk_ages(system: System, seconds: float) -> list[float]:
-    """Seconds from the making of a chunk to its arrival, of those that came live (not from the ring)."""
+async def arrivals(system: System, seconds: float) -> dict[tuple[int, int], float]:
+    """When (unix seconds) each chunk that came live, not from the ring, was at the viewer; by epoch and seq."""
     watcher = Watcher(system.url.replace("http", "ws", 1) + "/streams/main/live")
     offset = time.time() - time.monotonic()
-    begin = time.monotonic()
     await watcher.run(seconds=seconds)
-    live = [s for s in watcher.chunks if s.info.wall is not None and s.info.wall > begin + offset + 0.2]
-    return [s.at + offset - (s.info.wall or 0.0) for s in live]
+    joined = watcher.chunks[0].at + 0.2 if watcher.chunks else 0.0
+    return {(seen.epoch, seen.info.seq): seen.at + offset for seen in watcher.chunks if seen.at > joined}
 
 
-async def bare_ages(servers: str, topic: str, seconds: float, rate: float = 12.0) -> list[float]:
+async def made(system: System) -> dict[tuple[int, int], float]:
+    """The timestamp (unix seconds, whole ms) of every chunk's record, by epoch and seq."""
+    times: dict[tuple[int, int], float] = {}
+    url, prefix = system.common[1], system.common[3]
+    async with open_bus(url, prefix=prefix) as bus, bus.tail(VIDEO, partitions=[home("main", bus.partitions)]) as tail:
+        while not tail.caught_up:
+            for record in await tail.records(0.2):
+                item = from_record(record.headers, record.value or b"")
+                if isinstance(item, Chunk):
+                    times[item.epoch, item.seq] = record.at
+    return times
+
+
+async def bare_ages(servers: str, topic: str, seconds: float, rate: float = 24.0) -> list[float]:
     """Seconds from begin to the committed record at a reader."""
     producer = AIOKafkaProducer(
         bootstrap_servers=servers, transactional_id=f"bare-{uuid.uuid4().hex}", max_batch_size=1 << 20
@@ -72,11 +88,13 @@ def _shown(name: str, ages: list[float]) -> tuple[float, float]:
 
 async def rounds(system: System, servers: str, topic: str, count: int, seconds: float) -> None:
     """Alternate and print."""
-    film: list[float] = []
+    arrived: dict[tuple[int, int], float] = {}
     bare: list[float] = []
     for _ in range(count):
-        film += await chunk_ages(system, seconds)
+        arrived |= await arrivals(system, seconds)
         bare += await bare_ages(servers, topic, seconds)
+    written = await made(system)
+    film = [at - written[key] for key, at in arrived.items()]
     _, film95 = _shown("chunk → viewer's socket", film)
     _, bare95 = _shown("bare transaction → reader", bare)
     print(f"ratio of the p95: {film95 / bare95:.2f}")
@@ -89,7 +107,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--kafka", default="start")
     options = parser.parse_args(argv)
-    with over(options.kafka, "--gop", "0.2") as system:
+    with over(options.kafka) as system:
         servers = system.common[1].removeprefix("kafka://")
         topic = f"{system.common[3]}dead-letters"  # nobody else writes there
         system.post("/api/streams/main/prompts", {"prompt": "a red fox runs through snow"})
