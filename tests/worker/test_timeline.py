@@ -70,8 +70,9 @@ def test_film_time_is_exact_whatever_the_step(step: float, durations: list[float
             starts.append(shown)
         shown += 1
     if step <= min(durations):
-        ideal = [math.ceil(sum(durations[:n]) / step - 1e-4) for n in range(len(durations))]
-        assert starts == ideal
+        # A sum that comes within a two-hundredth of a step of a frame may count as before or after it.
+        sums = [sum(durations[:n]) / step for n in range(len(durations))]
+        assert all(math.ceil(at - 5e-3) <= n <= math.ceil(at + 5e-3) for n, at in zip(starts, sums, strict=True))
     else:
         assert all(b > a for a, b in zip(starts, starts[1:], strict=False))
 
