@@ -1,0 +1,60 @@
+"""The README's pictures, made from the running system.
+
+python -m tools.pictures           needs Chromium (CHROMIUM=/path, or one on the PATH) and `pip install '.[test]'`
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.async_api import Browser, async_playwright
+
+from tools.system import System, running
+
+IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+async def _picture(browser: Browser, system: System, name: str, size: tuple[int, int], scheme: str, words: str) -> None:
+    page = await browser.new_page(
+        viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    await page.goto(system.url)
+    await page.wait_for_function("() => document.querySelector('#player')?.stats.drawn > 5")
+    await page.fill("#words", words)
+    await page.press("#words", "Enter")
+    await page.wait_for_selector("#wishes li[data-progress=on_screen]", timeout=20_000)
+    await asyncio.sleep(5)
+    await page.screenshot(path=IMAGES / f"{name}.png")
+    await page.close()
+
+
+async def main() -> int:
+    """Make them all."""
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not chromium:
+        print("needs Chromium: CHROMIUM=/path/to/chromium, or one on the PATH", file=sys.stderr)
+        return 2
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with running("--log-level", "warning") as system:
+        system.start("up", "up", "--port", "0")
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+            await _picture(
+                browser, system, "studio", (1280, 900), "light", "a red fox runs through a snowy forest at sunset"
+            )
+            await _picture(browser, system, "studio-dark", (1280, 900), "dark", "a blue boat at night")
+            await _picture(browser, system, "studio-phone", (390, 844), "dark", "three red balloons over the mountains")
+            await browser.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
