@@ -16,7 +16,7 @@ from typing import Any, Literal, NoReturn, get_args, get_origin
 
 from . import __version__
 from .errors import UserError
-from .settings import Settings, load
+from .settings import SECTIONS, Settings, load
 
 
 @dataclass(frozen=True)
@@ -105,24 +105,31 @@ def _parser(command: Command) -> argparse.ArgumentParser:
         description=command.does[0].upper() + command.does[1:] + ".",
         epilog="Every option is also a variable (STREAMER_PORT) and a key of the TOML file of --config."
         + (f"  Example:  {command.example}" if command.example else ""),
+        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=28, width=110),
         allow_abbrev=False,
         argument_default=argparse.SUPPRESS,
     )
     for word, text in command.words:
         parser.add_argument(word, help=text, choices=command.choices.get(word))
-    for name in flags_of(command.name):
+    section: argparse._ArgumentGroup | argparse.ArgumentParser = parser
+    taken = flags_of(command.name)
+    for name in Settings.model_fields:
+        if name in SECTIONS:
+            section = parser.add_argument_group(SECTIONS[name])
+        if name not in taken:
+            continue
         declared = Settings.model_fields[name]
         extra = declared.json_schema_extra
         assert isinstance(extra, dict)
         shown = default_of(command, name)
-        parser.add_argument(
+        section.add_argument(
             *([SHORT[name]] if name in SHORT else []),
             "--" + name.replace("_", "-"),
             dest=name,
             metavar=str(extra["metavar"] or _metavar(name)),
             help=((declared.description or "") + (f"  [{shown}]" if shown else "")).replace("%", "%%"),
         )
-    parser.add_argument("--config", metavar="FILE", help="a TOML file with options (STREAMER_CONFIG)")
+    section.add_argument("--config", metavar="FILE", help="a TOML file with options (STREAMER_CONFIG)")
     return parser
 
 

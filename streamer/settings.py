@@ -24,6 +24,17 @@ Command = Literal[
 ]  # fmt: skip
 COMMANDS: tuple[Command, ...] = get_args(Command)
 
+SECTIONS = {
+    "bus": "Where records live",
+    "stream": "The film",
+    "llm": "Director",
+    "engine": "Worker",
+    "host": "Broadcaster",
+    "url": "Talking to a running system",
+    "metrics_port": "Operation",
+}
+"""Titles of the help page and of the reference, by the option that begins each section."""
+
 SERVICES = ("up", "director", "worker", "broadcaster")
 TALKERS = ("prompt", "ls", "pause", "resume", "stop", "watch", "record")
 
@@ -92,7 +103,9 @@ class Settings(BaseSettings):
     )  # fmt: skip
 
     # The film
-    stream: StreamId = option("main", "the stream's id", "up", *TALKERS, metavar="ID")
+    stream: StreamId = option(
+        "main", "the stream's id", "up", *(name for name in TALKERS if name != "ls"), metavar="ID"
+    )
     prompt: str = option(
         "", "the words to begin with; without them a story in progress is left alone", "up", metavar="TEXT"
     )
@@ -174,7 +187,7 @@ class Settings(BaseSettings):
         None, "length in seconds (render: 8; record: until Ctrl-C)", "record", "render", "watch", gt=0
     )
 
-    # All commands
+    # Operation
     metrics_port: int | None = option(
         None, "port of /metrics and /healthz on the loopback (the broadcaster has them on its own port)",
         "director", "worker", ge=1, le=65535,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, get_args, get_origin
 
 from streamer.cli import COMMANDS, GROUPS, SHORT, flags_of
-from streamer.settings import Settings
+from streamer.settings import SECTIONS, Settings
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "options.md"
 
@@ -28,6 +28,23 @@ def _row(name: str) -> str:
     return f"| {flags} | `STREAMER_{name.upper()}` | {', '.join(filter(None, [default, *own]))} | {text} |"
 
 
+def _sections() -> list[str]:
+    lines: list[str] = []
+    for name in Settings.model_fields:
+        if name in SECTIONS:
+            lines += [
+                f"## {SECTIONS[name]}",
+                "",
+                "| flag | variable | default | meaning |",
+                "| --- | --- | --- | --- |",
+            ]
+        lines.append(_row(name))
+        following = list(Settings.model_fields)[list(Settings.model_fields).index(name) + 1 :]
+        if not following or following[0] in SECTIONS:
+            lines.append("")
+    return lines
+
+
 def page() -> str:
     """The whole page."""
     lines = [
@@ -38,10 +55,7 @@ def page() -> str:
         "default.",
         "`OPENAI_BASE_URL` and `OPENAI_API_KEY` are honoured where `llm` and `api_key` are not given.",
         "",
-        "| flag | variable | default | meaning |",
-        "| --- | --- | --- | --- |",
-        *map(_row, Settings.model_fields),
-        "",
+        *_sections(),
         "## Which command takes which",
         "",
         "| command | what it does | options besides `--config` and `--log-level` |",
