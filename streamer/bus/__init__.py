@@ -17,14 +17,14 @@ def open_bus(
     partitions: int = DEFAULT_PARTITIONS,
     instance: str | None = None,
     session_timeout: float = 6.0,
-    max_partition_bytes: int = 16 << 20,
+    max_partition_bytes: int = 4 << 20,
     trace: Trace | None = None,
 ) -> Bus:
     """The bus that `url` names, to be entered with `async with`: `memory`, or `kafka://host:port[,host:port]`.
 
     On Kafka, `instance` makes group membership static (unique per process, the same after a restart), and
     `session_timeout` is how long a killed member is waited for, in seconds. In memory, `max_partition_bytes` bounds
-    each partition; the default holds a minute of one film. Raises UserError.
+    each partition; the default holds twenty seconds of one film at its top bitrate. Raises UserError.
     """
     if url in ("memory", "memory://"):
         from .memory import MemoryBus
