@@ -32,8 +32,9 @@ class Figure:
     look: str  # "small, red"
     action: str  # "running"
     box: Box
-    velocity: tuple[float, float] = (0.0, 0.0)  # frame widths and heights per second; shows where it faces
+    velocity: tuple[float, float] = (0.0, 0.0)  # frame widths and heights per second
     presence: float = 1.0  # 0..1: below 1 while it enters or leaves
+    heading: int = 0  # where it faces: the way it went last, -1 left, 1 right, 0 unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from .bus import kafka_servers, open_bus
 from .bus.base import Bus, Record
 from .director.service import DirectorService
 from .director.storyboard import Storyboard
+from .errors import UserError
 from .messages import decode_director_state, encode
 from .settings import Settings
 from .topics import DIRECTOR_STATE, PROMPTS, home
@@ -55,6 +56,14 @@ async def stage_bus(settings: Settings) -> AsyncIterator[Bus]:
         yield bus
 
 
+def apart(settings: Settings) -> Settings:
+    """The same settings, for a service that runs in a process of its own. Raises `UserError` where nobody shares its
+    bus."""
+    if settings.bus == "memory":
+        raise UserError("one service alone needs a bus that others share: give --bus kafka://HOST:PORT, or run `up`")
+    return settings
+
+
 @contextlib.asynccontextmanager
 async def llm_of(settings: Settings) -> AsyncIterator[str]:
     """The base URL of the LLM; for `storyboard`, of our own endpoint, which lives as long as the context."""
@@ -80,7 +89,7 @@ def engine_of(settings: Settings) -> Iterator[Engine]:
 async def director(settings: Settings) -> None:
     """`streamer director`: one director against the bus."""
     with metrics.served(settings.metrics_port):
-        async with llm_of(settings) as url, stage_bus(settings) as bus:
+        async with llm_of(settings) as url, stage_bus(apart(settings)) as bus:
             log.info("director: asks %s, reads %sprompts on %s", settings.llm, settings.topic_prefix, settings.bus)
             await DirectorService(bus, settings, url).run()
 
@@ -88,7 +97,7 @@ async def director(settings: Settings) -> None:
 async def worker(settings: Settings) -> None:
     """`streamer worker`: one worker against the bus."""
     with metrics.served(settings.metrics_port), engine_of(settings) as engine:
-        async with stage_bus(settings) as bus:
+        async with stage_bus(apart(settings)) as bus:
             log.info("worker: renders with %s (%s) on %s", engine.name, engine.backend, settings.bus)
             await WorkerService(bus, engine, settings).run()
 
@@ -99,7 +108,7 @@ async def broadcaster(settings: Settings) -> None:
     def started(url: str) -> None:
         print(f"watching at {url}", flush=True)
 
-    async with stage_bus(settings) as bus:
+    async with stage_bus(apart(settings)) as bus:
         await BroadcasterService(bus, settings).run(started)
 
 

@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -180,7 +181,7 @@ def _log(level: str) -> None:
 
 
 async def _until_signalled(work: Awaitable[None]) -> None:
-    """Cancel `work` on the first SIGINT or SIGTERM, so that it stops in order; the second one ends the process."""
+    """Cancel `work` on the first SIGINT, SIGTERM or SIGHUP: it stops in order. The second one ends the process."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
     stopping = False
@@ -192,7 +193,7 @@ async def _until_signalled(work: Awaitable[None]) -> None:
         stopping = True
         task.cancel()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in filter(None, (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None))):
         with contextlib.suppress(NotImplementedError):  # no signal handlers on this loop: Windows
             loop.add_signal_handler(number, stop)
     try:
@@ -221,6 +222,18 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line. Exit status: 0, 2 for what the user got wrong, 1 for anything else."""
+    status = _run(arguments)
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and not thread.daemon:
+            thread.join(1.0)
+            if thread.is_alive():  # an engine that hangs: everything is committed or void, nobody has to wait for it
+                logging.shutdown()
+                sys.stdout.flush()
+                os._exit(status)
+    return status
+
+
+def _run(arguments: list[str] | None) -> int:
     try:
         command, settings, words = parse(sys.argv[1:] if arguments is None else arguments)
         _log(settings.log_level)

@@ -210,4 +210,7 @@ decode_direction = msgspec.json.Decoder(Direction).decode
 decode_director_state = msgspec.json.Decoder(DirectorState).decode
 decode_worker_state = msgspec.json.Decoder(WorkerState).decode
 decode_audience = msgspec.json.Decoder(Audience).decode
-"""Decoders raise `msgspec.ValidationError` or `msgspec.DecodeError`, both `msgspec.MsgspecError`."""
+"""Decoders raise one of `UNREADABLE`."""
+
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What bytes can make a decoder raise: no JSON or no such message, no UTF-8 in a string, a thousand brackets deep."""

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
+from .errors import UserError
+
 _SHORT = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28)
 _LONG = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6)
 
@@ -45,11 +47,14 @@ dead_letters = Counter("streamer_dead_letters", "Records set aside with a reason
 
 @contextlib.contextmanager
 def served(port: int | None) -> Iterator[None]:
-    """Serve /metrics on the loopback while the context lasts; nothing without a port."""
+    """Serve /metrics on the loopback while the context lasts; nothing without a port. Raises UserError."""
     if port is None:
         yield
         return
-    server, thread = start_http_server(port, "127.0.0.1")
+    try:
+        server, thread = start_http_server(port, "127.0.0.1")
+    except OSError as error:
+        raise UserError(f"--metrics-port {port}: {error.strerror or error}; choose another") from None
     try:
         yield
     finally:

@@ -48,6 +48,10 @@ async def render(settings: Settings, text: str) -> None:
 async def _film(settings: Settings, text: str, url: str, engine: Engine, output: Path, frames: int) -> None:
     options = PromptOptions(style=settings.style or None, seed=settings.seed)
     prompt = Prompt(id="render", stream="render", action="play", prompt=text, options=options)
+    try:
+        writer = Mp4Writer(output, settings.width, settings.height, settings.fps)
+    except OSError as error:
+        raise UserError(f"{output}: {error.strerror or error}") from error
     story = Story.begin(prompt, 1, pace=settings.pace, seed=settings.seed)
     timeline = Timeline()
     session = engine.open(Shot("render", settings.width, settings.height, story.seed))
@@ -60,10 +64,7 @@ async def _film(settings: Settings, text: str, url: str, engine: Engine, output:
         await stack.enter_async_context(llm)
         told = await stack.enter_async_context(contextlib.aclosing(_descriptions(llm, story, settings, frames)))
         progress = stack.enter_context(Progress(*columns, disable=not sys.stderr.isatty()))
-        try:
-            file = stack.enter_context(Mp4Writer(output, settings.width, settings.height, settings.fps))
-        except OSError as error:
-            raise UserError(f"{output}: {error.strerror or error}") from error
+        file = stack.enter_context(writer)
 
         def draw(spec: FrameSpec) -> None:
             file.write(engine.render([(session, spec)])[0])

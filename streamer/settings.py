@@ -11,6 +11,7 @@ import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -48,23 +49,42 @@ def option(default: Any, description: str, *commands: str, metavar: str | None =
 
 def _stream_id(value: str) -> str:
     if not STREAM_ID.match(value):
-        raise ValueError(f"{value!r} is not a stream id: 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first")
+        raise ValueError("a stream id is 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first")
     return value
 
 
 def _size(value: str) -> str:
     width, cross, height = value.partition("x")
     if not (cross and width.isdecimal() and height.isdecimal()):
-        raise ValueError(f"{value!r} is not a size: write WIDTHxHEIGHT in pixels, 512x512")
+        raise ValueError("that is not a size: write WIDTHxHEIGHT in pixels, 512x512")
     if not all(64 <= int(n) <= 1920 and int(n) % 2 == 0 for n in (width, height)):
-        raise ValueError(f"{value!r} cannot be encoded: width and height are even and from 64 to 1920")
+        raise ValueError("that cannot be encoded: width and height are even and from 64 to 1920")
     return value
 
 
 def _http_url(value: str) -> str:
-    if not value.startswith(("http://", "https://")) or not value.split("//", 1)[1].strip("/"):
-        raise ValueError(f"{value!r} is not a URL: write http://HOST:PORT")
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # a bracket that never closes, a port that is no number
+        good = False
+    if not good:
+        raise ValueError("that is not a URL: write http://HOST:PORT")
     return value.rstrip("/")
+
+
+def _origins(values: list[str]) -> list[str]:
+    for value in values:
+        parts = urlsplit(value)
+        if value != "*" and not (parts.scheme and parts.netloc and not parts.path.strip("/")):
+            raise ValueError(f"{value!r} is not an origin: write https://HOST[:PORT], or *")
+    return [value.rstrip("/") for value in values]
+
+
+def _mp4(value: Path) -> Path:
+    if value.suffix.lower() not in (".mp4", ".m4v"):
+        raise ValueError("the file will be an MP4: give it a name that ends in .mp4")
+    return value
 
 
 def _llm(value: str) -> str:
@@ -112,7 +132,9 @@ class Settings(BaseSettings):
     style: str = option(
         "", "a few words for the look: watercolour, noir, neon", "up", "prompt", "render", max_length=120
     )
-    seed: int | None = option(None, "fixes the random part of the pictures", "up", "prompt", "render", ge=0)
+    seed: int | None = option(
+        None, "fixes the random part of the pictures", "up", "prompt", "render", ge=0, le=2**53 - 1
+    )
     action: Literal["auto", "play", "steer"] = option(
         "auto", "play begins a new film, steer bends the one that plays, auto does what fits", "prompt"
     )
@@ -140,7 +162,9 @@ class Settings(BaseSettings):
         None, "seconds without any viewer after which a film is held; 0: never (default: 60 in memory, never on Kafka)",
         "up", "director", ge=0,
     )  # fmt: skip
-    max_streams: int = option(64, "films that may live at once; a further one is refused", "up", "director", ge=1)
+    max_streams: int = option(
+        64, "films that one director lets live at once; a further one is refused", "up", "director", ge=1
+    )
     max_prompt_chars: int = option(
         2000, "longest prompt, in characters", "up", "director", "broadcaster", ge=1, le=100_000
     )
@@ -164,7 +188,7 @@ class Settings(BaseSettings):
         8080, "port of pages, REST and WebSocket (kafka: of the broker); 0: any free one",
         "up", "broadcaster", "kafka", ge=0, le=65535,
     )  # fmt: skip
-    allowed_origins: Words = option(
+    allowed_origins: Annotated[Words, AfterValidator(_origins)] = option(
         [], "further origins whose pages may connect (https://example.org), or *; the own origin always may",
         "up", "broadcaster", metavar="ORIGIN,…",
     )  # fmt: skip
@@ -182,9 +206,11 @@ class Settings(BaseSettings):
     url: Annotated[str, AfterValidator(_http_url)] = option(
         "http://127.0.0.1:8080", "the system to talk to", *TALKERS, metavar="URL"
     )
-    output: Path | None = option(None, "the file to write", "record", "render", metavar="FILE")
+    output: Annotated[Path, AfterValidator(_mp4)] | None = option(
+        None, "the MP4 file to write", "record", "render", metavar="FILE"
+    )
     seconds: float | None = option(
-        None, "length in seconds (render: 8; record: until Ctrl-C)", "record", "render", "watch", gt=0
+        None, "length in seconds (render: 8; record: until Ctrl-C)", "record", "render", "watch", gt=0, le=86_400
     )
 
     # Operation
@@ -258,5 +284,9 @@ def load(flags: dict[str, Any], config: Path | None = None, defaults: dict[str, 
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "options"
-        given = "--" + name.replace("_", "-") if name in flags else f"STREAMER_{name.upper()} or {name}"
+        variable = f"STREAMER_{name.upper()}"
+        flag = "--" + name.replace("_", "-")
+        given = (
+            flag if name in flags else variable if variable in os.environ else f"{config or 'OPENAI_BASE_URL'}: {name}"
+        )
         raise UserError(f"{given}: {first['msg'].removeprefix('Value error, ')} (got {first['input']!r})") from error

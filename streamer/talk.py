@@ -26,7 +26,7 @@ PATIENCE = 30.0
 async def prompt(settings: Settings, text: str) -> None:
     """`streamer prompt TEXT`: send it, and say how far it comes."""
     action: Action | None = None if settings.action == "auto" else settings.action
-    if settings.bus != "memory":
+    if _by_bus(settings):
         await _publish(settings, text, action)
         return
     options = PromptOptions(style=settings.style or None, seed=settings.seed)
@@ -63,11 +63,16 @@ async def stop(settings: Settings) -> None:
 
 
 async def _act(settings: Settings, action: Action) -> None:
-    if settings.bus != "memory":
+    if _by_bus(settings):
         await _publish(settings, "", action)
         return
     id = await client.prompt(settings.url, "", settings.stream, action=action)
     print(f"accepted as {id}")
+
+
+def _by_bus(settings: Settings) -> bool:
+    """Straight to Kafka where a bus is given and no URL is: nothing tells then what becomes of the wish."""
+    return settings.bus != "memory" and "url" not in settings.model_fields_set
 
 
 async def _publish(settings: Settings, text: str, action: Action | None) -> None:
@@ -105,17 +110,26 @@ async def watch(settings: Settings) -> None:
     arrivals: deque[float] = deque(maxlen=240)
     delays: deque[float] = deque(maxlen=30)
     told = time.monotonic()
+    shown = ""
     async for event in client.watch(settings.url, settings.stream):
         now = time.monotonic()
         match event:
+            case Hello(status="waiting"):
+                shown = event.status
+                print(f"{event.stream}: no film yet", flush=True)
             case Hello():
-                print(f"{event.stream}: {event.status}, {event.engine} {event.width}x{event.height}, “{event.prompt}”")
+                shown = f"{event.status} {event.reason}".strip()
+                print(
+                    f"{event.stream}: {shown}, {event.engine} {event.width}x{event.height}, “{event.prompt}”",
+                    flush=True,
+                )
             case EpochBegins():
                 print(f"— a new film begins: “{event.prompt}”")
             case DescriptionBegins():
                 print(f"{event.pts / TIMESCALE:9.2f} s  {event.description.text}", flush=True)
-            case StatusReport() if event.status != "playing":
-                print(f"— {event.status} {event.reason}".rstrip(), flush=True)
+            case StatusReport() if (state := f"{event.status} {event.reason}".strip()) != shown:
+                shown = state
+                print(f"— {state}", flush=True)
             case client.Chunk():
                 arrivals.append(now)
                 if event.wall is not None:
@@ -130,16 +144,35 @@ async def watch(settings: Settings) -> None:
 
 
 async def record(settings: Settings) -> None:
-    """`streamer record -o FILE`: until Ctrl-C, or for `--seconds`."""
+    """`streamer record -o FILE`: until Ctrl-C, or for `--seconds`; then `UserError` when nothing plays meanwhile."""
     if settings.output is None:
         raise UserError("where to? give -o FILE.mp4")
+    written = 0.0
 
     def told(seconds: float) -> None:
+        nonlocal written
+        written = seconds
         if sys.stderr.isatty():
             print(f"\r{seconds:7.1f} s", end="", file=sys.stderr, flush=True)
 
+    async def begins() -> None:
+        await asyncio.sleep(2)
+        if not written:
+            print(f"nothing plays on {settings.stream!r} yet: waiting for a film", file=sys.stderr, flush=True)
+        await asyncio.sleep(PATIENCE)
+        if not written and settings.seconds:
+            raise UserError(f"nothing played on {settings.stream!r} for {PATIENCE + 2:g} s: no file written")
+
     try:
-        files = await client.record(settings.url, settings.output, settings.stream, seconds=settings.seconds, told=told)
-    except OSError as error:
-        raise UserError(f"{settings.output}: {error.strerror or error}") from error
-    print("\r" + ", ".join(map(str, files)) if files else "\rnothing was playing: no file written")
+        async with asyncio.TaskGroup() as group:
+            waiting = group.create_task(begins())
+            await client.record(settings.url, settings.output, settings.stream, seconds=settings.seconds, told=told)
+            waiting.cancel()
+    except* OSError as errors:
+        error = errors.exceptions[0]
+        raise UserError(f"{settings.output}: {getattr(error, 'strerror', None) or error}") from error
+    finally:
+        print(
+            f"\r{settings.output}: {written:.1f} s of film" if written else "nothing played: no file written",
+            flush=True,
+        )

@@ -29,7 +29,13 @@ def _ms(*, hours: float) -> str:
 
 _COMPACT = {"segment.ms": "600000", "min.cleanable.dirty.ratio": "0.2", "max.message.bytes": "4194304"}
 
-PROMPTS = Topic("prompts", "delete", {"retention.ms": _ms(hours=7 * 24), "max.message.bytes": "4194304"})
+# Strangers compress as they like; the broker undoes it, so that a director needs no codec, and that the bound on bytes
+# is one on what arrives.
+PROMPTS = Topic(
+    "prompts",
+    "delete",
+    {"retention.ms": _ms(hours=7 * 24), "max.message.bytes": "4194304", "compression.type": "uncompressed"},
+)
 DESCRIPTIONS = Topic("descriptions", "delete", {"retention.ms": _ms(hours=24)})
 VIDEO = Topic(
     "video",

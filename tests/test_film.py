@@ -169,6 +169,7 @@ def test_the_commands_do_what_they_say(system, tmp_path):
         (["prompt", "  "], "prompt"),
         (["record", "-o", "/nowhere/film.mp4", "--seconds", "1"], "/nowhere/film.mp4"),
         (["record"], "-o FILE"),
+        (["record", "-o", "film.gif"], ".mp4"),
     ],
 )
 def test_what_cannot_be_done_is_one_clear_line(system, arguments, says):

@@ -13,14 +13,15 @@ LEAVES = {"errors", "topics", "messages", "video", "metrics", "settings"}
 MAY_IMPORT = {
     "errors": set(),
     "topics": set(),
-    "metrics": set(),
+    "metrics": {"errors"},
     "messages": set(),
     "video": {"errors", "messages"},
     "settings": {"errors", "topics"},
     "bus": LEAVES,
+    "letters": {"bus", "topics"},
     "media": LEAVES,
-    "director": LEAVES | {"bus"},
-    "worker": LEAVES | {"bus", "media", "engines"},
+    "director": LEAVES | {"bus", "letters"},
+    "worker": LEAVES | {"bus", "letters", "media", "engines"},
     "broadcaster": LEAVES | {"bus", "media"},
     "client": LEAVES | {"media", "broadcaster"},  # of which it needs the messages
 }
@@ -28,6 +29,7 @@ PURE = [
     "streamer/messages.py",
     "streamer/video.py",
     "streamer/topics.py",
+    "streamer/letters.py",
     "streamer/media/cmaf.py",
     "streamer/media/h264.py",
     "streamer/director/story.py",

@@ -27,7 +27,13 @@ def test_a_flag_wins_over_a_variable_over_the_file_over_the_default(monkeypatch,
         ({"size": "513x512"}, "--size.*even"),
         ({"size": "big"}, "--size.*WIDTHxHEIGHT"),
         ({"llm": "ftp://x"}, "--llm.*http://"),
-        ({"stream": "a b"}, "--stream.*not a stream id"),
+        ({"stream": "a b"}, "--stream.*stream id.*'a b'"),
+        ({"url": "http://[::1"}, "--url.*not a URL"),
+        ({"url": "http://host:port"}, "--url.*not a URL"),
+        ({"allowed_origins": "foo bar"}, "--allowed-origins.*'foo' is not an origin"),
+        ({"output": "film.gif"}, "--output.*mp4"),
+        ({"seconds": "inf"}, "--seconds.*86400"),
+        ({"seed": str(2**64)}, "--seed"),
         ({"fps": "fast"}, "--fps.*number"),
         ({"engine": "magic"}, "--engine.*sketch"),
     ],
@@ -42,6 +48,9 @@ def test_unknown_variables_and_keys_are_refused(monkeypatch, tmp_path):
     file = tmp_path / "streamer.toml"
     file.write_text("prot = 1\n")
     with pytest.raises(UserError, match="unknown option 'prot'"):
+        load({}, file)
+    file.write_text("port = 99999\n")
+    with pytest.raises(UserError, match="streamer.toml: port: .*65535"):
         load({}, file)
     with pytest.raises(UserError, match="No such file"):
         load({}, tmp_path / "none.toml")

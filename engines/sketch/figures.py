@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import pi
 from zlib import crc32
@@ -17,12 +17,13 @@ from .colours import BLACK, COLOUR_WORDS, RGB, WHITE, mix
 from .lettering import draw_text, spelled
 from .lexicon import find, has
 from .motion import Pose, motion_of, pose
-from .places import GROUNDED, is_water, sea_colours
+from .places import GROUNDED, floor_of, is_water, sea_colours
 from .stage import Stage, bounded
 from .vector import Canvas, affine, polygons
 from .words import count, lead
 
 _STILL = 0.004  # frame widths per second: slower than this has no direction
+_COMES_DOWN = 0.4  # of its box: a figure drawn above the land comes down by so much at most
 _LIGHT_STEPS = 24  # of a drawing's light: coarse enough to be cached, too fine to be seen stepping
 _CARD: RGB = (246.0, 242.0, 232.0)
 
@@ -66,6 +67,7 @@ def draw_figure(canvas: Canvas, stage: Stage, figure: Figure, place: str) -> Non
     x, y = bounded(figure.box.x, -4, 4), bounded(figure.box.y, -4, 4)
     w, h = bounded(figure.box.w, 0.01, 4, 0.3), bounded(figure.box.h, 0.01, 4, 0.3)
     width, height = w * stage.width, h * stage.height
+    turn = figure.heading or (-1 if bounded(figure.velocity[0], -9, 9) < -_STILL else 1)
     share = 1.0 if number == 1 else 1.45 / number**0.5 if number > 2 else 0.7
     for i in range(number):
         across = 0.5 if number == 1 else (i + 0.5) / number
@@ -75,7 +77,7 @@ def draw_figure(canvas: Canvas, stage: Stage, figure: Figure, place: str) -> Non
             foot=(y + h) * stage.height - back,
             width=max(2.0, width * min(1.0, share) * grown),
             height=max(2.0, height * min(1.0, share) * grown),
-            turn=-1 if bounded(figure.velocity[0], -9, 9) < -_STILL else 1,
+            turn=turn,
             opacity=presence,
         )
         _draw_one(canvas, stage, figure, key, spot, place, f"{figure.id}/{i}" if i else figure.id)
@@ -110,14 +112,29 @@ def _draw_one(canvas: Canvas, stage: Stage, figure: Figure, key: str, spot: _Spo
     )
     lift = 0.1 * high if surfing else 0.0
     light = _light(stage)
-    if place in GROUNDED and not wet and not floats and motion not in ("fly", "fall"):
-        _shadow(canvas, stage, spot, wide, -now.dy)
+    above = 0.0
+    if (wet or place in GROUNDED) and not floats and motion not in ("fly", "fall"):
+        spot, above = _grounded(stage, spot, place, motion, wet=wet)
+        wet = wet and above <= 0.0
+        if place in GROUNDED and not wet:
+            _shadow(canvas, stage, spot, wide, -now.dy + above / high, above)
     if surfing:
         _draw_board(canvas, light, spot, wide, now)
     target = colour_of(figure.look, figure.noun)
     _place(canvas, _document(key, now, who, target, light), shape, spot, scale, lift, now, _facing(key))
     if wet:
         _waterline(canvas, stage, spot, wide, high, figure.velocity[0])
+
+
+def _grounded(stage: Stage, spot: _Spot, place: str, motion: str, *, wet: bool) -> tuple[_Spot, float]:
+    """The spot with its feet on the ground, or in the water, where they are not far above it; how many pixels are left.
+
+    A box moves its figure, wherever it is: feet come down by no more than two fifths of the box, and what remains is
+    told by the shadow, which lies where the figure would stand. Who jumps stays up.
+    """
+    above = max(0.0, floor_of("sea" if wet else place, stage) - spot.foot)
+    down = 0.0 if motion == "jump" else min(above, _COMES_DOWN * spot.height)
+    return (replace(spot, foot=spot.foot + down) if down else spot), above - down
 
 
 def _posed(key: str) -> bool:
@@ -178,13 +195,16 @@ def _light(stage: Stage) -> Light:
     return (min(r, 1.05), min(g, 1.05), min(b, 1.05), round(stage.air.grey * 8) / 8)
 
 
-def _shadow(canvas: Canvas, stage: Stage, spot: _Spot, wide: float, up: float) -> None:
-    """A soft contact shadow: two ovals, the outer one fainter; smaller while the figure is off the ground."""
+def _shadow(canvas: Canvas, stage: Stage, spot: _Spot, wide: float, up: float, above: float) -> None:
+    """A soft contact shadow: two ovals, the outer one fainter; smaller while the figure is off the ground.
+
+    `up` is how far that is in heights of the figure, `above` how many pixels the ground lies below its feet.
+    """
     near = max(0.35, 1.0 - 1.6 * up)
     colour = mix(stage.seen((30.0, 34.0, 52.0)), BLACK, 0.3)
     for size, alpha in ((0.56, 0.12), (0.44, 0.2)):
         rx = wide * size * near
-        canvas.ellipse(spot.x, spot.foot, rx, max(1.0, rx * 0.14), colour, alpha * spot.opacity * near)
+        canvas.ellipse(spot.x, spot.foot + above, rx, max(1.0, rx * 0.14), colour, alpha * spot.opacity * near)
 
 
 def _draw_board(canvas: Canvas, light: Light, spot: _Spot, wide: float, now: Pose) -> None:

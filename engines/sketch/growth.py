@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,10 +24,20 @@ def scattered(layer: Layer, spacing: float, density: float, salt: int = 0, margi
     return index, (index + 0.15 + 0.7 * layer.chance(index, 51 + salt)) * spacing
 
 
+@lru_cache(maxsize=128)
+def _corners(outline: tuple[tuple[float, float], ...]) -> tuple[Floats, Floats]:
+    """The x and the y of an outline."""
+    corners = np.array(outline)
+    return corners[:, 0].copy(), corners[:, 1].copy()
+
+
 def _shapes(layer: Layer, x: Floats, y: Floats, size: Floats, outline: list[tuple[float, float]]) -> Floats:
     """The outline [k, 2] at every place, scaled by size, in pixels: [n, k, 2]."""
-    feet = np.stack([x, y], -1)[:, None, :]
-    return layer.pixels(feet + np.array(outline)[None] * size[:, None, None])
+    right, down = _corners(tuple(outline))
+    shapes = np.empty((len(x), len(right), 2))  # filled in two halves: stacking them costs as much again
+    shapes[..., 0] = (x[:, None] + right * size[:, None]) * layer.scale + layer.origin
+    shapes[..., 1] = (y[:, None] + down * size[:, None]) * layer.scale + layer.stage.horizon
+    return shapes
 
 
 def pines(

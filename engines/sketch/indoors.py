@@ -218,7 +218,7 @@ def draw_underwater(canvas: Canvas, stage: Stage) -> None:
         ((0.2, 0.2, (26.0, 96.0, 140.0)), (0.45, 0.25, (30.0, 84.0, 118.0)), (1.0, 0.31, (206.0, 190.0, 140.0)))
     ):
         layer = stage.layer(layer_depth, 131 + number)
-        outline = layer.ground(base, 0.14 - 0.05 * number, 0.5)
+        outline = layer.ground(base, 0.14 - 0.05 * number, 0.5, stage.height + 2.0)
         canvas.fill(polygons(outline), mix(sunken(colour), depth[2], 0.35 if number == 2 else 0.2))
         _weed(canvas, stage, number, base, sunken)
     rocks(canvas, stage.layer(1.0, 137), 0.5, 0.07, (0.33, 0.4), (110.0, 140.0, 150.0), 0.6)

@@ -46,11 +46,23 @@ def place_of(setting: Setting, text: str) -> str:
 
 
 def _hills(
-    canvas: Canvas, layer: Layer, base: float, height: float, spacing: float, colour: RGB, distance: float
+    canvas: Canvas,
+    layer: Layer,
+    base: float,
+    height: float,
+    spacing: float,
+    colour: RGB,
+    distance: float,
+    hidden: float | None = None,
 ) -> growth.Height:
-    """Rolling land; returns its outline for things to stand on."""
+    """Rolling land; returns its outline for things to stand on.
+
+    It is filled down to `hidden`, where nearer land begins to hide it: pixels that nobody sees cost as much as others.
+    """
     stage = layer.stage
-    outline = layer.ground(base, height, spacing)
+    outline = layer.ground(
+        base, height, spacing, stage.height + 2.0 if hidden is None else max(hidden, layer.below(base))
+    )
     top = float(outline[:, 1].min())
     near = stage.seen(mix(colour, BLACK, 0.14), distance)
     fill = Linear((0, top), (0, top + 0.45 * stage.unit), ((0.0, stage.seen(colour, distance), 1.0), (1.0, near, 1.0)))
@@ -59,9 +71,27 @@ def _hills(
 
 
 def _meadow(canvas: Canvas, stage: Stage, *, village: bool = False) -> None:
-    far = _hills(canvas, stage.layer(0.12, 1), 0.02, 0.16, 0.9, stage.snowy((122.0, 166.0, 110.0)), 0.75)
+    far = _hills(
+        canvas,
+        stage.layer(0.12, 1),
+        0.02,
+        0.16,
+        0.9,
+        stage.snowy((122.0, 166.0, 110.0)),
+        0.75,
+        stage.layer(0.3, 2).below(0.05),
+    )
     growth.pines(canvas, stage.layer(0.12, 1), 0.07, 0.07, far, 0.7, 0.5)
-    middle = _hills(canvas, stage.layer(0.3, 2), 0.05, 0.12, 0.7, stage.snowy((120.0, 178.0, 92.0)), 0.4)
+    middle = _hills(
+        canvas,
+        stage.layer(0.3, 2),
+        0.05,
+        0.12,
+        0.7,
+        stage.snowy((120.0, 178.0, 92.0)),
+        0.4,
+        stage.layer(0.7, 3).below(0.12),
+    )
     growth.broadleaves(canvas, stage.layer(0.3, 2), 0.26, 0.17, middle, 0.35, 0.55, (92.0, 148.0, 70.0))
     if village:
         growth.houses(canvas, stage.layer(0.3, 2), 0.3, 0.16, middle, 0.25, 0.85)
@@ -72,11 +102,38 @@ def _meadow(canvas: Canvas, stage: Stage, *, village: bool = False) -> None:
 
 
 def _forest(canvas: Canvas, stage: Stage) -> None:
-    far = _hills(canvas, stage.layer(0.1, 11), 0.0, 0.14, 0.9, stage.snowy((92.0, 138.0, 112.0)), 0.85)
+    far = _hills(
+        canvas,
+        stage.layer(0.1, 11),
+        0.0,
+        0.14,
+        0.9,
+        stage.snowy((92.0, 138.0, 112.0)),
+        0.85,
+        stage.layer(0.28, 12).below(0.05),
+    )
     growth.pines(canvas, stage.layer(0.1, 11), 0.045, 0.16, far, 0.85)
-    middle = _hills(canvas, stage.layer(0.28, 12), 0.05, 0.06, 0.6, stage.snowy((86.0, 138.0, 94.0)), 0.5)
+    middle = _hills(
+        canvas,
+        stage.layer(0.28, 12),
+        0.05,
+        0.06,
+        0.6,
+        stage.snowy((86.0, 138.0, 94.0)),
+        0.5,
+        stage.layer(0.6, 13).below(0.10),
+    )
     growth.pines(canvas, stage.layer(0.28, 12), 0.09, 0.32, middle, 0.45)
-    near = _hills(canvas, stage.layer(0.6, 13), 0.10, 0.05, 0.8, stage.snowy((98.0, 146.0, 82.0)), 0.15)
+    near = _hills(
+        canvas,
+        stage.layer(0.6, 13),
+        0.10,
+        0.05,
+        0.8,
+        stage.snowy((98.0, 146.0, 82.0)),
+        0.15,
+        stage.layer(1.0, 14).below(0.19),
+    )
     growth.pines(canvas, stage.layer(0.6, 13), 0.27, 0.62, near, 0.12, 0.72)
     ground = stage.layer(1.0, 14)
     _hills(canvas, ground, 0.19, 0.03, 0.9, stage.snowy((110.0, 158.0, 84.0)), 0.0)
@@ -87,7 +144,16 @@ def _forest(canvas: Canvas, stage: Stage) -> None:
 def _mountains(canvas: Canvas, stage: Stage) -> None:
     growth.peaks(canvas, stage.layer(0.06, 21), 0.42, 0.5, 0.06, 0.8, 0.34)
     growth.peaks(canvas, stage.layer(0.16, 22), 0.6, 0.36, 0.08, 0.45, 0.22)
-    slope = _hills(canvas, stage.layer(0.35, 23), 0.06, 0.09, 0.6, stage.snowy((98.0, 140.0, 96.0)), 0.35)
+    slope = _hills(
+        canvas,
+        stage.layer(0.35, 23),
+        0.06,
+        0.09,
+        0.6,
+        stage.snowy((98.0, 140.0, 96.0)),
+        0.35,
+        stage.layer(0.8, 24).below(0.14),
+    )
     growth.pines(canvas, stage.layer(0.35, 23), 0.08, 0.13, slope, 0.3, 0.7)
     _hills(canvas, stage.layer(0.8, 24), 0.14, 0.05, 0.7, stage.snowy((124.0, 164.0, 98.0)), 0.05)
     near = stage.layer(1.0, 25)
@@ -210,9 +276,14 @@ def _clouds(canvas: Canvas, stage: Stage) -> None:
         canvas.rectangle(0, low, stage.width, max(1.0, stage.height - low), colour, 0.9)
 
 
-def _under_sky(painter: Painter) -> Painter:
+_SKYLINES = {"meadow": 0.02, "village": 0.02, "forest": 0.0, "mountains": 0.06, "desert": 0.0, "sea": 0.0, "beach": 0.0}
+"""How far below the horizon land or water hides the sky, in world units of a near layer."""
+
+
+def _under_sky(name: str, painter: Painter) -> Painter:
     def paint(canvas: Canvas, stage: Stage) -> None:
-        draw_sky(canvas, stage)
+        near = stage.layer(1.0 if stage.view.zoom > 1.0 else 0.0, 0)
+        draw_sky(canvas, stage, near.below(_SKYLINES[name]) if name in _SKYLINES else float(stage.height))
         painter(canvas, stage)
 
     return paint
@@ -232,11 +303,21 @@ _OUTDOORS: dict[str, Painter] = {
 }
 _INDOORS: dict[str, Painter] = {"room": draw_room, "space": draw_space, "underwater": draw_underwater}
 
-PLACES: dict[str, Painter] = {**{name: _under_sky(painter) for name, painter in _OUTDOORS.items()}, **_INDOORS}
+PLACES: dict[str, Painter] = {**{name: _under_sky(name, painter) for name, painter in _OUTDOORS.items()}, **_INDOORS}
 """Every kind of place and what paints it: the whole frame behind the figures."""
 
 GROUNDED = frozenset({"meadow", "village", "forest", "mountains", "desert", "beach", "city", "street", "room"})
 """Places where figures stand on something and cast a shadow on it."""
+
+
+_FLOORS = {"sea": 0.03, "forest": 0.15, "mountains": 0.11, "street": 0.13, "city": 0.13, "desert": 0.09}
+
+
+def floor_of(place: str, stage: Stage) -> float:
+    """The highest place, in pixels from the top, where a figure's feet are on the ground."""
+    if place == "beach":
+        return _shore(stage) + 0.01 * stage.unit
+    return stage.horizon + _FLOORS.get(place, 0.07) * stage.unit * stage.view.zoom
 
 
 def is_water(place: str, stage: Stage, foot: float) -> bool:

@@ -9,12 +9,13 @@ from .stage import Floats, Indices, Stage, chance
 from .vector import Canvas, Linear, Path, Radial, ellipses, polygons, spread_stops
 
 
-def draw_sky(canvas: Canvas, stage: Stage) -> None:
-    """Everything above the horizon, and the whole frame behind it."""
+def draw_sky(canvas: Canvas, stage: Stage, hidden: float) -> None:
+    """The sky, down to `hidden` pixels from the top, where the land or the sea hides it."""
     air = stage.air
     colours = [stage.drained(colour) for colour in air.sky]
     low = max(stage.horizon, stage.height * 0.3)
-    canvas.rectangle(0, 0, stage.width, stage.height, Linear((0, 0), (0, low), spread_stops(colours)))
+    fill = Linear((0, 0), (0, low), spread_stops(colours))
+    canvas.rectangle(0, 0, stage.width, min(hidden, float(stage.height)), fill)
     if air.stars > 0.02:
         _stars(canvas, stage)
     if air.shine > 0.02:

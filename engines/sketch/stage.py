@@ -37,7 +37,8 @@ def smooth(x: float) -> float:
     return x * x * (3.0 - 2.0 * x)
 
 
-_BLOCK = 1024
+_BLOCK_BITS = 10
+_BLOCK = 1 << _BLOCK_BITS
 
 
 @lru_cache(maxsize=512)
@@ -61,10 +62,11 @@ def chance(seed: int, salt: int, index: Indices) -> Floats:
     """Numbers 0..1 that look random, one for each index; the same for the same (seed, salt, index)."""
     if len(index) == 0:
         return np.empty(0)
-    block = (int(index.min()) + _BLOCK // 2) // _BLOCK
-    if (int(index.max()) + _BLOCK // 2) // _BLOCK != block:
+    block = (int(index[0]) + _BLOCK // 2) // _BLOCK
+    place = index - (block * _BLOCK - _BLOCK // 2)
+    if (place >> _BLOCK_BITS).any():  # some lie in another block
         return _hashed(seed, salt, index)
-    return _chances(seed, salt, block)[index - (block * _BLOCK - _BLOCK // 2)]
+    return _chances(seed, salt, block)[place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,9 @@ class Layer:
 
     def pixels(self, points: Floats) -> Floats:
         """World points [..., 2] in pixels."""
-        seen: Floats = np.add(points * self.scale, np.array((self.origin, self.stage.horizon)))
+        seen: Floats = points * self.scale
+        seen[..., 0] += self.origin
+        seen[..., 1] += self.stage.horizon
         return seen
 
     def noise(self, x: Floats, spacing: float, salt: int = 0) -> Floats:
@@ -156,13 +160,16 @@ class Layer:
         height: Floats = self.chance(index, salt) * (1.0 - share) + self.chance(index + 1, salt) * share
         return height
 
-    def ground(self, base: float, height: float, spacing: float) -> Floats:
-        """The outline [n, 2] of rolling land, in pixels, down to the frame's lower edge."""
+    def ground(self, base: float, height: float, spacing: float, low: float) -> Floats:
+        """The outline [n, 2] of rolling land, in pixels, down to `low`."""
         x = self.cells(0.04, 0.1) * 0.04
         y = base - height * (0.7 * self.noise(x, spacing, 1) + 0.3 * self.noise(x, spacing * 0.37, 2))
         top = self.pixels(np.stack([x, y], axis=-1))
-        floor = self.stage.height + 2.0
-        return np.concatenate([top, [[top[-1, 0], floor], [top[0, 0], floor]]])
+        return np.concatenate([top, [[top[-1, 0], low], [top[0, 0], low]]])
+
+    def below(self, base: float) -> float:
+        """Pixels from the top, down from where land of that `base` hides all that is behind it."""
+        return min(self.stage.height + 2.0, self.stage.horizon + max(0.0, base) * self.scale + 2.0)
 
     def height_at(self, x: Floats, base: float, height: float, spacing: float) -> Floats:
         """World y of the outline that `ground` draws, at world x."""

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from math import cos, isfinite, radians, sin
+from math import cos, radians, sin
 from typing import Any
 
 import numpy as np
@@ -114,10 +114,11 @@ class Path:
     @staticmethod
     def of(commands: NDArray[np.uint8], points: Points) -> Path:
         """A path with finite, clamped coordinates."""
-        safe = points.reshape(-1, 2).clip(-_LIMIT, _LIMIT).astype(np.float32)
-        if not isfinite(float(safe.sum())):
-            safe = np.nan_to_num(safe)
-        return Path(commands, np.ascontiguousarray(safe))
+        with np.errstate(over="ignore"):
+            safe = np.ascontiguousarray(points.reshape(-1, 2), np.float32)
+        if safe.size and not float(np.abs(safe).max()) <= _LIMIT:  # a comparison that NaN fails too
+            safe = np.nan_to_num(safe.clip(-_LIMIT, _LIMIT))
+        return Path(commands, safe)
 
 
 @lru_cache(maxsize=256)

@@ -78,6 +78,15 @@ class Channel:
         self.worker = state
         if state is not None and state.init and state.media is not None:
             self._announce(InitSegment(state.epoch, state.generation, state.media, state.init))
+        self._trim()
+
+    def forget(self) -> None:
+        """The film is over for good: nothing of it is shown to anyone who comes."""
+        self.gops.clear()
+        self._size_bytes = 0
+        self._init = self._coming = self._description = None
+        self._next_seq = -1
+        self.version += 1
 
     def push(self, item: InitSegment | Chunk, clock: float) -> list[Outgoing]:
         """Take a record of the stream. Returns what those who have seen all before it are to be sent, in order.
@@ -311,8 +320,9 @@ class Channel:
             gop.packets.clear()
 
     def _trim(self) -> None:
-        """Let go of the oldest GOPs until what is left fits, always keeping the newest."""
-        most = self.ring * TIMESCALE
+        """Let go of the oldest GOPs until what is left fits, always keeping the newest: of a film that has ended it
+        is all that can still be asked for."""
+        most = self.ring * TIMESCALE if self.worker is None or self.worker.status != "ended" else 0
         while len(self.gops) > 1:
             oldest, following, newest = self.gops[0], self.gops[1], self.gops[-1]
             if newest.end - following.begin < most and self._size_bytes <= self.ring_bytes:

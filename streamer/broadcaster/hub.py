@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import time
 
-import msgspec
-
 from streamer import metrics
 from streamer.bus.base import Received
 from streamer.errors import Rejected
-from streamer.messages import decode_director_state, decode_worker_state
+from streamer.messages import UNREADABLE, decode_director_state, decode_worker_state
 from streamer.topics import DIRECTOR_STATE, STREAM_ID, VIDEO, WORKER_STATE, home
 from streamer.video import Chunk, from_record
 
@@ -18,6 +16,9 @@ from .viewer import Line, Viewer
 
 MAX_ROOMS = 4096
 """Rooms above which those are forgotten that have neither a film nor a viewer, only a wish on its way."""
+
+MAX_STILLS = 128
+"""Last pictures fetched at a start; each is a read of its own, and the films that play wait for them."""
 
 
 class Hub:
@@ -93,8 +94,18 @@ class Hub:
             elif record.topic == WORKER_STATE:
                 worked = decode_worker_state(record.value) if record.value else None
                 self.room(stream).work(worked, now, clock)
-        except msgspec.MsgspecError as error:
+            if record.value is None:
+                self._forget(stream)
+        except UNREADABLE as error:
             raise Rejected(f"an unreadable state: {error}") from error
+
+    def _forget(self, stream: str) -> None:
+        """One of the two stages has forgotten the stream; when both have, so do we."""
+        room = self.rooms[stream]
+        if room.channel.director is None and room.channel.worker is None:
+            room.channel.forget()
+            if not room.viewers:
+                del self.rooms[stream]
 
     def _forget_one(self) -> None:
         """Drop the oldest room that holds nothing but wishes: ids that somebody made up."""
@@ -114,16 +125,19 @@ class Hub:
         return starts
 
     def stills(self, partitions: int) -> dict[str, int]:
-        """{stream: offset} of the newest GOP of the films that do not play: their last picture, to be fetched."""
+        """{stream: offset} of the newest GOP of the films that do not play: their last picture, to be fetched.
+
+        At most MAX_STILLS, those first that may go on, then the newest.
+        """
         starts = self.starts(partitions)
-        stills = {}
+        stills: list[tuple[bool, int, str, int]] = []
         for stream, room in self.rooms.items():
             worker = room.channel.worker
             if worker is not None and worker.status != "playing" and worker.keyframe >= 0:
                 start = starts.get(home(stream, partitions))
                 if start is None or worker.keyframe < start:
-                    stills[stream] = worker.keyframe
-        return stills
+                    stills.append((worker.status == "held", worker.epoch, stream, worker.keyframe))
+        return {stream: keyframe for *_, stream, keyframe in sorted(stills, reverse=True)[:MAX_STILLS]}
 
     def sweep(self, now: float, clock: float) -> None:
         """Once a second: what time alone brings about."""

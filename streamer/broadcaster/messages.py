@@ -15,7 +15,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from streamer.errors import Rejected
-from streamer.messages import TIMESCALE, Action, FrameDescription, Media, PromptOptions
+from streamer.messages import TIMESCALE, UNREADABLE, Action, FrameDescription, Media, PromptOptions
 
 Status = Literal["waiting", "playing", "held", "ended"]
 Progress = Literal["accepted", "directing", "on_screen", "merged", "superseded", "refused"]
@@ -164,13 +164,13 @@ def decode_said(data: bytes) -> Said | None:
         # msgspec reads bytes as UTF-8 but passes over strings in unknown fields unchecked.
         text = data.decode()
         kind = _peek(text).type
-    except (UnicodeDecodeError, msgspec.MsgspecError) as error:
+    except UNREADABLE as error:
         raise Malformed(f"expected a JSON object in UTF-8: {error}") from error
     if kind not in _KNOWN:
         return None
     try:
         return _decode_said(text)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise Rejected(f"{kind}: {error}") from error
 
 
@@ -265,5 +265,5 @@ def decode_body(data: bytes) -> PromptBody:
         unknown = re.search(r"unknown field `([^`]*)`", text)
         parts = [path.group(1) if path else "", unknown.group(1) if unknown else ""]
         raise BadField(text, ".".join(filter(None, parts))) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise Malformed(f"expected JSON: {error}") from error

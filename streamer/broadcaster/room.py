@@ -230,6 +230,9 @@ class Room:
 
     def _tell_progress(self, told: Iterable[PromptProgress] = ()) -> None:
         # One wish may both be directed and be on the screen by now: its last news is the one to tell.
-        news = {wish.id: wish for wish in (*told, *self.wishes.show(self.channel.settled_epoch))}
+        described = self.channel.description
+        stand_in = described is not None and described.source == "fallback"
+        shown = self.wishes.show(self.channel.settled_epoch, stand_in=stand_in)
+        news = {wish.id: wish for wish in (*told, *shown)}
         for wish in news.values():
             self.tell(wish)

@@ -12,7 +12,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Generator
-from typing import Any, cast
+from typing import cast
 
 import uvicorn
 from msgspec import structs
@@ -29,6 +29,7 @@ from .http import application
 from .hub import Hub
 from .intake import Intake, Refused
 from .messages import Ask, Refusal
+from .patience import patient
 from .socket import CLOSE_TIMEOUT, Doorway, ViewerProtocol, tune
 from .wire import text
 
@@ -100,7 +101,7 @@ class BroadcasterService:
         return _Server(
             uvicorn.Config(
                 application(self.hub, self._intake, self._door),
-                http=cast(Any, self._http),
+                http=patient(self._http),
                 ws=cast("type[asyncio.Protocol]", protocol),
                 lifespan="off",
                 log_config=None,
@@ -126,7 +127,8 @@ class BroadcasterService:
         due = 0.0
         while True:
             await asyncio.sleep(0.25)
-            watched = {stream for stream, room in self.hub.rooms.items() if room.viewers}
+            # Of ids that somebody made up there is nothing to tell: they would pile up as keys of the topic.
+            watched = {stream for stream, room in self.hub.rooms.items() if room.viewers and room.known}
             now = time.monotonic()
             if now >= due:
                 due = now + AUDIENCE_INTERVAL
@@ -138,10 +140,11 @@ class BroadcasterService:
         for stream in sorted(streams):
             room = self.hub.rooms.get(stream)
             count = len(room.viewers) if room else 0
-            audience = Audience(count=count, until=time.time() + (AUDIENCE_TTL if count else 0.0))
+            # Nobody is a tombstone: the topic keeps no key of a film that nobody watches here.
+            told = encode(Audience(count=count, until=time.time() + AUDIENCE_TTL)) if count else None
             partition = home(stream, self._bus.partitions)
             try:
-                await self._bus.publish(Record(AUDIENCE, f"{stream}/{name}", encode(audience), partition=partition))
+                await self._bus.publish(Record(AUDIENCE, f"{stream}/{name}", told, partition=partition))
             except TimeoutError:
                 logger.warning("stream %s: its audience could not be told, the bus does not answer", stream)
                 return

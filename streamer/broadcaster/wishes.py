@@ -15,6 +15,9 @@ from .messages import Progress, PromptProgress
 KEPT = 256
 """Wishes remembered per stream; the oldest are forgotten."""
 
+STAND_IN = "the LLM does not answer: a stand-in is shown"
+"""Why a wish on the screen may not look like it."""
+
 
 class Wishes:
     """The wishes of one stream, oldest first."""
@@ -38,13 +41,13 @@ class Wishes:
         """Take the director's newest state; returns the wishes that made progress."""
         return self._changed(self._told(outcome) for outcome in state.outcomes)
 
-    def show(self, epoch: int) -> list[PromptProgress]:
-        """`epoch` is on the screen; returns the wishes that made progress."""
+    def show(self, epoch: int, *, stand_in: bool = False) -> list[PromptProgress]:
+        """`epoch` is on the screen, as a `stand_in` if no LLM directed it; returns the wishes that made progress."""
         if epoch <= self._shown:
             return []
         self._shown = epoch
         return self._changed(
-            PromptProgress(id=wish.id, progress="on_screen", epoch=wish.epoch)
+            PromptProgress(id=wish.id, progress="on_screen", epoch=wish.epoch, reason=STAND_IN if stand_in else "")
             for wish in list(self._wishes.values())
             if wish.progress == "directing" and wish.epoch <= epoch
         )
@@ -55,6 +58,9 @@ class Wishes:
             progress = "on_screen" if outcome.epoch <= self._shown else "directing"
         else:
             progress = outcome.outcome
+        known = self._wishes.get(outcome.id)
+        if known is not None and known.progress == progress == "on_screen":
+            return known
         return PromptProgress(id=outcome.id, progress=progress, epoch=outcome.epoch, reason=outcome.reason)
 
     def _changed(self, told: Iterable[PromptProgress]) -> list[PromptProgress]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -81,6 +82,9 @@ async def check_topics(
 @asynccontextmanager
 async def _admin(servers: str) -> AsyncGenerator[AIOKafkaAdminClient, None]:
     quiet_aiokafka()
+    logger = logging.getLogger("aiokafka")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)  # what matters of it is in the one line that is raised
     admin = AIOKafkaAdminClient(bootstrap_servers=servers, request_timeout_ms=int(DEADLINE * 1000))
     try:
         try:
@@ -96,6 +100,7 @@ async def _admin(servers: str) -> AsyncGenerator[AIOKafkaAdminClient, None]:
         with suppress(TimeoutError, KafkaError):
             async with asyncio.timeout(5.0):
                 await admin.close()
+        logger.setLevel(level)
 
 
 async def _inspect(admin: AIOKafkaAdminClient, prefix: str, partitions: int) -> list[Finding]:

@@ -79,7 +79,8 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc]
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._serving.close()
-        await self._retire(list(self._sessions.values()), "the member leaves", self._stage.timing.commit)
+        # A commit that a hanging broker does not answer by then is one of unknown outcome, as after a crash.
+        await self._retire(list(self._sessions.values()), "the member leaves", min(self._stage.timing.commit, 5.0))
         with suppress(TimeoutError, KafkaError):
             async with asyncio.timeout(5.0):
                 await self._consumer.stop()

@@ -22,6 +22,7 @@ from streamer import metrics
 from streamer.bus.base import Record, Session
 from streamer.errors import Rejected
 from streamer.messages import (
+    UNREADABLE,
     Direction,
     DirectorState,
     EndOfStory,
@@ -76,6 +77,7 @@ class Film:
         self._session = session
         self._terms = terms
         self._supply = Supply(low=terms.lead_low, starve=terms.starve, breaker=terms.breaker)
+        self._rescuing = False  # told once, not with every description
         self._changed = asyncio.Event()
         self._answer: asyncio.Task[None] | None = None
 
@@ -224,6 +226,9 @@ class Film:
             failure = error
         metrics.answers.labels("complete" if failure is None else "cut" if told else "failed").inc()
         if told:
+            if self._rescuing:
+                log.warning("%s: the LLM answers again", self.stream)
+            self._rescuing = False
             if failure is not None and told < terms.window:
                 log.warning("%s: answer cut after %d descriptions: %s", self.stream, told, failure)
             return
@@ -258,7 +263,9 @@ class Film:
             if story is None or self.state.status != "playing":
                 continue
             if self._supply.rescue(time.monotonic(), self.lead) and await self._publish(story.epoch, story.fallback):
-                log.warning("%s: a fallback description carries the film on", self.stream)
+                if not self._rescuing:
+                    log.warning("%s: fallback descriptions carry the film on until the LLM answers", self.stream)
+                self._rescuing = True
 
 
 def _story(stream: str, state: DirectorState, terms: Terms) -> Story | None:
@@ -267,7 +274,7 @@ def _story(stream: str, state: DirectorState, terms: Terms) -> Story | None:
         return None
     try:
         story = Story.restore(state.story)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         log.error("%s: the story in its state cannot be read, it begins anew: %s", stream, error)
         prompt = Prompt(id="", stream=stream, action="play", prompt=state.prompt)
         story = Story.begin(prompt, state.epoch, pace=terms.pace, seed=terms.seed)

@@ -1,41 +1,53 @@
-"""How the storyboard's storyteller understands a sentence: words to subjects, setting and changes. Pure."""
+"""How the storyboard's storyteller understands a sentence: words to subjects, setting, camera and changes. Pure.
+
+A sentence is read once, from left to right. At each place the first reading that fits is taken: an idiom, the setting,
+a noun phrase ("the three small red foxes"), a verb, a preposition; what is left is a word that nobody told us about,
+and what that is, its surroundings tell. Where a word may be a noun or a verb ("wave", "fish", "fly"), an open noun
+phrase makes it a noun and a subject that still waits for its verb makes it one.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from .english import gerund, singular, verb_of
 from .lexicon import (
     ADDS,
-    ADJECTIVES,
     ARTICLES,
-    BOTH,
-    COLOURS,
-    DOUBLES,
+    AT,
+    BOTH_DO,
+    CAMERA,
+    COLLECTIVES,
     ENTERS,
+    GOES,
+    GROUNDS,
+    HALLS,
+    IDIOMS,
     IGNORED,
-    IRREGULAR_PLURALS,
-    IRREGULAR_VERBS,
+    LEAVES,
     NOUNS,
     NUMBERS,
     PLACES,
     PREPOSITIONS,
     REFERS,
     REMOVES,
-    SIZES,
+    STOPS,
+    TEMPOS,
     TIMES,
+    TURNS,
     UNKNOWN,
-    VERBS,
     WEATHERS,
     Kind,
 )
+from .reading import Reading, describes, many_by_looks, sets
 
-MAX_WORDS = 120  # of a wish; what comes later is not heard
 MAX_SUBJECTS = 4
+MAX_LOOKS = 4
 
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[.,;:!?]")
+_IS = frozenset(["is", "are", "becomes", "become", "turns", "turn", "gets", "get", "now", "was", "were"])
+_BECOMES = frozenset(["turns", "becomes", "become", "morphs", "transforms", "changes"])
+_JOINS = frozenset(["add", "another", "also", "suddenly", "more", "second", "give", "bring"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +58,7 @@ class Subject:
     look: str = ""  # "small, red"
     doing: str = ""  # "running"
     count: int = 1
+    other: bool = False  # "another fox": not the one that is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,13 @@ class Wish:
     adds: bool = False  # subjects join those that are there
     refers: bool = False  # it speaks of those that are there
     removes: frozenset[str] = frozenset()
+    camera: str = ""  # "in", "out", "left", "right"
+    tempo: float = 1.0  # how fast things go, below 1: slower
+
+    @property
+    def only_manner(self) -> bool:
+        """Whether it asks for another camera or tempo, and for nothing new to see."""
+        return bool(self.camera or self.tempo != 1.0) and not (self.place or self.time or self.weather)
 
 
 @lru_cache(maxsize=256)
@@ -74,46 +94,6 @@ def kind_of(noun: str) -> Kind:
     return NOUNS.get(noun) or NOUNS.get(noun.split()[-1] if noun else "") or UNKNOWN
 
 
-def gerund(verb: str) -> str:
-    """run → running, dance → dancing, lie → lying"""
-    if verb.endswith("ie"):
-        return verb[:-2] + "ying"
-    if verb.endswith("e") and not verb.endswith(("ee", "ye", "oe")):
-        return verb[:-1] + "ing"
-    return verb + (verb[-1] if verb in DOUBLES else "") + "ing"
-
-
-_GERUNDS = {gerund(verb): verb for verb in VERBS}
-
-
-def verb_of(word: str) -> str | None:
-    """The verb that `word` is a form of, if it is a known one."""
-    if word in VERBS:
-        return word
-    if word in _GERUNDS:
-        return _GERUNDS[word]
-    if word in IRREGULAR_VERBS:
-        return IRREGULAR_VERBS[word]
-    for ending in ("es", "s", "ed", "d"):
-        if word.endswith(ending) and word.removesuffix(ending) in VERBS:
-            return word.removesuffix(ending)
-    return None
-
-
-def singular(word: str) -> str | None:
-    """The known noun that `word` is, or is the plural of."""
-    if word in NOUNS:
-        return word
-    if word in IRREGULAR_PLURALS:
-        return IRREGULAR_PLURALS[word]
-    if word.endswith("ies") and word[:-3] + "y" in NOUNS:
-        return word[:-3] + "y"
-    for ending in ("es", "s"):
-        if word.endswith(ending) and word.removesuffix(ending) in NOUNS:
-            return word.removesuffix(ending)
-    return None
-
-
 @dataclass(slots=True)
 class _Heard:
     """A subject in the making."""
@@ -123,38 +103,41 @@ class _Heard:
     doing: str
     count: int
     located: bool  # "on a mat": it does nothing by itself
+    other: bool
 
     def subject(self) -> Subject:
-        return Subject(self.noun, ", ".join(self.looks), self.doing, self.count)
+        return Subject(self.noun, ", ".join(self.looks[-MAX_LOOKS:]), self.doing, self.count, self.other)
 
 
-class _Ear:
+class _Ear(Reading):
     """Goes through the words once, from left to right."""
 
     def __init__(self, text: str) -> None:
-        self.words: list[str] = _WORD.findall(text.lower())[:MAX_WORDS]
+        super().__init__(text)
         self.heard: list[_Heard] = []
-        self.place = self.time = self.weather = ""
+        self.place = self.time = self.weather = self.camera = self.doing = self.pending = ""
+        self.tempo = 1.0
         self.gone: set[str] = set()
         self.look: list[str] = []  # of nobody in particular
-        # What waits for its noun:
-        self.looks: list[str] = []
-        self.doing = ""
-        self.count = 1
-        # What the words just before said:
-        self.article = self.located = self.removing = self.is_said = False
-        for size in self._steps():
-            self.at += size
-        self._flush()
-
-    def _steps(self) -> Iterator[int]:
-        self.at = 0
+        self.preposition = ""  # that the next noun phrase belongs to
+        self.removing = self.turning = self.adding = False
+        self.waiting = False  # a subject waits for its verb
+        self.verbs = 0  # of this clause
         while self.at < len(self.words):
-            yield self._phrase() or self._word(self.words[self.at])
+            self.at += (
+                self._idiom()
+                or self._setting()
+                or self._predicate()
+                or self._verb()
+                or self._noun_phrase()
+                or self._small_word()
+                or self._unknown()
+            )
 
     def wish(self) -> Wish:
         words = set(self.words)
         first = next((word for word in self.words if word not in ("now", "then", "please")), "")
+        adds = first in ADDS or self.adding or any(verb_of(word) in ENTERS for word in words) or bool(_JOINS & words)
         return Wish(
             subjects=tuple(h.subject() for h in self.heard if h.noun not in self.gone)[:MAX_SUBJECTS],
             place=self.place,
@@ -162,164 +145,264 @@ class _Ear:
             weather=self.weather,
             look=", ".join(self.look),
             doing=self.doing,
-            adds=first in ADDS or any(verb_of(word) in ENTERS for word in words) or bool(_JOINS & words),
-            refers=bool(REFERS & words),
+            adds=adds,
+            refers=bool(REFERS & words) or bool(self.camera or self.tempo != 1.0),
             removes=frozenset(self.gone),
+            camera=self.camera,
+            tempo=self.tempo,
         )
 
-    def _phrase(self) -> int:
-        """Understands two or three words that are one noun, place or time; how many they were, or 0."""
-        for size in (3, 2):
-            phrase = " ".join(self.words[self.at : self.at + size])
-            if " " not in phrase:
-                continue
-            if noun := singular(phrase):
-                self._subject(noun, plural=noun != phrase)
+    # Readings: each returns how many words it has understood, 0 for none.
+
+    def _idiom(self) -> int:
+        """Camera, tempo, and verbs of several words."""
+        for size in (3, 2, 1):
+            phrase = self._phrase(size)
+            if phrase in CAMERA and not (size == 1 and self._opens_noun(1) and phrase not in ("closer", "nearer")):
+                self.camera = CAMERA[phrase]
                 return size
-            if phrase in PLACES or phrase in TIMES:
-                self.place = PLACES.get(phrase, self.place)
-                self.time = TIMES.get(phrase, self.time)
+            if phrase in TEMPOS and not self._opens_noun(size):
+                self.tempo = TEMPOS[phrase]
+                return size
+            if phrase in IDIOMS and self.heard:
+                self._do(IDIOMS[phrase])
                 return size
         return 0
 
-    def _word(self, word: str) -> int:
-        if not word[0].isalnum():
-            self._flush()
-        elif word in REMOVES and (word != "leaves" or self.heard):
-            self._remove(word)
-        elif word in ARTICLES:
-            self.article = True
-        elif word in NUMBERS:
-            self.count = NUMBERS[word]
-            self.article = True
-        elif word in _IS and _describes(self._following()):
-            self.is_said = True
-        elif word in PREPOSITIONS:
-            self._flush()
-            self.located = True
-        elif word in WEATHERS and not (singular(word) and self.article):
-            self.weather = WEATHERS[word]
-            self.located = False
-        elif word in TIMES and not (word == "dark" and singular(self._following())):
-            self.time = TIMES[word]
-            self.located = False
-        elif _describes(word) and not (singular(word) and not self._noun_follows()):
-            self.looks.append(word)
-        elif word in PLACES and (word not in BOTH or self.located) and not self._noun_follows():
-            self._place(PLACES[word])
-        elif self._is_verb(word):
-            self._verb(word)
-        elif noun := singular(word):
-            if self._compound(noun):
-                self.looks.append(word)
+    def _setting(self) -> int:
+        """A weather, or a time of day, with or without an article; that a weather is over."""
+        skip = 1 if self._word() in ("the", "a", "an") else 0
+        if self._compound_noun(skip):
+            return 0
+        word = self._word(skip)
+        for size in (2, 1):
+            phrase = self._phrase(size, skip)
+            if phrase in TIMES and not (size == 1 and phrase == "light"):
+                self.time = TIMES[phrase]
+            elif phrase in WEATHERS and not (singular(phrase) and skip):
+                before = {self.words[i] for i in range(max(0, self.at - 2), self.at)}
+                over = before & STOPS or self.removing or self._word(skip + size) in STOPS
+                self.weather = "clear" if over else WEATHERS[phrase]
+                self.removing = False
+                if over and self._word(skip + size) in STOPS:
+                    size += 1
             else:
-                self._subject(noun, plural=noun != word)
-        elif not (word in IGNORED or word.endswith("ly") or word.isdecimal() or (len(word) == 1 and word.isascii())):
-            self._unknown(word)
+                continue
+            self.preposition = ""
+            return skip + size
+        if word in ("sun", "sky") and self._word(skip + 1) in ("shine", "shines", "clears", "is", "comes"):
+            self.weather = "clear"
+            self.time = "day" if self.time == "night" else self.time
+            return skip + 2
+        return 0
+
+    def _predicate(self) -> int:
+        """ "turns blue", "is huge", "make the fox green and tiny": looks that come after their noun."""
+        word = self._word()
+        if not describes(word) or (self._opens_noun(1) and self.words[self.at - 1 : self.at] != ["and"]):
+            return 0
+        said = self.words[max(0, self.at - 2) : self.at]
+        after = bool(self.heard) and (self.waiting or _IS & set(said) or said[-1:] == ["and"]) and not self.preposition
+        if singular(word) and not (_IS & set(said) or said[-1:] == ["it"]):
+            return 0
+        if after and not (said[-1:] and said[-1] in ARTICLES):
+            target = self.heard[-1]
+            # "turns blue and tiny" says two things; "turns blue" is instead of what it was
+            target.looks = [*target.looks, word] if said[-1:] == ["and"] else [word]
+        else:
+            self.look.append(word)
+        self.turning = False
         return 1
 
-    def _following(self) -> str:
-        return self.words[self.at + 1] if self.at + 1 < len(self.words) else ""
+    def _noun_phrase(self) -> int:
+        """ "the three small red foxes" """
+        size, count, article = 0, 0, ""
+        while (word := self._word(size)) in ARTICLES or word in NUMBERS or self._counts(size):
+            if self._counts(size):  # "a flock of", "hundreds of"
+                count = COLLECTIVES[word]
+            elif word in NUMBERS:
+                count = max(count, 1) * NUMBERS[word] if word in ("dozen", "hundred") else NUMBERS[word]
+                count = min(count, 12)
+            article, size = word, size + 1
+            if self._word(size) == "of":  # and "one of the foxes"
+                size += 1
+        looks: list[str] = []
+        doing = ""
+        while self._modifies(size, bool(article)):
+            word = self._word(size)
+            if word.endswith("ing") and verb_of(word) and not describes(word):
+                doing = gerund(str(verb_of(word)))
+            else:
+                looks.append(word)
+            size += 1
+        noun, words = self._head(size, named=bool(article or looks or count))
+        if not noun:
+            if looks:
+                self.look += looks
+            return size
+        last = self.words[self.at + size + words - 1]
+        many = last != noun.split()[-1] or (count > 1 and last in ("fish", "sheep", "deer", "koi"))
+        if noun not in NOUNS and noun not in PLACES and article not in ("a", "an", "one") and many_by_looks(noun):
+            noun, many = noun[:-1], True
+        self._found(noun, looks, doing, count or (0 if many else 1), article)
+        return size + words
 
-    def _noun_follows(self) -> bool:
-        """Whether the next word may be the noun that this one belongs to."""
-        word = self._following()
-        if not word or not word[0].isalpha() or word in ARTICLES or word in PREPOSITIONS or word in IGNORED:
-            return False
-        return bool(singular(word)) or _describes(word) or (verb_of(word) is None and not _setting(word))
-
-    def _compound(self, noun: str) -> bool:
-        """ "police cat", "stone lion": the first noun describes the second."""
-        following = self._following()
-        return bool(singular(following)) and verb_of(following) is None and noun not in IRREGULAR_PLURALS.values()
-
-    def _flush(self) -> None:
-        """The end of a clause: what described nothing yet."""
-        if self.looks and self.is_said and self.heard:
-            self.heard[-1].looks = self.looks
-        elif self.looks:
-            self.look += self.looks
-        self.looks, self.count = [], 1
-        self.article = self.located = self.removing = self.is_said = False
-
-    def _remove(self, word: str) -> None:
-        if word in ("vanish", "vanishes", "disappear", "disappears", "leaves") and self.heard:
-            self.gone.add(self.heard[-1].noun)
-        else:
-            self.removing = True
-
-    def _place(self, place: str) -> None:
-        if not self.place or self.located:
-            self.place = place
-        self.looks, self.article, self.located = [], False, False
-
-    def _is_verb(self, word: str) -> bool:
-        if verb_of(word) is None:
-            return False
-        noun = singular(word) is not None
-        if self.article or self.looks:
-            return word.endswith("ing") and not noun  # "a running fox", but "a fly", "the old swing"
-        return not (noun and not any(not h.located for h in self.heard))  # "fish swim"
-
-    def _verb(self, word: str) -> None:
+    def _verb(self) -> int:
+        """A form of a known verb, where it is one."""
+        word = self._word()
         verb = verb_of(word)
-        if verb is None or verb in ENTERS:
-            self.located = False
-            return
-        doing = gerund(verb)
-        if self.article or self.looks:
-            self.doing = doing
-            return
-        self._do(doing)
+        if verb is None or (self._compound_noun(0) and not self.waiting):
+            return 0
+        noun = singular(word)
+        if word in LEAVES:
+            if noun and not self.waiting:
+                return 0
+            if self.heard and self.waiting:
+                self.gone.add(self.heard[-1].noun)
+            else:
+                self.removing = True
+            self.waiting = False
+            return 1
+        if (noun or word in PLACES or describes(word)) and not self._waits_for(word):
+            return 0
+        if word in TURNS and (self._opens_noun(1) or self._word(1) in ARTICLES or self._word(1) in ("into", "to")):
+            return 0
+        self.waiting = False
+        self.preposition = ""
+        if verb in ENTERS or verb in GOES:
+            return 1
+        self.verbs += 1
+        if not self.heard and word.endswith("ing"):
+            self.pending = gerund(verb)
+        self._do(gerund(verb))
+        return 1
+
+    def _waits_for(self, word: str) -> bool:
+        """Whether a subject waits for this verb, and agrees with it."""
+        if not self.waiting:
+            return False
+        if word.endswith("ing"):
+            return True
+        many = self.heard[-1].count > 1 or self.words[max(0, self.at - 2) : self.at - 1] == ["and"]
+        many = many or sum(not h.located for h in self.heard) > 1 or self.heard[-1].noun in ("fish", "sheep", "deer")
+        return word.endswith("s") or verb_of(word) != word or many
+
+    def _small_word(self) -> int:
+        """Prepositions, punctuation, and words that say something about the words around them."""
+        word = self._word()
+        if not word[0].isalnum():
+            self.waiting = self.removing = self.turning = False
+            self.preposition, self.verbs = "", 0
+        elif word in TURNS and not (word in _IS and describes(self._word(1))):
+            self.turning, self.waiting = True, False
+            if self.heard and word in _BECOMES and self._word(1) in ("into", "to", "a", "an"):
+                self.gone.add(self.heard[-1].noun)
+        elif word in REMOVES:
+            self.removing = True
+        elif self.turning and word in ("into", "with", "by", "to"):
+            if self.heard:
+                self.gone.add(self.heard[-1].noun)
+            self.waiting = False
+        elif word in PREPOSITIONS or word == "to":
+            self.preposition, self.waiting = word, False
+        elif word in ("with", "of", "from", "like", "as"):
+            self.preposition = "with" if self.heard else ""
+            self.waiting = self.waiting and word == "with"
+        elif word in ("while", "who", "which", "that"):
+            self.waiting = bool(self.heard)
+        elif word in IGNORED or sets(word) or word.isdecimal() or word.endswith("ly") or _is_letter(word):
+            pass
+        else:
+            return 0
+        return 1
+
+    def _unknown(self) -> int:
+        """A word that nobody told us about: what it is, its surroundings tell."""
+        word, following = self._word(), self._word(1)
+        ends = many_by_looks(word)
+        if self.waiting and word.endswith("ing") and len(word) > 5:
+            self._do(word)
+        elif self.waiting and (ends or word.endswith("ed")):
+            if ends:
+                self._do(gerund(word.removesuffix("s")))
+            self.waiting = False
+        elif (not self.heard and ends and (following in ARTICLES or following in PREPOSITIONS)) or (
+            self.verbs and self.heard and not self.preposition
+        ):
+            pass  # the verb of a weather ("lightning strikes"), or what is eaten without an article
+        elif self.preposition and not self.place and self.heard and self.preposition in AT:
+            self.place, self.preposition = word[:32], ""
+        elif word.endswith("ing") and len(word) > 5:
+            self._do(word)
+        elif not any(kind_of(h.noun) is UNKNOWN for h in self.heard):  # of nonsense, one word is enough
+            many = ends and verb_of(following) == following and following not in NOUNS
+            self._found((word[:-1] if many else word)[:32], [], "", 2 if many else 1, "")
+        return 1
+
+    # What follows from a reading
 
     def _do(self, doing: str) -> None:
         idle = [h for h in self.heard if not h.located and not h.doing]
         # "a samurai with an umbrella walks": the umbrella does not, unless it is all there is.
         idle = [h for h in idle if kind_of(h.noun).domain != "fixed"] or idle
+        if idle and self.heard and not self.waiting and self.verbs > 1:
+            idle = idle[-1:]
         for heard in idle:
             heard.doing = doing
         if not self.heard:
             self.doing = doing
-        self.located = False
+        self.waiting = False
 
-    def _subject(self, noun: str, *, plural: bool) -> None:
-        if self.removing:
-            self.gone.add(noun)
-        elif noun in BOTH and self.located and not self.place:
-            self.place = noun
-        elif len(self.heard) < MAX_SUBJECTS:
-            same = next((h for h in self.heard if h.noun == noun and not self.article), None)
-            if same is None:
-                count = max(self.count, 2 if plural else 1)
-                self.heard.append(_Heard(noun, self.looks[-4:], self.doing, count, self.located and bool(self.heard)))
-        self.looks, self.doing, self.count = [], "", 1
-        self.article = self.located = self.is_said = False
-
-    def _unknown(self, word: str) -> None:
-        """A word that nobody told us about: what it is, its surroundings tell."""
-        actor = bool(self.heard) and not (self.article or self.looks or self.located)
-        if word.endswith("ing") and len(word) > 5 and not self.article:
-            self._do(word)
-        elif actor and word.endswith("s") and not word.endswith("ss"):
-            self._do(gerund(word.removesuffix("s")))
-        elif actor and word.endswith("ed"):
+    def _found(self, noun: str, looks: list[str], doing: str, count: int, article: str) -> None:
+        """A noun phrase. count 0: more than one, but how many was not said."""
+        preposition, self.preposition = self.preposition, ""
+        if self.removing and not self.turning:
+            if noun in NOUNS or noun not in PLACES:
+                self.gone.add(noun)
+            self.removing = False
             return
-        elif self._noun_follows() and not self._following().endswith("s"):
-            self.looks.append(word[:24])
-        elif self.located and not self.place and self.heard:
-            self._place(" ".join([*self.looks, word])[:32])
-        else:
-            plural = self.count > 1 and word.endswith("s") and not word.endswith("ss")
-            self._subject((word.removesuffix("s") if plural else word)[:32], plural=plural)
+        if place := _place_of(noun, preposition):
+            if not self.place or preposition:
+                weather = next((WEATHERS[look] for look in looks if look in WEATHERS), "")
+                self.weather = self.weather or weather
+                self.place = place
+            self.waiting = False
+            return
+        if self.turning and self.gone:
+            self.adding = True
+            self.turning = False
+        kind = kind_of(noun)
+        count = count or (2 if kind.alive else 3)
+        same = next((h for h in self.heard if h.noun == noun and article not in ("a", "an", "another", "second")), None)
+        looks = [look for look in looks if look not in ("second", "another")]
+        if same is not None:
+            same.looks = same.looks or looks
+        elif len(self.heard) < MAX_SUBJECTS:
+            done = next((h.doing for h in reversed(self.heard) if h.doing), "") if not preposition else ""
+            if not doing and done in BOTH_DO and kind.alive and self.verbs:
+                doing = BOTH_DO[done]
+            located = bool(preposition) and bool(self.heard)
+            other = article in ("another", "second", "more") or (article in ("a", "an") and self.words[0] in ADDS)
+            self.heard.append(_Heard(noun, looks, doing or self._waiting_verb(), count, located, other))
+            self.waiting = not located
+            return
+        self.waiting = True
+
+    def _waiting_verb(self) -> str:
+        """A verb that was said before anybody was there to do it: "running through the snow, a fox"."""
+        doing, self.pending = self.pending, ""
+        return doing
 
 
-_IS = frozenset(["is", "are", "becomes", "become", "turns", "turn", "gets", "get", "now"])
-_JOINS = frozenset(["add", "another", "also", "suddenly"])
+def _place_of(noun: str, preposition: str) -> str:
+    """The place that a noun is after a preposition, "" if it is a thing there."""
+    if noun in HALLS and preposition in ("in", "inside", "into", "through", "within"):
+        return HALLS[noun]
+    if noun in GROUNDS and preposition in AT:
+        return GROUNDS[noun]
+    return "" if noun in NOUNS else PLACES.get(noun, "")
 
 
-def _describes(word: str) -> bool:
-    return word in COLOURS or word in SIZES or word in ADJECTIVES
-
-
-def _setting(word: str) -> bool:
-    return word in WEATHERS or word in TIMES
+def _is_letter(word: str) -> bool:
+    """A letter by itself says nothing; a character of another script may be a word."""
+    return len(word) == 1 and word.isascii()

@@ -30,7 +30,7 @@ KINDS = (
         "fox|dog|corgi|puppy|cat|kitten|wolf|rabbit|bunny|hare|goat|sheep|lamb|pig|deer|fawn|lynx|badger|raccoon|"
         "otter|beaver|monkey|panda|koala|kangaroo|leopard|snow leopard|cheetah|jaguar|puma|hyena|boar|red panda|"
         "penguin|goose|duck|chicken|rooster|hen|turkey|peacock|flamingo|ostrich|crane|stork|sloth|lemur|poodle|"
-        "husky|beagle|terrier",
+        "husky|beagle|terrier|cub|coyote|seal pup",
         alive=True,
     ),
     Kind(
@@ -41,11 +41,12 @@ KINDS = (
         alive=True,
     ),
     Kind(
-        "ground", 0.12, 0.14, "moving", "garden",
+        "ground", 0.12, 0.14, "walking", "garden",
         "mouse|rat|hamster|hedgehog|squirrel|chipmunk|frog|toad|snail|ant|beetle|spider|lizard|gecko|snake|crab|"
-        "turtle|tortoise|worm|caterpillar|mole|scorpion|ball|football|chick|duckling|ladybug|cricket",
+        "turtle|tortoise|worm|caterpillar|mole|scorpion|chick|duckling|ladybug|cricket",
         alive=True,
     ),
+    Kind("ground", 0.12, 0.14, "rolling", "park", "ball|football|basketball|snowball|tennis ball|beach ball"),
     Kind(
         "ground", 0.46, 0.20, "walking", "town",
         "man|woman|boy|girl|child|kid|baby|person|knight|king|queen|prince|princess|wizard|witch|astronaut|robot|"
@@ -53,7 +54,7 @@ KINDS = (
         "student|clown|ninja|samurai|cowboy|detective|hiker|runner|skier|skater|surfer|cyclist|sailor|monk|viking|"
         "elf|fairy|dwarf|giant|troll|ghost|zombie|vampire|mermaid|angel|superhero|snowman|scarecrow|alien|hero|"
         "friend|grandmother|grandfather|mother|father|couple|crowd|family|explorer|gardener|shepherd|juggler|"
-        "acrobat|conductor",
+        "acrobat|conductor|magician|guard|hunter|climber|captain|old man|old woman|santa claus|teenager|tourist",
         alive=True,
     ),
     Kind(
@@ -81,7 +82,7 @@ KINDS = (
     ),
     Kind(
         "fixed", 0.16, 0.16, "shining", "sky",
-        "sun|moon|star|full moon|crescent moon|aurora|galaxy",
+        "sun|moon|star|full moon|crescent moon|shooting star",
     ),
     Kind(
         "water", 0.28, 0.36, "sailing", "sea",
@@ -89,6 +90,7 @@ KINDS = (
         "pirate ship|fishing boat|steamboat|surfboard|iceberg|buoy|tugboat|cruise ship|speedboat|rubber duck|"
         "paper boat",
     ),
+    Kind("water", 0.34, 0.52, "rolling", "sea", "wave|tsunami|breaker"),
     Kind(
         "deep", 0.22, 0.30, "swimming", "underwater",
         "fish|goldfish|shark|dolphin|octopus|squid|jellyfish|seahorse|starfish|whale|orca|seal|walrus|ray|"
@@ -97,21 +99,23 @@ KINDS = (
         alive=True,
     ),
     Kind(
-        "fixed", 0.55, 0.34, "standing", "hills",
+        "fixed", 0.55, 0.34, "", "hills",
         "castle|house|hut|cottage|cabin|tower|lighthouse|windmill|church|temple|palace|barn|skyscraper|building|"
         "pyramid|statue|bridge|tent|igloo|tree|oak|pine|palm|palm tree|christmas tree|volcano|waterfall|fountain|"
         "factory|shop|cafe|ferris wheel|carousel|gate|wall|ruin|clock tower|treehouse|pagoda|shrine|stadium|"
-        "crane tower",
+        "crane tower|snow castle|sandcastle|sand castle",
     ),
+    Kind("fixed", 0.30, 0.40, "", "room", "sofa|bed|piano|table|bench|throne"),
     Kind(
-        "fixed", 0.22, 0.20, "resting", "garden",
+        "fixed", 0.22, 0.20, "", "garden",
         "flower|rose|tulip|sunflower|daisy|lotus|mushroom|cactus|bush|pumpkin|apple|orange|banana|pear|cherry|"
         "lemon|strawberry|watermelon|carrot|tomato|leaf|stone|rock|crystal|diamond|mountain goat statue|book|clock|"
-        "lamp|lantern|candle|fire|campfire|bonfire|chair|table|bench|bed|sofa|piano|guitar|violin|drum|trumpet|cup|"
+        "lamp|lantern|candle|fire|campfire|bonfire|chair|guitar|violin|drum|trumpet|cup|"
         "teapot|kettle|bottle|glass|vase|box|chest|treasure|key|door|window|mirror|umbrella|hat|crown|sword|shield|"
         "bow|flag|bell|letter|map|phone|computer|camera|television|cake|pizza|bread|ice cream|cookie|egg|nest|"
         "basket|gift|present|toy|doll|teddy bear|puppet|heart|feather|shell|pearl|anchor|wheel|rope|ladder|mat|rug|"
-        "pillow|snowflake|dandelion|acorn|mug|bucket|fence|well|swing|hammock|telescope|microphone|snow globe",
+        "pillow|snowflake|dandelion|acorn|mug|picture|painting|petal|cherry blossom|broom|web|bamboo|bowl|tea|"
+        "bucket|fence|well|swing|hammock|telescope|microphone|snow globe",
     ),
 )  # fmt: skip
 
@@ -129,10 +133,12 @@ IRREGULAR_PLURALS = {
 
 PLACES = {
     "forest": "forest", "woods": "forest", "wood": "forest", "jungle": "jungle", "rainforest": "jungle",
-    "sea": "sea", "ocean": "sea", "waves": "sea", "bay": "sea", "harbour": "harbour", "harbor": "harbour",
+    "sea": "sea", "ocean": "sea", "oceans": "sea", "seas": "sea", "seaside": "beach", "deep sea": "underwater",
+    "ocean floor": "underwater", "seafloor": "underwater", "ice": "ice", "ice floe": "ice", "sand": "beach",
+    "bay": "sea", "harbour": "harbour", "harbor": "harbour",
     "port": "harbour", "lake": "lake", "pond": "pond", "river": "river", "stream": "river", "canal": "canal",
     "beach": "beach", "shore": "beach", "coast": "beach", "island": "island", "desert": "desert", "dunes": "desert",
-    "mountain": "mountains", "mountains": "mountains", "alps": "mountains", "peak": "mountains", "hill": "hills",
+    "mountains": "mountains", "mountain": "mountains", "alps": "mountains", "peak": "mountains", "hill": "hills",
     "hills": "hills", "valley": "valley", "canyon": "canyon", "cliff": "cliffs", "cliffs": "cliffs", "cave": "cave",
     "meadow": "meadow", "field": "field", "fields": "field", "grass": "meadow", "prairie": "prairie",
     "savanna": "savanna", "savannah": "savanna", "garden": "garden", "park": "park", "farm": "farm",
@@ -140,30 +146,40 @@ PLACES = {
     "town": "town", "village": "village", "street": "city street", "streets": "city street",
     "city street": "city street", "alley": "alley", "road": "road", "highway": "road", "square": "town square",
     "market": "market", "station": "station", "airport": "airport", "room": "room", "kitchen": "kitchen",
-    "bedroom": "bedroom", "library": "library", "museum": "museum", "school": "school", "office": "office",
+    "bedroom": "bedroom", "library": "library", "museum": "museum", "school": "school", "classroom": "classroom",
+    "living room": "living room", "office": "office",
     "theatre": "theatre", "theater": "theatre", "stage": "stage", "space": "space", "outer space": "space",
-    "sky": "sky", "clouds": "sky", "heaven": "sky", "moon": "moon", "underwater": "underwater", "reef": "coral reef",
+    "sky": "sky", "clouds": "sky", "heaven": "sky", "underwater": "underwater", "reef": "coral reef",
     "coral reef": "coral reef", "seabed": "underwater", "glacier": "glacier", "arctic": "snowy plain",
     "antarctica": "snowy plain", "tundra": "snowy plain", "rooftop": "rooftop", "rooftops": "rooftop",
-    "roof": "rooftop", "path": "path", "trail": "path", "playground": "playground", "backyard": "garden",
+    "roof": "rooftop", "mountain top": "mountains", "mountaintop": "mountains", "summit": "mountains",
+    "path": "path", "trail": "path", "playground": "playground", "backyard": "garden",
     "yard": "garden", "countryside": "countryside", "tokyo": "city street", "paris": "city street",
     "london": "city street", "venice": "canal", "new york": "city street", "graveyard": "graveyard",
     "cemetery": "graveyard", "battlefield": "battlefield", "arena": "arena", "oasis": "oasis",
-    "snowfield": "snowy field", "mars": "surface of mars",
+    "snowfield": "snowy field", "hall": "hall",
 }  # fmt: skip
 
-BOTH = frozenset(
-    ["castle", "house", "moon", "bridge", "tower", "temple", "palace", "cabin", "cafe", "church", "volcano", "barn",
-     "shop", "stadium", "mars", "earth", "factory", "waterfall", "wall", "tree", "mountain"]
-)  # fmt: skip
-"""Places when something is said to be in or on them, things otherwise."""
+HALLS = {
+    "castle": "castle hall", "palace": "palace hall", "temple": "temple hall", "church": "church hall",
+    "house": "living room", "home": "living room", "cabin": "cabin room", "cottage": "cottage room",
+    "hut": "small room", "tower": "tower room", "barn": "barn hall", "cafe": "cafe", "shop": "shop",
+    "factory": "factory hall", "restaurant": "restaurant", "tent": "small room",
+    "igloo": "small room", "treehouse": "small room",
+}  # fmt: skip
+"""Things to look at from outside; where one is *in* them, they are places."""
+
+GROUNDS = {"moon": "moon", "mars": "surface of mars", "mountain": "mountains", "stadium": "stadium"}
+"""Things to look at; where one is *on* or *in* them, they are places."""
 
 TIMES = {
     "night": "night", "midnight": "night", "nighttime": "night", "moonlight": "night", "moonlit": "night",
     "starry": "night", "starlight": "night", "dark": "night", "morning": "morning", "dawn": "dawn",
     "sunrise": "sunrise", "daybreak": "dawn", "noon": "noon", "midday": "noon", "day": "day", "daytime": "day",
     "daylight": "day", "afternoon": "afternoon", "evening": "evening", "dusk": "dusk", "twilight": "dusk",
-    "sunset": "sunset", "golden hour": "sunset", "tonight": "night", "nightfall": "dusk",
+    "sunset": "sunset", "golden hour": "sunset", "tonight": "night", "nightfall": "dusk", "northern lights": "night",
+    "aurora": "night", "milky way": "night",
+    "darkness": "night", "sundown": "sunset",
 }  # fmt: skip
 
 WEATHERS = {
@@ -172,7 +188,9 @@ WEATHERS = {
     "drizzle": "rain", "shower": "rain", "storm": "storm", "stormy": "storm", "thunder": "storm",
     "thunderstorm": "storm", "lightning": "storm", "fog": "fog", "foggy": "fog", "mist": "fog", "misty": "fog",
     "haze": "fog", "hazy": "fog", "wind": "wind", "windy": "wind", "breeze": "wind", "sunny": "clear",
-    "sunshine": "clear", "clear": "clear", "cloudy": "clouds", "overcast": "clouds",
+    "sunshine": "clear", "summer": "clear", "clear": "clear", "clear sky": "clear",
+    "blue sky": "clear", "bad weather": "rain", "good weather": "clear", "wintry": "snow", "snowflakes": "snow",
+    "thunders": "storm", "pouring": "rain", "cloudy": "clouds", "overcast": "clouds",
 }  # fmt: skip
 
 COLOURS = frozenset(
@@ -197,16 +215,30 @@ ADJECTIVES = frozenset(
 )  # fmt: skip
 
 NUMBERS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 4, "six": 4, "several": 3, "many": 4, "few": 3, "pair": 2,
-    "another": 1, "some": 1, "couple": 2, "2": 2, "3": 3, "4": 4, "5": 4, "dozen": 4,
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "several": 4, "many": 6, "few": 3, "pair": 2, "another": 1, "second": 1, "some": 2, "couple": 2, "dozen": 12,
+    "more": 2, "hundred": 12, "hundreds": 12, "thousand": 12, "thousands": 12, "dozens": 12, "twelve": 12,
+} | {str(n): n for n in range(2, 13)}  # fmt: skip
+
+COUNTED = {
+    2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten", 11: "many",
+    12: "many",
 }  # fmt: skip
+"""How a number is said in the look of a group."""
+
+COLLECTIVES = {
+    "couple": 2, "pair": 2, "trio": 3, "group": 4, "pack": 4, "team": 4, "fleet": 4, "row": 4, "herd": 5, "bunch": 5,
+    "flock": 6, "school": 6, "crowd": 6, "swarm": 7, "army": 7, "lots": 6, "lot": 6, "plenty": 6, "dozens": 12,
+}  # fmt: skip
+"""How many, before "of"."""
 
 TRAVELS = frozenset(
     ["run", "walk", "jump", "leap", "hop", "fly", "swim", "sail", "drive", "ride", "race", "chase", "cross", "climb",
      "crawl", "march", "glide", "float", "drift", "roll", "skate", "ski", "surf", "dive", "gallop", "trot", "wander",
      "travel", "follow", "flee", "escape", "rush", "dash", "sneak", "stroll", "hike", "cycle", "row", "paddle",
-     "soar", "hover", "move", "go", "fall", "slide", "charge", "explore", "cruise", "bounce", "carry", "pull",
-     "push", "swing"]
+     "soar", "hover", "move", "fall", "slide", "charge", "explore", "cruise", "bounce", "carry", "pull",
+     "push", "swing", "crash", "stalk", "jog", "skip", "sprint", "swoop", "zoom", "flutter", "sledge", "sink", "rise",
+     "pass", "leave", "orbit", "circle", "strut", "waddle", "chug", "steam"]
 )  # fmt: skip
 
 STAYS = frozenset(
@@ -215,21 +247,35 @@ STAYS = frozenset(
      "fish", "bloom", "grow", "burn", "shine", "glow", "spin", "turn", "juggle", "hold", "wear", "build", "dig",
      "work", "think", "dream", "hunt", "bark", "howl", "meow", "roar", "kiss", "hug", "celebrate", "meditate",
      "explode", "melt", "blow", "open", "close", "erupt", "conduct", "guard", "balance", "perform", "shout",
-     "whisper", "knit", "bathe", "graze", "yawn"]
+     "whisper", "knit", "bathe", "graze", "yawn", "duck", "strike", "hit", "kick", "catch", "throw", "steal", "feed",
+     "wash", "clean", "teach", "study", "type", "bake", "ring", "crack", "hatch", "flicker", "sparkle", "twinkle",
+     "lean", "kneel", "nap", "doze", "sniff", "chew", "lick", "hang", "sway", "roast",
+     "fix", "repair", "save", "rescue", "find", "search", "greet", "salute",
+     "surround", "tremble", "sneeze", "snore", "nod", "pray", "wrestle"]
 )  # fmt: skip
 
-ENTERS = frozenset(["appear", "come", "arrive", "join", "land", "enter", "emerge", "approach", "return"])
+ENTERS = frozenset(["appear", "come", "arrive", "join", "land", "enter", "emerge", "approach", "return", "meet"])
 
-VERBS = TRAVELS | STAYS | ENTERS
+GOES = frozenset(["go", "head", "take", "bring", "switch", "make", "cut", "visit", "stay", "keep", "continue", "be",
+                  "start", "begin"])
+"""Said of the film rather than of somebody: "go to the desert"; nobody does anything new by it."""
+
+VERBS = TRAVELS | STAYS | ENTERS | GOES
+
+BOTH_DO = {"fighting": "fighting", "hugging": "hugging", "kissing": "kissing", "racing": "racing", "chasing": "running",
+           "wrestling": "wrestling", "following": "", "hunting": "running"}  # fmt: skip
+"""What is done to somebody alive, and what that one does meanwhile."""
 
 IRREGULAR_VERBS = {
     "ran": "run", "flew": "fly", "flies": "fly", "swam": "swim", "drove": "drive", "rode": "ride", "sat": "sit",
     "stood": "stand", "slept": "sleep", "ate": "eat", "sang": "sing", "fell": "fall", "went": "go", "goes": "go",
     "came": "come", "lying": "lie", "cries": "cry", "carries": "carry", "fought": "fight", "hid": "hide",
-    "dug": "dig",
+    "dug": "dig", "caught": "catch", "threw": "throw", "stole": "steal", "fed": "feed", "struck": "strike",
+    "left": "leave", "met": "meet", "rose": "rise", "gone": "go", "taken": "take", "fallen": "fall", "made": "make",
 }  # fmt: skip
 
-DOUBLES = frozenset(["run", "swim", "hop", "sit", "spin", "dig", "hug", "knit", "trot", "skip", "chat", "jog"])
+DOUBLES = frozenset(["run", "swim", "hop", "sit", "spin", "dig", "hug", "knit", "trot", "skip", "chat", "jog", "hit",
+                     "cut", "nap", "drum", "nod"])
 """Verbs that double their last letter before -ing."""
 
 PREPOSITIONS = frozenset(
@@ -240,24 +286,99 @@ PREPOSITIONS = frozenset(
 
 ARTICLES = frozenset(["a", "an", "the", "his", "her", "its", "their", "my", "our", "your", "this", "that"])
 
+AT = frozenset(["in", "on", "inside", "at", "into", "onto", "upon", "across", "through", "within", "to"])
+"""Prepositions after which a castle is where one is, not what one sees."""
+
 REFERS = frozenset(["it", "he", "she", "they", "them", "him", "everything", "everyone", "scene"])
 """The wish speaks of what is there already."""
 
-ADDS = frozenset(["add", "and", "also", "another", "plus", "with", "meet", "meets", "together", "joined", "suddenly"])
+ADDS = frozenset(["add", "and", "also", "another", "plus", "with", "meet", "meets", "together", "joined", "suddenly",
+                  "more",
+                  "give", "bring", "second"])  # fmt: skip
 
-REMOVES = frozenset(["remove", "without", "delete", "no", "vanish", "vanishes", "disappear", "disappears", "leaves"])
+REMOVES = frozenset(["remove", "without", "delete", "no", "lose", "drop"])
+
+LEAVES = frozenset(["vanish", "vanishes", "disappear", "disappears", "leaves", "leave"])
+
+STOPS = frozenset(["stop", "stops", "ends", "end", "without", "no", "clears"])
+"""Beside a weather: it is over."""
+
+TURNS = frozenset(["turn", "turns", "becomes", "become", "transform", "transforms", "replace", "replaces", "change",
+                   "changes",
+                   "swap", "morph", "morphs"])  # fmt: skip
+
+CAMERA = {
+    "zoom in": "in", "zoom into": "in", "close up": "in", "close-up": "in", "closeup": "in", "move closer": "in",
+    "come closer": "in", "go closer": "in", "get closer": "in", "closer": "in", "nearer": "in", "zoom": "in",
+    "zoom out": "out", "pull back": "out", "move back": "out", "from afar": "out", "wide shot": "out",
+    "further away": "out", "farther away": "out", "wide angle": "out", "pan left": "left", "look left": "left",
+    "pan right": "right", "look right": "right", "camera left": "left", "camera right": "right",
+}  # fmt: skip
+
+TEMPOS = {
+    "slower": 0.55, "slow down": 0.55, "slow motion": 0.45, "slow": 0.55, "slowly": 0.7, "calmer": 0.6,
+    "faster": 1.45, "speed up": 1.45, "hurry": 1.45, "quicker": 1.45, "quickly": 1.25, "fast": 1.25,
+}  # fmt: skip
+
+IDIOMS = {
+    "falls asleep": "sleeping", "fall asleep": "sleeping", "goes to sleep": "sleeping", "asleep": "sleeping",
+    "takes off": "flying", "take off": "flying", "sits down": "sitting", "lies down": "lying", "lands": "landing",
+    "stands still": "standing", "runs away": "running", "stops moving": "standing",
+}  # fmt: skip
+"""Words that together are a verb of their own, and what somebody then does."""
 
 IGNORED = frozenset(
-    ["and", "or", "with", "of", "to", "is", "are", "be", "was", "were", "make", "let", "there", "then", "now",
+    ["and", "or", "with", "of", "to", "is", "are", "be", "was", "were", "make", "let", "let's", "there", "then", "now",
      "while", "who", "which", "where", "when", "as", "from", "for", "add", "also", "plus", "please", "show", "me",
-     "very", "so", "becomes", "become", "turns", "gets", "it's", "its", "has", "have", "having", "do", "does",
+     "very", "so", "becomes", "become", "turns", "gets", "get", "it's", "its", "has", "have", "having", "do", "does",
      "doing", "not", "no", "but", "just", "more", "less", "all", "both", "each", "slowly", "quickly", "suddenly",
-     "together", "again", "film", "video", "movie", "scene", "picture", "camera", "want", "would", "like", "can",
-     "you", "i", "we", "us", "until", "remove", "without", "delete", "vanish", "vanishes", "disappear", "disappears",
-     "meet", "meets", "joined", "what", "if", "will", "should", "style", "view", "middle", "front", "top", "back",
-     "side", "full", "lots", "lot", "another", "under", "it", "he", "she", "they", "them", "him", "everything",
-     "everyone", "start", "starts", "begin", "begins", "away", "home", "light", "falling", "s", "t", "still", "only",
-     "into", "here", "something", "nothing", "anything", "ignore", "format", "write", "print", "output", "answer",
-     "system", "prompt", "instructions", "previous", "rules", "json", "about", "tell", "say", "reply", "word",
-     "words", "must", "everywhere", "around", "faster", "slower"]
+     "together", "again", "film", "video", "movie", "clip", "animation", "scene", "camera", "want", "would", "like",
+     "can", "could", "you", "i", "we", "us", "until", "remove", "without", "delete", "vanish", "vanishes", "disappear",
+     "disappears", "leaves", "meet", "meets", "joined", "what", "if", "will", "should", "style", "view", "middle",
+     "front", "top", "back", "side", "full", "lots", "lot", "another", "under", "it", "he", "she", "they", "them",
+     "him", "everything", "everyone", "start", "starts", "begin", "begins", "away", "light", "falling", "s", "t",
+     "still", "only", "into", "here", "something", "nothing", "anything", "ignore", "format", "write", "print",
+     "output", "answer", "system", "prompt", "instructions", "previous", "rules", "json", "about", "tell", "say",
+     "reply", "word", "words", "must", "everywhere", "around", "faster", "slower", "see", "give", "replace", "replaces",
+     "change", "changes", "transform", "transforms", "turn", "swap", "stop", "stops", "shot", "image", "photo",
+     "story", "hello", "hi", "hey", "thanks", "ok", "okay", "yes", "nice", "cool", "wow", "great", "too", "same",
+     "other", "first", "next", "last", "left", "right", "how", "why", "weather", "lights", "alone", "by", "itself",
+     "own", "such", "were", "been", "being", "really", "instead", "different", "lose", "drop", "drops", "autumn",
+     "spring",
+     "season", "morph", "morphs", "it'll", "i'd", "i'm", "ends", "end", "clears", "everybody", "somewhere", "color",
+     "colour", "colored", "coloured", "size", "ground", "background", "foreground", "floe", "help", "love", "name",
+     # Function words of a few other languages: no nouns, at least
+     "ein", "eine", "einen", "einem", "einer", "der", "die", "das", "den", "dem", "und", "mit", "im", "am", "auf",
+     "durch",
+     "von", "zu", "zum", "zur", "ist", "bei", "un", "una", "une", "le", "la", "les", "el", "los", "las", "dans", "sur",
+     "en", "de", "des", "du", "et", "y", "por", "con", "il", "lo", "nel"]
 )  # fmt: skip
+
+SAME_AS = {
+    "fuchs": "fox", "hund": "dog", "hunde": "dogs", "katze": "cat", "katzen": "cats", "pferd": "horse",
+    "vogel": "bird", "vögel": "birds", "fisch": "fish", "bär": "bear", "maus": "mouse", "löwe": "lion",
+    "hase": "rabbit",
+    "drache": "dragon", "drachen": "dragon", "ritter": "knight", "hexe": "witch", "mann": "man", "frau": "woman",
+    "kind": "child", "kinder": "children", "junge": "boy", "mädchen": "girl", "auto": "car", "zug": "train",
+    "boot": "boat", "schiff": "ship", "segelboot": "sailboat", "rakete": "rocket", "flugzeug": "plane",
+    "haus": "house", "schloss": "castle", "burg": "castle", "turm": "tower", "leuchtturm": "lighthouse",
+    "baum": "tree", "blume": "flower", "blumen": "flowers", "sonne": "sun", "mond": "moon", "stern": "star",
+    "wald": "forest", "meer": "sea", "strand": "beach", "berg": "mountains", "berge": "mountains", "wüste": "desert",
+    "stadt": "city", "dorf": "village", "fluss": "river", "wiese": "meadow", "garten": "garden", "weltraum": "space",
+    "himmel": "sky", "nacht": "night", "nachts": "night", "morgen": "morning", "abend": "evening",
+    "sonnenuntergang": "sunset", "schnee": "snow", "schneit": "snows", "regen": "rain", "regnet": "rains",
+    "nebel": "fog", "sturm": "storm", "läuft": "runs", "rennt": "runs", "geht": "walks", "fliegt": "flies",
+    "schwimmt": "swims", "schläft": "sleeps", "tanzt": "dances", "springt": "jumps", "sitzt": "sits", "segelt": "sails",
+    "fährt": "drives", "ein": "a", "eine": "a", "einen": "a", "einem": "a", "einer": "a", "der": "the", "das": "the",
+    "dem": "the", "den": "the", "und": "and", "mit": "with", "im": "in", "auf": "on", "am": "at", "durch": "through",
+    "über": "over", "unter": "under", "zwei": "two", "drei": "three", "vier": "four", "fünf": "five",
+    "kitty": "kitten", "doggy": "dog", "bunnies": "bunny", "sailing-boat": "sailboat",
+} | {
+    german + ending: colour
+    for german, colour in (
+        ("rot", "red"), ("blau", "blue"), ("grün", "green"), ("gelb", "yellow"), ("schwarz", "black"),
+        ("weiß", "white"), ("klein", "small"), ("groß", "big"), ("riesig", "huge"), ("alt", "old"),
+    )
+    for ending in ("", "e", "er", "es", "en", "em")
+}  # fmt: skip
+"""Words heard as another: the commonest German ones, so that a German sentence is more than cards with words."""

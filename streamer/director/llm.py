@@ -50,8 +50,6 @@ class Llm:
     def __init__(
         self, url: str, *, model: str, key: str, first: float = 30.0, between: float = 15.0, whole: float = 180.0
     ) -> None:
-        if not url.startswith(("http://", "https://")):
-            raise UserError(f"--llm {url}: write the base URL of an OpenAI-compatible server, http://HOST:PORT/v1")
         self.url = base_url(url)
         self.model = model
         self._first, self._between, self._whole = first, between, whole
@@ -175,7 +173,17 @@ class Llm:
 
 
 def base_url(url: str) -> str:
-    """The base URL that the SDK wants: `http://host:8000` is `http://host:8000/v1`; any other path stays."""
+    """The base URL that the SDK wants: `http://host:8000` is `http://host:8000/v1`; any other path stays.
+
+    Raises UserError.
+    """
+    wanted = "write the base URL of an OpenAI-compatible server, http://HOST:PORT/v1"
+    try:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+            raise UserError(f"--llm {url}: {wanted}")
+    except ValueError as error:  # a bracket without its other half, a port beyond 65535
+        raise UserError(f"--llm {url}: {error}; {wanted}") from None
     url = url.rstrip("/").removesuffix("/chat/completions")
     return url if urlsplit(url).path.strip("/") else url + "/v1"
 

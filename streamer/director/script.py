@@ -17,6 +17,8 @@ from msgspec import Struct
 from streamer.errors import Rejected
 from streamer.messages import Camera, SceneObject, Setting, Transition
 
+from .english import listed, plural, with_article
+
 MAX_OBJECTS = 6
 MAX_TEXT = 500  # characters, and so on below: a description stays under 8 KiB in any script (it rides in a header)
 MAX_ACTION = 120
@@ -278,39 +280,84 @@ def compose(action: str, setting: Setting, objects: Sequence[SceneObject], camer
     The background, our scene prefix, is said every time: each sentence is encoded alone, and what is left out drifts.
     What is new follows the template. At most 500 characters.
     """
-    seen = [_with_article(f"{thing.look} {thing.noun}".strip()) for thing in objects[:4]]
     said = action.lower()
-    doing = [f"the {t.noun} is {t.action}" for t in objects[:4] if t.action and t.action.lower() not in said]
-    there = f"there {'are' if len(seen) > 1 else 'is'} {_list(seen)} in" if seen else "we see"
-    sentences = [f"In this frame, {there} {background(setting)}", _list(list(dict.fromkeys(doing)))]
-    sentences += [action.rstrip(" ."), f"the camera is {camera.movement}"]
+    doing = [deed for deed, done in _deeds(objects) if done.lower() not in said]
+    seen = _cast(objects)
+    there = f"there {'are' if len(seen) > 1 or _count(objects) > 1 else 'is'} {listed(seen)}" if seen else "we see"
+    where = background(setting) if seen else background(setting).removeprefix("in ")
+    sentences = [f"In this frame, {there} {where}", listed(doing), action.rstrip(" .")]
+    sentences.append(f"the camera is {camera.movement}")
     return one_line(" ".join(f"{s[0].upper()}{s[1:]}." for s in sentences if s), MAX_TEXT)
 
 
+_SHOWN = 4  # objects that the sentence names
+_NUMBERED = re.compile(r"(?:two|three|four|five|six|seven|eight|nine|ten|several|many|\d+)\b,? ?", re.IGNORECASE)
+
+
+def _count(objects: Sequence[SceneObject]) -> int:
+    """How many are seen; one whose look begins with a number is many."""
+    return sum(2 if _NUMBERED.match(thing.look) else 1 for thing in objects[:_SHOWN])
+
+
+def _cast(objects: Sequence[SceneObject]) -> list[str]:
+    """ "a red fox", "three red balloons": those that are alike are counted, not said again."""
+    alike: dict[tuple[str, str], int] = {}
+    for thing in objects[:_SHOWN]:
+        alike[thing.look, thing.noun] = alike.get((thing.look, thing.noun), 0) + 1
+    said = []
+    for (look, noun), count in alike.items():
+        if _NUMBERED.match(look):
+            said.append(f"{look.replace(',', '', 1)} {plural(noun)}")
+        elif count > 1:
+            said.append(f"{('two', 'three', 'four')[count - 2]} {look} {plural(noun)}".replace("  ", " "))
+        else:
+            said.append(with_article(f"{look} {noun}".strip()))
+    return said
+
+
+def _deeds(objects: Sequence[SceneObject]) -> list[tuple[str, str]]:
+    """("the queen and the king are drinking", "drinking"): once for all who do the same."""
+    deeds: dict[str, dict[str, int]] = {}
+    for thing in objects[:_SHOWN]:
+        if thing.action:
+            who = deeds.setdefault(thing.action, {})
+            who[thing.noun] = who.get(thing.noun, 0) + (2 if _NUMBERED.match(thing.look) else 1)
+    said = []
+    for action, who in deeds.items():
+        names = [f"the {plural(noun) if count > 1 else noun}" for noun, count in who.items()]
+        said.append((f"{listed(names)} {'are' if sum(who.values()) > 1 else 'is'} {action}", action))
+    return said
+
+
 def background(setting: Setting) -> str:
-    """ "the snowy forest at night with rain, watercolour style" """
-    words = f"the {_bare(setting.place) or 'open'}" + ("" if setting.place else " air")
+    """ "in the snowy forest at night with rain, watercolour style" """
+    place = _bare(setting.place)
+    if place.lower() in _ALONE:
+        words = _ALONE[place.lower()]
+    elif place[:1].isupper():  # a name
+        words = f"in {place}"
+    else:
+        words = f"{'on' if _ON.search(place.lower()) else 'in'} the {place}" if place else "in the open air"
     if setting.time:
         words += f" {_AT.get(setting.time.split()[-1].lower(), 'in the')} {_bare(setting.time)}"
     if setting.weather:
         weather = _bare(setting.weather)
-        words += " under a clear sky" if weather == "clear" else f" with {weather}"
+        words += _UNDER.get(weather.lower(), f" with {weather}")
     return words + (f", {setting.style} style" if setting.style else "")
 
 
+_ALONE = {"underwater": "under water", "space": "in space", "outer space": "in outer space"}
+_ON = re.compile(
+    r"\b(?:beach|shore|coast|island|street|road|highway|path|moon|hills?|cliffs?|rooftops?|stage|bridge|mars|ice|"
+    r"snowy plain|prairie|farm|playground|sea|ocean|lake|river|pond|canal)$"
+)
+_UNDER = {
+    "clear": " under a clear sky", "clouds": " under clouds", "cloudy": " under clouds", "storm": " in a storm",
+    "sunny": " in the sunshine",
+}  # fmt: skip
 _AT = {"night": "at", "noon": "at", "midnight": "at", "dawn": "at", "dusk": "at", "sunset": "at", "sunrise": "at"}
 _AT |= {"day": "by"}
 
 
 def _bare(words: str) -> str:
     return re.sub(r"^(?:an?|the|in|at|on|with) ", "", words, flags=re.IGNORECASE)
-
-
-def _with_article(words: str) -> str:
-    if re.match(r"(?:an?|the|some|many|two|three|four|five|six|\d+) ", words, flags=re.IGNORECASE):
-        return words
-    return f"{'an' if words[:1].lower() in 'aeiou' else 'a'} {words}"
-
-
-def _list(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1] if parts else ""

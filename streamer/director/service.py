@@ -7,12 +7,11 @@ import logging
 import time
 from contextlib import AsyncExitStack
 
-import msgspec
-
 from streamer import metrics
 from streamer.bus.base import Bus, Received, Record, Session
 from streamer.errors import Rejected, SessionLost
-from streamer.messages import Direction, decode_audience, decode_director_state, decode_worker_state
+from streamer.letters import refused
+from streamer.messages import UNREADABLE, Direction, decode_audience, decode_director_state, decode_worker_state
 from streamer.settings import Settings
 from streamer.topics import AUDIENCE, DEAD_LETTERS, DIRECTOR_STATE, PROMPTS, WORKER_STATE, home
 
@@ -25,13 +24,21 @@ log = logging.getLogger(__name__)
 
 IN_HAND = 500  # prompts, at most, that are read before they are acted upon
 IN_HAND_BYTES = 2 << 20
-LETTER_BYTES = 1 << 20  # of a rejected record; what is longer is cut
+
+ENDED_KEPT = 64
+"""Films that have ended and are remembered, per partition; the oldest of more are forgotten, or strangers who begin and
+stop films would fill the memory of every process."""
+
+FORGOTTEN_AFTER = 60
+"""Seconds since its last epoch began, at least, before a film is forgotten. Without a state the next epoch is the wall
+clock's: it must be the higher one."""
 
 
 class DirectorService:
     """Directs the films of the partitions that it owns. `run()` until cancelled.
 
-    A wish for a held film takes effect and lets it go on. `max_streams` counts the films of this process.
+    A wish for a held film takes effect and lets it go on. `max_streams` counts the films of this process:
+    several directors may have as many each, and at a takeover one may begin before its neighbours are counted.
     `llm_url` is where the LLM is when the settings name none (`storyboard`): the app says where it started it.
     """
 
@@ -40,6 +47,7 @@ class DirectorService:
         self.settings = settings
         self.films: dict[str, Film] = {}  # of all partitions owned
         self.audience_known = False
+        self.refused = 0  # records that are no prompts
         self._rendered: dict[str, tuple[int, float]] = {}  # stream: (epoch, seconds)
         self._audience: dict[str, dict[str, tuple[int, float]]] = {}  # stream: {broadcaster: (count, until)}
         self.llm = Llm(
@@ -96,10 +104,13 @@ class DirectorService:
                         continue
                     try:
                         state = decode_worker_state(record.value)
-                    except msgspec.MsgspecError as error:
+                    except UNREADABLE as error:
                         log.error("worker-state of %s at %d: %s", stream, record.offset, error)
                         continue
-                    self._rendered[stream] = (state.epoch, state.rendered)
+                    if state.status == "ended":
+                        self._rendered.pop(stream, None)  # its next film is of a new epoch
+                    else:
+                        self._rendered[stream] = (state.epoch, state.rendered)
                     if stream in self.films:
                         self.films[stream].wake()
 
@@ -115,7 +126,7 @@ class DirectorService:
                     watching.pop(broadcaster, None)
                     try:
                         said = decode_audience(record.value) if record.value else None
-                    except msgspec.MsgspecError as error:
+                    except UNREADABLE as error:
                         log.error("audience of %s at %d: %s", stream, record.offset, error)
                         continue
                     if said is not None and said.count and said.until > time.time():
@@ -164,7 +175,7 @@ class PartitionDirector:
         for stream, value in self._session.restored.items():
             try:
                 state = decode_director_state(value)
-            except msgspec.MsgspecError as error:
+            except UNREADABLE as error:
                 log.error("director-state of %s cannot be read: %s", stream, error)
                 continue
             self._add(Film(stream, self._session, self._service.terms, state))
@@ -196,8 +207,11 @@ class PartitionDirector:
         try:
             prompt = parse_prompt(record, max_chars=self._settings.max_prompt_chars)
         except Rejected as why:
-            self._outputs.append(_dead_letter(record, str(why)))
-            log.warning("prompt at %d-%d refused: %s", record.partition, record.offset, why)
+            self._outputs.append(refused(record, str(why), stage="director"))
+            self._service.refused += 1
+            if self._service.refused.bit_count() == 1:  # the 1st, 2nd, 4th, 8th …: nonsense must not fill the disk
+                where = f"{record.partition}-{record.offset}"
+                log.warning("prompt at %s refused (%d so far): %s", where, self._service.refused, why)
             return
         if prompt is None:
             log.info("prompt at %d-%d is a tombstone: ignored", record.partition, record.offset)
@@ -207,7 +221,7 @@ class PartitionDirector:
             try:
                 forwarded.check(self._service.bus.partitions)
             except ValueError as error:  # the id that it got made it too large
-                forwarded = _dead_letter(record, f"cannot be forwarded to its stream's partition: {error}")
+                forwarded = refused(record, f"cannot be forwarded to its stream's partition: {error}", stage="director")
             self._outputs.append(forwarded)
         else:
             self._desk.add(record, prompt)
@@ -220,7 +234,7 @@ class PartitionDirector:
         outputs, states, changed = self._outputs, [], []
         async with AsyncExitStack() as locks:
             for verdict in sorted(verdicts, key=lambda verdict: verdict.stream):
-                outputs += [_dead_letter(record, why) for record, why in verdict.refused]
+                outputs += [refused(record, why, stage="director") for record, why in verdict.refused]
                 film = self._film_for(verdict)
                 if film is None:
                     continue
@@ -234,6 +248,7 @@ class PartitionDirector:
         for film in changed:
             self._run(film)
             film.wake()
+        await self._forget(wall)
 
     def _film_for(self, verdict: Verdict) -> Film | None:
         """The film of a stream; a new one where a play begins it."""
@@ -241,6 +256,17 @@ class PartitionDirector:
         if film is None and verdict.wish is not None:
             film = self._add(Film(verdict.stream, self._session, self._service.terms))
         return film
+
+    async def _forget(self, wall: float) -> None:
+        """Tombstones for the oldest of the films that have ended, where they are too many."""
+        ended = [film for film in self._films.values() if film.story is None and not film.lock.locked()]
+        ended.sort(key=lambda film: film.state.epoch)
+        past = [f.stream for f in ended[:-ENDED_KEPT] if f.state.epoch + FORGOTTEN_AFTER < wall]
+        for stream in past:  # before the commit: a play that comes meanwhile is of a new film
+            del self._films[stream]
+            self._service.films.pop(stream, None)
+        if past:
+            await self._session.commit((), [Record(DIRECTOR_STATE, stream, None) for stream in past])
 
     def _start_films(self) -> None:
         for film in self._films.values():
@@ -282,24 +308,3 @@ class PartitionDirector:
             if said:
                 await self._session.commit([film.direction(s) for s in said], [film.record()])
                 film.wake()
-
-
-def _dead_letter(record: Received, reason: str) -> Record:
-    """The rejected bytes, with where they came from and why they were refused."""
-    value = record.value or b""
-    headers = [
-        ("reason", reason.encode()[:1000]),
-        ("stage", b"director"),
-        ("topic", record.topic.name.encode()),
-        ("partition", str(record.partition).encode()),
-        ("offset", str(record.offset).encode()),
-    ]
-    if len(value) > LETTER_BYTES:
-        headers.append(("cut-from-bytes", str(len(value)).encode()))
-        value = value[:LETTER_BYTES]
-    try:
-        key = record.key.decode() if record.key else None
-    except UnicodeDecodeError:
-        key = None
-        headers.append(("key", (record.key or b"")[:256]))
-    return Record(DEAD_LETTERS, key, value, headers=headers, partition=record.partition)

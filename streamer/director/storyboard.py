@@ -103,7 +103,7 @@ class Storyboard:
             messages = request["messages"]
             if not isinstance(messages, list) or not messages:
                 raise ValueError("messages: expected a list with at least one message")
-        except (msgspec.DecodeError, KeyError, TypeError, ValueError, UnicodeError) as error:
+        except (msgspec.DecodeError, KeyError, TypeError, ValueError, UnicodeError, RecursionError) as error:
             await _reply(writer, 400, _error(f"not a chat completion request: {error}"))
             return
         self.asked += 1
@@ -123,9 +123,10 @@ class Storyboard:
         self, answer: str, shape: dict[str, Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Server-sent events in chunked transfer coding, a token each, at `rate`; a late one is not waited for."""
-        writer.write(
+        _write(
+            writer,
             b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-cache\r\n"
-            b"transfer-encoding: chunked\r\n\r\n"
+            b"transfer-encoding: chunked\r\n\r\n",
         )
 
         async def event(delta: dict[str, str], finish: str | None = None) -> None:
@@ -133,7 +134,7 @@ class Storyboard:
                 raise ConnectionResetError("the client has left")
             choice = {"index": 0, "delta": delta, "finish_reason": finish}
             data = msgspec.json.encode(shape | {"object": "chat.completion.chunk", "choices": [choice]})
-            writer.write(_chunk(b"data: " + data + b"\n\n"))
+            _write(writer, _chunk(b"data: " + data + b"\n\n"))
             async with asyncio.timeout(PATIENCE):
                 await writer.drain()
 
@@ -144,8 +145,15 @@ class Storyboard:
             await asyncio.sleep(max(0.0, begun + n / self.rate - loop.time()))
             await event({"content": answer[start : start + TOKEN]})
         await event({}, "stop")
-        writer.write(_chunk(b"data: [DONE]\n\n") + b"0\r\n\r\n")
+        _write(writer, _chunk(b"data: [DONE]\n\n") + b"0\r\n\r\n")
         await writer.drain()
+
+
+def _write(writer: asyncio.StreamWriter, data: bytes) -> None:
+    """A transport of uvloop raises RuntimeError once its peer is gone, asyncio's own one says nothing."""
+    if writer.is_closing():
+        raise ConnectionResetError("the client has left")
+    writer.write(data)
 
 
 def _chunk(data: bytes) -> bytes:
@@ -160,6 +168,6 @@ async def _reply(writer: asyncio.StreamWriter, status: int, value: dict[str, Any
     body = msgspec.json.encode(value)
     words = {200: "OK", 400: "Bad Request", 404: "Not Found", 413: "Content Too Large"}[status]
     head = f"HTTP/1.1 {status} {words}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-    writer.write(head.encode() + body)
+    _write(writer, head.encode() + body)
     async with asyncio.timeout(PATIENCE):
         await writer.drain()

@@ -1,25 +1,27 @@
 """The storyboard's storyteller: a chat request in, keyframes out. Pure, deterministic, and no LLM.
 
-It knows words (`lexicon`), a little grammar (`hearing`) and a few beats: enter, go on, come nearer, turn, be seen from
-afar. Its limits: English, one clause at a time, no memory beyond what the request holds. It exists so that a film plays
-within a second on a machine without network, weights or GPU.
+It knows words (`lexicon`, `habitats`), a little grammar (`hearing`) and a few beats (`staging`): go on, come nearer,
+slow down, turn, be seen from afar. Its limits: English and a little German, one clause at a time, no memory beyond what
+the request holds. It exists so that a film plays within a second on a machine without network, weights or GPU.
 """
 
 from __future__ import annotations
 
-import math
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
-from .hearing import Subject, Wish, gerund, hear, kind_of
-from .lexicon import SIZES, TRAVELS, Kind
+from .habitats import COMES_WITH, HOMES, LIVES_IN, SCENES
+from .hearing import Subject, Wish, hear, kind_of
+from .lexicon import COLOURS, COUNTED, SIZES
+from .staging import BEATS, Figure, Scene, inside, keyframe, level, mount, moved, size
 
 MAX_FRAMES = 32
 MAX_THINGS = 4
+NEAR = {"in": 1.32, "out": 0.74}
 
 
 def tell(messages: Sequence[Any]) -> str:
@@ -36,7 +38,7 @@ def tell(messages: Sequence[Any]) -> str:
         request = msgspec.json.decode(content, type=_Request)
     except msgspec.MsgspecError:
         request = _Request(wish=content)
-    return msgspec.json.encode({"frames": [_frame(scene) for scene in _scenes(request)]}).decode()
+    return msgspec.json.encode({"frames": [keyframe(scene) for scene in _scenes(request)]}).decode()
 
 
 class _Thing(msgspec.Struct):
@@ -49,11 +51,16 @@ class _Thing(msgspec.Struct):
     box: tuple[float, float, float, float] = (0.4, 0.5, 0.2, 0.2)
 
 
+class _Camera(msgspec.Struct):
+    pan: tuple[float, float] = (0.0, 0.0)
+
+
 class _Shown(msgspec.Struct):
     place: str = ""
     time: str = ""
     weather: str = ""
     objects: list[_Thing] = []
+    camera: _Camera = msgspec.field(default_factory=_Camera)
 
 
 class _Film(msgspec.Struct):
@@ -69,143 +76,128 @@ class _Request(msgspec.Struct):
     film: _Film = msgspec.field(default_factory=_Film)
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One thing in the scene, and where it is going."""
-
-    id: str
-    noun: str
-    look: str
-    doing: str  # of its own accord; a beat may interrupt it
-    x: float  # its middle
-    heading: int  # -1 left, 1 right
-
-    @property
-    def name(self) -> str:
-        """ "red fox" """
-        return f"{self.look.replace(',', '')} {self.noun}".strip()
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """One keyframe in the making."""
-
-    n: int  # its number in the film
-    place: str
-    time: str
-    weather: str
-    figures: tuple[Figure, ...]
-    opening: bool = False  # of a film, or after a cut
-    cut: bool = False
-    spice: int = 0  # from the words: two films do not share their rhythm
-
-
-# Beats
-
-
-@dataclass(frozen=True, slots=True)
-class Beat:
-    """What happens in one keyframe."""
-
-    says: str  # {who} {does} {where}
-    speed: float  # of those that travel
-    scale: float  # of the figures
-    camera: str
-    pan: float  # along the first figure's heading
-    zoom: float
-    doing: str = ""  # of a living one, instead of what it does by itself
-    thing: str = ""  # what to say of one that is not alive but moves
-    still: str = ""  # what to say of one that stays where it is
-
-
-BEATS = (
-    Beat("{who} {does} {where}", 1.0, 1.0, "following", 0.08, 1.0),
-    Beat("{who} comes nearer", 0.7, 1.12, "moving closer", 0.03, 1.12, still="closer to {who}, {doing}"),
-    Beat("{who} goes on, {doing}", 1.2, 1.16, "panning", 0.12, 1.0, still="past {who}, {doing}"),
-    Beat(
-        "{who} stops and looks around", 0.15, 1.1, "static", 0.0, 1.0,
-        doing="looking around", thing="{who} slows down", still="nothing but {who}, {air}",
-    ),
-    Beat("{who} {does} again {where}", 1.1, 1.02, "panning", 0.1, 1.0, still="{who} {does} {where}"),
-    Beat("from afar, {who} {does} {where}", 0.9, 0.86, "pulling back", 0.02, 0.86),
-    Beat("{who} {does} past, {air}", 1.3, 0.9, "following", 0.1, 1.0, still="{who} {does} there, {air}"),
-    Beat("{who} turns around", 0.3, 0.98, "moving closer", -0.04, 1.04, doing="turning", still="round {who}, {doing}"),
-)  # fmt: skip
-# The zooms of a round multiply to one: the camera ends where it began.
-assert abs(math.prod(beat.zoom for beat in BEATS) - 1.0) < 0.01
-
-_AIR = {
-    "snow": "snow falling all around", "rain": "rain pouring down", "storm": "lightning in the distance",
-    "fog": "fog drifting by", "wind": "the wind blowing", "clouds": "clouds overhead", "clear": "the sky clear",
-}  # fmt: skip
-
-
 def _scenes(request: _Request) -> list[Scene]:
     count = min(max(request.count, 1), MAX_FRAMES)
     first = max(request.first, 0)
     shown = request.film.frames
     wish = hear(request.wish)
+    wishes = [wish, hear(request.premise)]
     if not shown:
         scene = _open(wish, request.wish)
         if request.premise:  # a film that was steered before it began
-            scene = _turn(_open(hear(request.premise), request.premise), wish, request.wish)
-        scene = replace(scene, n=first, opening=True, cut=True)
+            scene = _turn(_open(wishes[1], request.premise), wish, request.wish)
+        scene = replace(scene, n=first, opening=True)
     elif request.new_wish and first == 0:
-        scene = _turn(_remembered(shown, [wish, hear(request.premise)]), wish, request.wish)
+        scene = _turn(_remembered(shown, wishes), wish, request.wish)
     else:
-        scene = _next(replace(_remembered(shown, [wish, hear(request.premise)]), n=first - 1), request.wish)
+        scene = _remembered(shown, wishes)
+        scene = replace(scene, n=first - 1, opening=first == 1 and not request.premise)
+        scene = _next(scene, request.wish, wishes)
     scenes = [scene]
     while len(scenes) < count:
-        scenes.append(_next(scenes[-1], request.wish))
+        scenes.append(_next(scenes[-1], request.wish, wishes))
     return scenes
 
 
 def _open(wish: Wish, words: str) -> Scene:
     """The first keyframe of a film, or after a cut."""
-    subjects = wish.subjects or (() if wish.place else (_anything(words),))
-    kind = kind_of(subjects[0].noun) if subjects else None
-    place = wish.place or (kind.place if kind else "meadow")
-    if wish.weather == "snow" and not wish.place and kind and kind.domain == "ground":
-        place = "snowy field"
+    subjects, place = wish.subjects, wish.place
+    if not subjects:
+        noun, home = _somebody(wish, words)
+        subjects, place = (Subject(noun, wish.look, wish.doing),), place or home
+    place = place or _home(subjects)
+    if wish.weather == "snow" and not wish.place and kind_of(subjects[0].noun).domain == "ground":
+        place = place if place in ("snowy mountains", "forest") else "snowy field"
     figures = _cast(subjects, {}, enter=False)
-    return Scene(
+    sheltered = not _SHELTERED.isdisjoint(place.split())
+    follows = figures[-1].heading if all(figure.travels for figure in figures) else 0
+    scene = Scene(
         n=0,
         place=place,
         time=wish.time or "day",
-        weather=wish.weather or ("" if place in ("space", "underwater", "room") else "clear"),
+        weather=wish.weather or ("" if sheltered else "clear"),
         figures=figures,
         opening=True,
-        cut=True,
         spice=_dice(words),
+        pan=0.06 * follows,
     )
+    return _framed(scene, [wish])
+
+
+_SHELTERED = frozenset(
+    ["space", "underwater", "reef", "moon", "room", "hall", "kitchen", "bedroom", "library", "museum", "stage",
+     "theatre", "office", "school", "classroom", "cave", "cafe", "shop"]
+)  # fmt: skip
+"""Where no weather comes."""
+
+
+def _somebody(wish: Wish, words: str) -> tuple[str, str]:
+    """Someone for a wish in which nobody could be seen, and where."""
+    if wish.place in LIVES_IN:
+        return LIVES_IN[wish.place], wish.place
+    if wish.doing:
+        return "dog", SCENES.get(wish.doing, "park")
+    noun, home = COMES_WITH.get(wish.weather) or COMES_WITH.get(wish.time) or ("", "")
+    noun = noun or ("lantern", "balloon", "bird", "boat", "butterfly")[_dice(words) % 5]
+    return noun, home or HOMES.get(noun) or kind_of(noun).place
+
+
+def _home(subjects: Sequence[Subject]) -> str:
+    """Where the subjects would be found."""
+    for subject in subjects:
+        if subject.doing in SCENES:
+            return SCENES[subject.doing]
+    homes = [HOMES.get(subject.noun) or kind_of(subject.noun).place for subject in subjects]
+    for telling in ("sea", "room", "bedroom", "kitchen"):  # a wave is at sea, whoever is with it
+        if telling in homes:
+            return telling
+    grounded = [home for home in homes if home not in ("sky", "space")]
+    return homes[0] if not grounded or homes[0] == "space" else grounded[0]
 
 
 def _turn(scene: Scene, wish: Wish, words: str) -> Scene:
     """The first keyframe after a steer: what the wish leaves alone stays."""
     nouns = {figure.noun for figure in scene.figures}
-    known = {s.noun: s for s in wish.subjects if s.noun in nouns}
-    fresh = tuple(s for s in wish.subjects if s.noun not in nouns)
+    known = {s.noun: s for s in wish.subjects if s.noun in nouns and not s.other}
+    fresh = tuple(s for s in wish.subjects if s.noun not in known)
     if fresh and not (known or wish.adds or wish.refers or wish.removes):
         return _open(wish, words)
+    gone = [f for f in scene.figures if f.noun in wish.removes]
     figures = [_changed(f, known.get(f.noun)) for f in scene.figures if f.noun not in wish.removes]
-    if wish.subjects == () and figures:  # "make it blue", "run!": said of the one in front
+    if not wish.subjects and not wish.removes and figures and not wish.only_manner:
+        # "make it blue", "run!": said of the one in front
         figures[-1] = _changed(figures[-1], Subject(figures[-1].noun, wish.look, wish.doing))
-    entering = () if wish.removes else _cast(fresh, {f.id: f for f in figures}, enter=True)
-    return replace(
+    if wish.camera == "in" and known:  # who is looked at is in front
+        figures.sort(key=lambda figure: figure.noun in known)
+    entering = _cast(fresh, {f.id: f for f in figures}, enter=True)
+    if gone and entering:  # "turn the fox into a wolf": in its place
+        entering = tuple(replace(a, x=b.x, heading=b.heading) for a, b in zip(entering, gone, strict=False))
+    # Who comes is what is new to see; "give the fox a hat" is about the fox.
+    both = [*entering, *figures][-MAX_THINGS:] if known else [*figures, *entering]
+    scene = replace(
         scene,
         n=0,
+        opening=False,
         place=wish.place or scene.place,
         time=wish.time or scene.time,
         weather=wish.weather or scene.weather,
-        figures=tuple([*figures, *entering][-MAX_THINGS:]),
+        figures=tuple(both[-MAX_THINGS:]),
+        entering=tuple(figure.id for figure in entering),
         spice=_dice(words),
     )
+    return moved(_framed(scene, [wish]))
 
 
 def _changed(figure: Figure, said: Subject | None) -> Figure:
+    """A figure as somebody now says it is: a colour instead of its colour, a size instead of its size."""
     if said is None:
         return figure
-    return replace(figure, look=said.look or figure.look, doing=said.doing or figure.doing)
+    look = figure.look
+    for word in said.look.split(", ") if said.look else ():
+        group = next((group for group in (COLOURS, frozenset(SIZES)) if word in group), frozenset[str]())
+        kept = [old for old in look.split(", ") if old and old not in group and old != word]
+        look = ", ".join([*kept, word])
+    return replace(figure, look=look, doing=said.doing or figure.doing)
 
 
 def _remembered(shown: list[_Shown], wishes: list[Wish]) -> Scene:
@@ -213,74 +205,76 @@ def _remembered(shown: list[_Shown], wishes: list[Wish]) -> Scene:
     last = shown[-1]
     before = {thing.id: thing for thing in shown[-2].objects} if len(shown) > 1 else {}
     figures = []
-    for thing in last.objects[:MAX_THINGS]:
+    for place, thing in enumerate(last.objects[:MAX_THINGS]):
         x = thing.box[0] + thing.box[2] / 2
         old = before.get(thing.id)
-        moved = x - (old.box[0] + old.box[2] / 2) if old else 0.0
-        heading = (1 if moved > 0 else -1) if abs(moved) > 0.005 else _heading(thing.id)
+        way = x - (old.box[0] + old.box[2] / 2) if old else 0.0
+        if place == len(last.objects) - 1 and last.camera.pan[0]:
+            way = last.camera.pan[0]  # the camera follows the one in front
+        heading = (1 if way > 0 else -1) if abs(way) > 0.005 else _heading(thing.id)
         said = [s.doing for wish in wishes for s in wish.subjects if s.noun == thing.noun and s.doing]
-        beats = {beat.doing for beat in BEATS}
-        own = thing.action if thing.action not in beats else ""
+        own = thing.action if thing.action not in {beat.doing for beat in BEATS} else ""
         doing = (said or [own or kind_of(thing.noun).doing])[0]
         figures.append(Figure(thing.id, thing.noun, thing.look, doing, x, heading))
-    return Scene(0, last.place, last.time, last.weather, tuple(figures), spice=0)
+    near = 1.0
+    if figures:
+        near = last.objects[len(figures) - 1].box[3] / size(figures[-1], len(figures))[1]
+    scene = Scene(0, last.place, last.time, last.weather, tuple(figures), level=min(max(near, 0.6), 1.7))
+    return _framed(scene, wishes)
 
 
-def _next(scene: Scene, words: str) -> Scene:
-    """One keyframe on: those that travel do, and turn at the edges; the others sway."""
-    n = scene.n + 1
-    spice = _dice(words)
-    beat = _beat(n, spice)
-    figures = []
-    for k, figure in enumerate(scene.figures):
-        kind = kind_of(figure.noun)
-        width = _size(figure, kind, len(scene.figures), beat)[0]
-        heading = figure.heading
-        if _travels(figure, kind):
-            step = (0.14 if kind.height < 0.4 else 0.11) * (beat.speed if k == len(scene.figures) - 1 else 0.9)
-        else:
-            step, heading = 0.02, (1 if (n + k) % 2 else -1)
-        x = figure.x + heading * step
-        if x != _inside(x, width):
-            heading = -heading
-            x = _inside(figure.x + heading * step, width)
-        figures.append(replace(figure, x=x, heading=heading))
-    return replace(scene, n=n, figures=tuple(figures), opening=False, cut=False, spice=spice)
+def _framed(scene: Scene, wishes: list[Wish]) -> Scene:
+    """The scene as near and as fast as the wishes want it."""
+    tempo = 1.0
+    for wish in wishes:
+        tempo *= wish.tempo
+    return replace(scene, near=NEAR.get(wishes[0].camera, 1.0), tempo=min(max(tempo, 0.4), 1.6))
 
 
-def _inside(x: float, width: float) -> float:
-    """The middle nearest to `x` at which all of it is in the picture."""
-    return min(max(x, min(width / 2 + 0.01, 0.5)), max(1 - width / 2 - 0.01, 0.5))
+def _next(scene: Scene, words: str, wishes: list[Wish]) -> Scene:
+    """One keyframe on."""
+    scene = replace(_framed(scene, wishes), spice=_dice(words))
+    return moved(replace(scene, n=scene.n + 1, opening=False, level=level(scene), entering=()))
 
 
 def _cast(subjects: Sequence[Subject], there: dict[str, Figure], *, enter: bool) -> tuple[Figure, ...]:
-    """Figures for the subjects, spread over the picture, or entering from the sides. The first one said is in front."""
+    """Figures for the subjects, spread over the picture, or entering from the sides. The first one said is in front.
+
+    A few of a kind are figures of their own; more are one group.
+    """
+    alone = sum(subject.count for subject in subjects) <= MAX_THINGS - (1 if there else 0)
+    singles: list[Subject] = []
+    for subject in subjects:
+        if subject.count == 1 or (alone and subject.count <= MAX_THINGS):
+            singles += [subject] * subject.count
+        else:
+            look = ", ".join(word for word in (COUNTED[min(subject.count, 12)], subject.look) if word)
+            singles.append(replace(subject, look=look))
+    singles = singles[:MAX_THINGS]
     figures: list[Figure] = []
-    singles = [subject for subject in subjects for _ in range(subject.count)][:MAX_THINGS]
     used = dict.fromkeys(there)
     for n, subject in enumerate(singles):
         base = "-".join(subject.noun.split())
         name = next(name for name in (base, *(f"{base}-{i}" for i in range(2, 99))) if name not in used)
         used[name] = None
-        kind = kind_of(subject.noun)
-        doing = subject.doing or kind.doing
-        heading = _heading(name)
+        figure = Figure(
+            name, subject.noun, subject.look, subject.doing or kind_of(subject.noun).doing, 0.5, _heading(name)
+        )
         if enter:
-            heading = 1 if n % 2 == 0 else -1
-            x = 0.12 if heading > 0 else 0.88
+            figure = replace(figure, x=0.12 if n % 2 == 0 else 0.88, heading=1 if n % 2 == 0 else -1)
         elif len(singles) == 1:
-            x = 0.5 - 0.28 * heading if doing and _moving(doing, kind) else 0.5
+            figure = replace(figure, x=0.5 - 0.2 * figure.heading if figure.travels else 0.5)
         else:
             x = 0.2 + 0.6 * n / (len(singles) - 1)
-        figure = Figure(name, subject.noun, subject.look, doing, x, heading)
-        width = _size(figure, kind, len(singles) + len(there), BEATS[0])[0]
-        figures.append(replace(figure, x=_inside(x, width)))
-    return tuple(reversed(figures))
-
-
-def _anything(words: str) -> Subject:
-    """Something for a wish in which nothing could be seen."""
-    return Subject(("lantern", "balloon", "bird", "boat", "star")[_dice(words) % 5], "", "")
+            figure = replace(figure, x=x, heading=figures[0].heading if figures else figure.heading)
+        figures.append(replace(figure, x=inside(figure.x, size(figure, len(singles) + len(there))[0])))
+    cast = tuple(reversed(figures))
+    pair = mount(cast)
+    if pair:
+        rider, ridden = (cast[k] for k in pair)
+        x = rider.x if rider.travels else 0.5
+        cast = tuple(replace(f, x=x, heading=rider.heading) if f in (rider, ridden) else f for f in cast)
+    return cast
 
 
 def _dice(words: str) -> int:
@@ -289,102 +283,3 @@ def _dice(words: str) -> int:
 
 def _heading(name: str) -> int:
     return -1 if _dice(name) % 3 == 0 else 1
-
-
-def _beat(n: int, spice: int) -> Beat:
-    """Every film opens with the first beat and has its own order after that (an odd stride goes round all eight)."""
-    stride = (1, 3, 5, 7)[spice % 4]
-    return BEATS[(n * stride) % len(BEATS)]
-
-
-def _moving(doing: str, kind: Kind) -> bool:
-    return doing in _TRAVELLING and kind.domain != "fixed"
-
-
-def _travels(figure: Figure, kind: Kind) -> bool:
-    return _moving(figure.doing, kind)
-
-
-_TRAVELLING = frozenset(gerund(verb) for verb in TRAVELS)
-
-
-# On paper
-
-
-def _size(figure: Figure, kind: Kind, crowd: int, beat: Beat) -> tuple[float, float]:
-    scale = beat.scale * (1.0, 1.0, 0.85, 0.75, 0.68)[min(crowd, 4)]
-    for word in figure.look.replace(",", "").split():
-        scale *= SIZES.get(word, 1.0)
-    return min(kind.width * scale, 0.9), min(kind.height * scale, 0.85)
-
-
-_TOPS = {"air": 0.16, "space": 0.3, "deep": 0.42}
-_FEET = {"ground": 0.86, "water": 0.76, "fixed": 0.84}
-_HIGH = frozenset(["sun", "moon", "star", "full moon", "crescent moon", "aurora", "galaxy"])
-
-
-def _frame(scene: Scene) -> dict[str, Any]:
-    beat = BEATS[0] if scene.opening else _beat(scene.n, scene.spice)
-    objects = []
-    for k, figure in enumerate(scene.figures):
-        kind = kind_of(figure.noun)
-        width, height = _size(figure, kind, len(scene.figures), beat)
-        sway = 0.015 if (scene.n + k) % 2 else -0.015
-        if figure.noun in _HIGH:
-            y = 0.08 + sway
-        elif kind.domain in _FEET:
-            y = _FEET[kind.domain] - height - 0.02 * k + sway
-        else:
-            y = _TOPS[kind.domain] + 0.08 * k + 2 * sway
-        objects.append(
-            {
-                "id": figure.id,
-                "noun": figure.noun,
-                "look": figure.look,
-                "action": beat.doing if beat.doing and kind.alive and figure is scene.figures[-1] else figure.doing,
-                "box": [round(v, 3) for v in (figure.x - width / 2, y, width, height)],
-            }
-        )
-    heading = scene.figures[-1].heading if scene.figures else 1
-    pan = round(beat.pan * heading, 3)
-    right = "right" if heading > 0 else "left"
-    side = {"panning": f" {right}", "following": f" to the {right}"}.get(beat.camera, "")
-    return {
-        "action": _sentence(scene, beat),
-        "place": scene.place,
-        "time": scene.time,
-        "weather": scene.weather,
-        "objects": objects,
-        "camera": {"movement": beat.camera + side, "pan": [pan, 0], "zoom": beat.zoom},
-        "transition": "cut" if scene.cut else "blend",
-    }
-
-
-_EMPTY = (
-    "nobody is {where}",
-    "light moves slowly {where}",
-    "{air}, nothing stirs {where}",
-    "something rustles {where}",
-    "it is quiet {where}",
-)
-
-
-def _sentence(scene: Scene, beat: Beat) -> str:
-    place = f"{_ON.get(scene.place, 'in')} the {scene.place}"
-    if not scene.figures:
-        return _EMPTY[scene.n % len(_EMPTY)].format(where=place, air=_AIR.get(scene.weather, "all quiet"))
-    front = scene.figures[-1]
-    article = ("an" if front.name[:1] in "aeiou" else "a") if scene.opening else "the"
-    kind = kind_of(front.noun)
-    says = (beat.still if kind.domain == "fixed" else "" if kind.alive else beat.thing) or beat.says
-    return says.format(
-        who=f"{article} {front.name}",
-        does=f"is {front.doing}",
-        doing=front.doing,
-        where=place,
-        air=_AIR.get(scene.weather, place),
-    )
-
-
-_ON = dict.fromkeys(["sea", "lake", "river", "beach", "road", "city street", "moon", "rooftop", "path", "stage"], "on")
-_ON |= {"hills": "on", "snowy plain": "on", "underwater": "in the quiet of"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +23,8 @@ from .encoder import YuvConverter, configure, exact_rate
 class Mp4Writer:
     """A plain MP4 of pictures at a constant rate, index in front (faststart), encoded for quality, not for delay.
 
-    Use it with `with`; leaving by an exception deletes the file, because without its index nothing can read it.
+    Use it with `with`. It writes beside `path` and takes its place when all is done: leaving by an exception leaves
+    what was there before. Raises OSError at once for a place that cannot be written.
     """
 
     def __init__(
@@ -31,7 +34,11 @@ class Mp4Writer:
         self.frames = 0  # written so far
         rate = exact_rate(fps)
         self._converter = YuvConverter(width, height)
-        self._container = av.open(str(self.path), "w", format="mp4", options={"movflags": "faststart"})
+        if self.path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(self.path))
+        self._part = self.path.with_name(f".{self.path.name}.part")
+        self._part.touch()  # now, because PyAV opens the file with the first picture
+        self._container = av.open(str(self._part), "w", format="mp4", options={"movflags": "faststart"})
         # A keyframe at least every 2 s keeps seeking quick.
         options = {"preset": preset, "crf": str(crf), "g": str(round(2 * rate))}
         self._stream = self._container.add_stream("libx264", rate=rate, options=options)
@@ -45,9 +52,10 @@ class Mp4Writer:
         self.frames += 1
 
     def close(self) -> None:
-        """Flush the encoder and write the index."""
+        """Flush the encoder, write the index, and take the place of `path`."""
         self._container.mux(self._stream.encode(None))
         self._container.close()
+        self._part.replace(self.path)
 
     def __enter__(self) -> Mp4Writer:
         return self
@@ -57,7 +65,7 @@ class Mp4Writer:
             self.close()
         else:
             self._container.close()
-            self.path.unlink(missing_ok=True)
+            self._part.unlink(missing_ok=True)
 
 
 class Recording:

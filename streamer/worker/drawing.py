@@ -120,8 +120,11 @@ class Drawing:
     async def shutdown(self, patience: float = 5.0) -> None:
         """End the threads, and wait for what they have in hand: the engine is closed next."""
         self._encode.shutdown(wait=False)
+        last = self._draw.submit(lambda: None)
+        self._draw.shutdown(wait=False)
         try:
+            # Not `shutdown` itself in a thread: the event loop would wait for that one at its end, without a limit.
             async with asyncio.timeout(patience):
-                await asyncio.to_thread(self._draw.shutdown)
+                await asyncio.wrap_future(last)
         except TimeoutError:
             log.error("%s has been drawing for %.0f s and is left behind", self.engine.name, patience)

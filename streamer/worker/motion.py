@@ -32,6 +32,11 @@ ZOOM_RANGE = (0.5, 2.5)
 DRIFT_ZOOM, DRIFT_SECONDS = 0.03, 4.0
 """A film that waits for its next description moves in by up to 3 percent, half of it after 4 s."""
 
+TURNS = 0.025
+"""Frame widths a second: who goes slower than this keeps facing where it did."""
+
+_GLANCES = 16  # moments of a description at which it is noted who faces where
+
 _LEAST_EXTENT = 0.005  # of a box: curves overshoot a little, sizes stay positive
 
 Vector = tuple[float, ...]
@@ -53,6 +58,7 @@ class Posed(Struct, frozen=True, array_like=True):
     action: str
     move: Move
     presence: float
+    heading: int = 0  # -1 left, 1 right, 0 unknown
 
 
 class Pose(Struct, frozen=True, array_like=True):
@@ -113,10 +119,20 @@ class _Curve:
 class _Track:
     """A figure's way through one description."""
 
-    __slots__ = ("_action", "_curve", "_fade", "_from", "_look", "_rests", "_start", "_to", "id", "noun")
+    __slots__ = (
+        "_action", "_camera", "_curve", "_duration", "_fade", "_from", "_headings", "_look", "_opens", "_rests",
+        "_start", "_to", "_way", "id", "noun",
+    )  # fmt: skip
 
     def __init__(
-        self, figure: Posed, end: Vector | None, presence: float, duration: float, *, appears_at_once: bool = False
+        self,
+        figure: Posed,
+        end: Vector | None,
+        presence: float,
+        duration: float,
+        camera: _Curve,
+        *,
+        appears_at_once: bool = False,
     ) -> None:
         """`end` None: it leaves, and coasts meanwhile. `presence` is what it comes to."""
         self.id, self.noun, self._look, self._action = figure.id, figure.noun, figure.look, figure.action
@@ -126,6 +142,16 @@ class _Track:
         self._from = presence if appears_at_once else figure.presence
         self._to = presence
         self._fade = min(FADE, duration)
+        self._camera, self._duration, self._opens = camera, duration, appears_at_once
+        x, _, w, _ = figure.move.at
+        self._way = end[0] + end[2] / 2 - x - w / 2 if end is not None else figure.move.speed[0] * duration
+        self._headings = [figure.heading]  # at the glances so far
+        for glance in range(1, _GLANCES + 1):
+            known = self._headings[-1]
+            self._headings.append(self._turned(duration * glance / _GLANCES, known) or known)
+        if not figure.heading:  # nobody knows better yet: the way it will go first
+            first = next((heading for heading in self._headings if heading), 0)
+            self._headings = [heading or first for heading in self._headings]
 
     def presence(self, phase: float) -> float:
         return self._from + (self._to - self._from) * smooth(phase / self._fade)
@@ -142,6 +168,27 @@ class _Track:
         at[2], at[3] = max(_LEAST_EXTENT, at[2]), max(_LEAST_EXTENT, at[3])
         return at, speed
 
+    def _turned(self, phase: float, known: int) -> int:
+        """Where it goes at that moment; 0: nowhere in particular.
+
+        Whoever turns does so in the picture and on the ground: what stands still under a panning camera has not
+        turned, nor has what the camera keeps in place, nor who swings back a little where he stops. At the start
+        of a shot, when nobody has gone anywhere yet, the ground tells.
+        """
+        vx, _, vw, _ = self._box_and_speed(phase)[1]
+        seen = vx + vw / 2
+        over = seen + self._camera.speed(phase)[0]
+        if abs(over) < TURNS or seen * over < 0.0:
+            return 0
+        if (known or not self._opens) and (abs(seen) < TURNS or seen * self._way < TURNS * TURNS):
+            return 0
+        return 1 if over > 0.0 else -1
+
+    def heading(self, phase: float) -> int:
+        """Where it faces: the way it went last. A function of the phase alone, so that a successor sees the same."""
+        glance = min(_GLANCES, int(phase / self._duration * _GLANCES))
+        return self._turned(phase, self._headings[glance]) or self._headings[glance]
+
     def figure(self, phase: float) -> engine.Figure:
         (x, y, w, h), (vx, vy, vw, vh) = self._box_and_speed(phase)
         return engine.Figure(
@@ -152,12 +199,13 @@ class _Track:
             box=engine.Box(x, y, w, h),
             velocity=(vx + vw / 2, vy + vh / 2),
             presence=self.presence(phase),
+            heading=self.heading(phase),
         )
 
     def posed(self, phase: float) -> Posed:
         at, speed = self._box_and_speed(phase)
         move = Move(tuple(at), tuple(speed))
-        return Posed(self.id, self.noun, self._look, self._action, move, self.presence(phase))
+        return Posed(self.id, self.noun, self._look, self._action, move, self.presence(phase), self.heading(phase))
 
 
 class Motion:
@@ -172,7 +220,7 @@ class Motion:
         self._settings = _setting(self._previous), _setting(description.setting)
         self._cut = origin is None
         self._camera = _Curve(origin.camera if origin else STILL, aim, description.duration)
-        self._tracks = _tracks(description, origin)
+        self._tracks = _tracks(description, origin, self._camera)
 
     def _mix(self, phase: float) -> float:
         return 1.0 if self._cut else smooth(phase / self.description.duration)
@@ -229,20 +277,21 @@ def parted(origin: Pose, following: FrameDescription, epoch: int) -> Pose:
     return msgspec.structs.replace(origin, figures=tuple(figures))
 
 
-def _tracks(description: FrameDescription, origin: Pose | None) -> list[_Track]:
+def _tracks(description: FrameDescription, origin: Pose | None, camera: _Curve) -> list[_Track]:
     """Those who leave, then the cast of the description back to front."""
     cast = {thing.id: thing for thing in description.objects}
     seen = {figure.id: figure for figure in origin.figures} if origin else {}
     leaving = [figure for id, figure in seen.items() if id not in cast]
     leaving = sorted(leaving, key=lambda figure: figure.presence)[-MOST_LEAVING:]
-    tracks = [_Track(figure, None, 0.0, description.duration) for figure in leaving]
+    tracks = [_Track(figure, None, 0.0, description.duration, camera) for figure in leaving]
     for thing in cast.values():
         end = _vector(thing.box)
         before = seen.get(thing.id)
         start = before.move if before else Move(end, (0.0, 0.0, 0.0, 0.0))
         presence = before.presence if before else 0.0
-        figure = Posed(thing.id, thing.noun, thing.look, thing.action, start, presence)
-        tracks.append(_Track(figure, end, 1.0, description.duration, appears_at_once=origin is None))
+        heading = before.heading if before else 0
+        figure = Posed(thing.id, thing.noun, thing.look, thing.action, start, presence, heading)
+        tracks.append(_Track(figure, end, 1.0, description.duration, camera, appears_at_once=origin is None))
     return tracks
 
 

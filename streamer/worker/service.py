@@ -8,17 +8,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import msgspec
-
 from engines.base import Engine, Shot
 from engines.base import Session as EngineSession
 from streamer import metrics
 from streamer.bus.base import Bus, Received, Record, Session
 from streamer.errors import Rejected
+from streamer.letters import dead_letter
 from streamer.media.encoder import Encoder, exact_rate
-from streamer.messages import Direction, Media, decode_direction, decode_worker_state, encode
+from streamer.messages import UNREADABLE, Direction, Media, decode_direction, decode_worker_state, encode
 from streamer.settings import Settings
-from streamer.topics import DEAD_LETTERS, DESCRIPTIONS, STREAM_ID, VIDEO, WORKER_STATE, home
+from streamer.topics import DESCRIPTIONS, STREAM_ID, VIDEO, WORKER_STATE, home
 from streamer.video import Chunk, InitSegment, to_headers
 
 from .drawing import Drawing, Drawn
@@ -39,6 +38,12 @@ MOST_READS = 100
 IDLE = 5.0
 """Seconds that a partition without a film sleeps when no record wakes it."""
 
+ENDED_KEPT = 64
+"""States of streams that have ended that are kept, per partition; the oldest of more get tombstones."""
+
+FORGOTTEN_AFTER = 60
+"""Seconds since its last epoch began (an epoch is a time), at least, before a stream is forgotten."""
+
 MOST_BYTES = 16 << 10
 """A larger record is no description. All that may wait for a held film then fits into its state (4 MB)."""
 
@@ -52,6 +57,7 @@ class WorkerService:
         self._settings = settings
         self.drawing = Drawing(engine, settings.width, settings.height)
         self.shelf = Shelf(self.drawing)
+        self.set_aside = 0  # records and descriptions that became dead letters
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -166,7 +172,7 @@ class PartitionWork:
         if value:
             try:
                 state = decode_worker_state(value)
-            except msgspec.MsgspecError as error:
+            except UNREADABLE as error:
                 log.error("%s: its state of %d bytes cannot be read, it starts anew: %s", id, len(value), error)
         work = self._works[id] = _Work(Stream(id, self._output, state), state=value)
         work.engine = self._service.shelf.take(id, value, time.monotonic())
@@ -221,22 +227,18 @@ class PartitionWork:
             raise Rejected(f"{len(record.value)} bytes, a description has at most {MOST_BYTES}")
         try:
             return id, decode_direction(record.value or b"")
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             raise Rejected(f"not a description, hold, resume or end: {error}") from error
 
     def _set_aside(self, value: bytes, reason: str, key: bytes | None, offset: int | None) -> None:
-        log.warning("partition %d: set aside: %s", self._session.partition, reason)
+        self._service.set_aside += 1
+        if self._service.set_aside.bit_count() == 1:  # the 1st, 2nd, 4th, 8th …: nonsense must not fill the disk
+            log.warning(
+                "partition %d: set aside (%d so far): %s", self._session.partition, self._service.set_aside, reason
+            )
         metrics.dead_letters.labels("worker").inc()
-        headers = [
-            ("reason", reason.encode()[:1000]),
-            ("stage", b"worker"),
-            ("topic", DESCRIPTIONS.name.encode()),
-            ("partition", b"%d" % self._session.partition),
-        ]
-        if offset is not None:
-            headers.append(("offset", b"%d" % offset))
-        key_text = None if key is None else key.decode(errors="replace")
-        self._letters.append(Record(DEAD_LETTERS, key_text, value, headers, partition=self._session.partition))
+        partition = self._session.partition
+        self._letters.append(dead_letter(DESCRIPTIONS, partition, key, value, reason, stage="worker", offset=offset))
 
     # What is drawn
 
@@ -308,13 +310,18 @@ class PartitionWork:
                 outputs.append(self._record(batch.work.stream.id, item))
         consumed = self._consumed()
         changed = [work for work in self._works.values() if work.stream.dirty]
-        if not outputs and not changed and consumed == self._committed:
+        past = self._past()
+        if not outputs and not changed and not past and consumed == self._committed:
             return
+        tombstones = [Record(WORKER_STATE, id, None, partition=self._session.partition) for id in past]
+
+        def told() -> list[Record]:
+            return [self._state(work, consumed) for work in changed] + tombstones
 
         def states(offsets: Sequence[int]) -> list[Record]:
             for stream, n in keyframes:
                 stream.placed(offsets[n])
-            return [self._state(work, consumed) for work in changed]
+            return told()
 
         # States that are known beforehand spare the bus a round trip (3 of 10 ms on Kafka). So only a film's very first
         # keyframe is told with its own commit, the others with the next one: a reader that starts in between begins
@@ -323,7 +330,7 @@ class PartitionWork:
         with metrics.commit_seconds.time():
             offsets = await self._session.commit(
                 outputs,
-                states if first else [self._state(work, consumed) for work in changed],
+                states if first else told(),
                 consumed if consumed != self._committed else None,
             )
         for stream, n in keyframes:
@@ -331,6 +338,8 @@ class PartitionWork:
         metrics.frames.inc(sum(len(batch.planned) for batch in written))
         self._committed = consumed
         self._letters.clear()
+        for id in past:
+            del self._ended[id]
         for work in changed:
             self._settle(work)
 
@@ -348,6 +357,19 @@ class PartitionWork:
             needed.append(self._next)
         return min(needed, default=None)
 
+    def _past(self) -> list[str]:
+        """The streams to be forgotten: the oldest that ended, where they are too many."""
+        past: list[str] = []
+        for id in list(self._ended)[: max(0, len(self._ended) - ENDED_KEPT)]:
+            try:
+                young = decode_worker_state(self._ended[id]).epoch + FORGOTTEN_AFTER >= time.time()
+            except UNREADABLE:
+                young = False
+            if young:
+                break
+            past.append(id)
+        return past
+
     def _settle(self, work: _Work) -> None:
         """After a commit: give up what a film that does not play needs no more."""
         work.stream.dirty = False
@@ -358,6 +380,7 @@ class PartitionWork:
         if status == "ended":
             if work.engine is not None:
                 self._drawing.close(work.engine)
+            self._ended.pop(work.stream.id, None)  # to the end: they are in the order in which they ended
             self._ended[work.stream.id] = work.state
             del self._works[work.stream.id]
 

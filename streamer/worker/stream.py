@@ -15,7 +15,17 @@ import msgspec
 
 from streamer.media import cmaf
 from streamer.media.encoder import Sample
-from streamer.messages import TIMESCALE, Direction, EndOfStory, FrameDescription, Hold, Media, Resume, WorkerState
+from streamer.messages import (
+    TIMESCALE,
+    UNREADABLE,
+    Direction,
+    EndOfStory,
+    FrameDescription,
+    Hold,
+    Media,
+    Resume,
+    WorkerState,
+)
 from streamer.video import Chunk, InitSegment
 
 from .pacing import Pacer
@@ -250,7 +260,7 @@ class Stream:
 def _restored(id: str, state: WorkerState) -> Timeline:
     try:
         return Timeline.restore(state.timeline, state.backlog)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         # Another version of this program wrote it. What matters to viewers is kept: epoch, seq, pts.
         log.error("%s: cannot go on in the middle of a description, waiting for the next one: %s", id, error)
         return Timeline.after(state.epoch, state.described, state.status, state.reason)

@@ -117,6 +117,13 @@ def test_the_ring_keeps_whole_gops_for_so_many_seconds():
     assert [gop.begin for gop in channel.gops] == [second * FPS * TICKS for second in (17, 18, 19)]
 
 
+def test_of_a_film_that_has_ended_the_last_gop_is_kept():
+    channel = showing(frames=24 * 4)
+    channel.work(worked(status="ended"))
+    assert [gop.begin for gop in channel.gops] == [72 * 3750]
+    assert kinds(channel.join(0.0))[-1] == "5/95"
+
+
 def test_the_ring_is_bounded_in_bytes_too():
     channel = Channel("main", ring=60.0, ring_bytes=100_000)
     channel.push(init(), 0.0)

@@ -15,7 +15,7 @@ from streamer.bus.base import Record
 from streamer.bus.memory import MemoryBus
 from streamer.errors import UserError
 from streamer.messages import decode_audience
-from streamer.topics import AUDIENCE, VIDEO, home
+from streamer.topics import AUDIENCE, DIRECTOR_STATE, VIDEO, WORKER_STATE, home
 
 
 @pytest.fixture
@@ -98,18 +98,42 @@ async def audience(house, count: int, stream: str = "main"):
     async with house.bus.tail(AUDIENCE) as tail, asyncio.timeout(10):
         while True:
             for record in await tail.records():
-                told = decode_audience(record.value)
-                if told.count == count and record.key.startswith(stream.encode() + b"/"):
+                told = decode_audience(record.value) if record.value else None
+                if (told.count if told else 0) == count and record.key.startswith(stream.encode() + b"/"):
                     return record, told
 
 
 async def test_the_directors_are_told_who_watches(house):
+    await house.direct(directed())
     async with house.watching(), house.watching():
         record, told = await audience(house, 2)
         assert record.partition == home("main")
         assert 0 < told.until - record.at <= broadcaster_service.AUDIENCE_TTL + 1
-    record, told = await audience(house, 0)
-    assert told.until <= record.at + 1, "void at once"
+    _, told = await audience(house, 0)
+    assert told is None, "a tombstone: void at once, and no key is left of it"
+
+
+async def test_of_ids_that_nobody_knows_there_is_nothing_to_tell(house):
+    await house.direct(directed())
+    async with house.watching("made-up") as person, house.watching():
+        await person.get()
+        await audience(house, 1)
+    keys = [r.key for p in range(house.bus.partitions) for r in house.bus.log(AUDIENCE, p).read(0, 1 << 20)[0]]
+    assert all(key.startswith(b"main/") for key in keys)
+
+
+async def test_a_film_that_both_stages_have_forgotten_is_forgotten(house):
+    await house.direct(directed(status="ended"))
+    await house.work(worked(status="ended"))
+    await house.show(init(), *film(30))
+    await house.shown(29)
+    async with house.watching() as person:
+        await person.told("hello", status="ended")
+        for topic in (DIRECTOR_STATE, WORKER_STATE):
+            await house.bus.publish(Record(topic, "main", None))
+        await person.told("status", status="waiting")
+        assert not house.hub.rooms["main"].channel.watchable
+    await house.until(lambda: "main" not in house.hub.rooms)
 
 
 async def test_a_broken_tail_is_opened_again_where_it_was(new_house, bus, monkeypatch):
@@ -212,6 +236,15 @@ async def test_made_up_ids_are_forgotten(house, monkeypatch):
             await client.post(f"/api/streams/id{number}/prompts", json={"prompt": "x"})
     assert {"film", "id9"} <= house.hub.rooms.keys()
     assert len(house.hub.rooms) <= 5
+
+
+def test_at_a_start_only_so_many_last_pictures_are_fetched(monkeypatch):
+    monkeypatch.setattr(hub_module, "MAX_STILLS", 3)
+    hub = hub_module.Hub(ring=6.0, slow_limit=30.0, max_viewers=10)
+    for number in range(20):
+        status = "held" if number == 4 else "ended"
+        hub.room(f"film-{number}").channel.work(worked(epoch=number, status=status, keyframe=number))
+    assert hub.stills(8) == {"film-4": 4, "film-19": 19, "film-18": 18}
 
 
 async def test_goodbye_comes_before_the_end(new_house):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from films import directed
 
-from streamer.broadcaster.wishes import KEPT, Wishes
-from streamer.messages import Outcome
+from streamer.broadcaster.wishes import KEPT, STAND_IN, Wishes
+from streamer.messages import DirectorState, Outcome
 
 
 def progress(wishes: Wishes, id: str) -> str | None:
@@ -70,3 +70,16 @@ def test_the_oldest_are_forgotten():
     assert progress(wishes, "0") is None
     assert progress(wishes, "1") == "accepted"
     assert len(wishes) == KEPT
+
+
+def test_a_wish_that_a_stand_in_shows_says_so():
+    wishes = Wishes()
+    wishes.accept("a")
+    wishes.direct(DirectorState(epoch=7, status="playing", outcomes=(Outcome(id="a", outcome="taken", epoch=7),)))
+    (shown,) = wishes.show(7, stand_in=True)
+    assert (shown.progress, shown.reason) == ("on_screen", STAND_IN)
+    assert (
+        wishes.direct(DirectorState(epoch=7, status="playing", outcomes=(Outcome(id="a", outcome="taken", epoch=7),)))
+        == []
+    )
+    assert wishes.get("a") == shown

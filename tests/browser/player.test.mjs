@@ -335,19 +335,35 @@ test("cues of a page that shows nothing are bounded, the newest stay", () => {
   assert.equal(kept.at(-1).pts, 999);
 });
 
-test("attempts back off with jitter between the base and the cap, and start low again after a success", () => {
+test("the wait before another attempt begins at half a second and doubles up to the cap", () => {
+  const middle = new Backoff({ random: () => 0.5 });
+  assert.deepEqual(
+    Array.from({ length: 7 }, () => middle.next()),
+    [0.5, 1, 2, 4, 8, 10, 10],
+  );
+  const longest = new Backoff({ random: () => 1 });
+  assert.deepEqual(
+    Array.from({ length: 7 }, () => longest.next()),
+    [0.75, 1.5, 3, 6, 12, 15, 15],
+  );
+});
+
+test("whatever chance does, a page that is refused for good knocks at most five times in its first five seconds", () => {
+  const luckless = new Backoff({ random: () => 0 });
+  let [knocks, at] = [1, 0];
+  while ((at += luckless.next()) <= 5) knocks += 1;
+  assert.equal(knocks, 5);
+});
+
+test("many pages that lost their server come back spread out, and after a success at once again", () => {
   let seed = 1;
   const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
-  const backoff = new Backoff({ base: 0.25, cap: 8, random });
-  const waits = Array.from({ length: 200 }, () => backoff.next());
-  assert.ok(waits.every((wait) => wait >= 0.25 && wait <= 8));
-  assert.ok(
-    waits.slice(10).some((wait) => wait > 4),
-    "it grows",
-  );
-  assert.ok(new Set(waits).size > 100, "it is spread");
+  const waits = Array.from({ length: 200 }, () => new Backoff({ random }).next());
+  assert.ok(Math.max(...waits) - Math.min(...waits) > 0.45, "over the whole half second");
+  const backoff = new Backoff({ random: () => 0.5 });
+  for (let n = 0; n < 9; n += 1) backoff.next();
   backoff.reset();
-  assert.ok(backoff.next() <= 0.75);
+  assert.equal(backoff.next(), 0.5);
 });
 
 test("a server that asks for patience gets it", () => {

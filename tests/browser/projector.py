@@ -29,6 +29,9 @@ WEB = Path(__file__).resolve().parents[2] / "streamer" / "broadcaster" / "web"
 COLOURS = {1: (200, 40, 40), 2: (40, 60, 200), 3: (30, 160, 60)}
 """The ground of an epoch's pictures, RGB."""
 
+MAX_WORDS = 2000
+"""Characters of a wish."""
+
 WORDS = {1: "a red evening over the sea", 2: "a blue night in the forest", 3: "a green morning in the meadow"}
 
 
@@ -41,6 +44,7 @@ class Projector:
         self.received: list[dict] = []  # what clients said
         self.waiting = False  # no film yet
         self.refuse = False  # new connections are turned away
+        self.knocks: list[str] = []  # paths of the connections that were asked for
         self.pace = 1.0  # film seconds per second
         self.held = asyncio.Event()
         self.held.set()
@@ -211,6 +215,9 @@ class Projector:
     def _answer(self, viewer: ServerConnection, wish: dict) -> None:
         if wish["prompt"].startswith("forbidden"):
             answer = {"type": "error", "code": "refused", "message": "this stream takes no such words"}
+        elif len(wish["prompt"]) > MAX_WORDS:
+            said = f"the prompt has {len(wish['prompt'])} characters, at most {MAX_WORDS} are taken"
+            answer = {"type": "error", "code": "too_long", "message": said}
         else:
             answer = {"type": "prompt", "id": "wish-1", "ref": wish["ref"], "progress": "accepted", "epoch": 0}
         _write(viewer, json.dumps(answer))
@@ -218,6 +225,7 @@ class Projector:
     def _http(self, connection: ServerConnection, request: Request) -> Response | None:
         path = request.path.partition("?")[0]
         if path.endswith("/live"):
+            self.knocks.append(path)
             return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "closed\n") if self.refuse else None
         if path == "/api/streams":
             info = {"stream": "main", "status": "playing", "prompt": WORDS[self.epoch], "viewers": len(self._viewers)}

@@ -1,6 +1,7 @@
 """The studio in a real Chromium: words in, progress out, the director's words and plan in time with the picture."""
 
 import asyncio
+from urllib.parse import quote
 
 import pytest
 
@@ -54,6 +55,64 @@ async def test_a_refused_wish_says_why_and_gives_the_words_back(film, studio):
     await studio.page.click("#send")
     reason = await studio.until("document.querySelector('#wishes .why')?.textContent")
     assert "this stream takes no such words" in reason
+    assert await studio.ask("document.querySelector('#words').value") == "forbidden things"
+
+
+async def test_words_that_are_too_many_are_refused_by_the_server_not_cut_by_the_page(film, studio):
+    words = "snow " * 500 + "ends"
+    await studio.page.fill("#words", words)
+    await studio.page.press("#words", "Enter")
+    reason = await studio.until("document.querySelector('#wishes .why')?.textContent")
+    assert "the prompt has 2504 characters, at most 2000 are taken" in reason
+    assert await studio.ask("document.querySelector('#words').value") == words
+
+
+async def test_a_wish_that_no_message_holds_goes_by_post_and_its_refusal_is_shown(film, studio):
+    async def refuse(route):
+        posted.append(route.request.post_data_json)
+        await route.fulfill(status=422, json={"error": {"code": "too_long", "message": "at most 2000 are taken"}})
+
+    posted: list[dict] = []
+    await studio.page.route("**/api/streams/main/prompts", refuse)
+    words = "雪" * 1500  # 4500 bytes; a message has at most 4096
+    await studio.page.fill("#words", words)
+    await studio.page.press("#words", "Enter")
+    assert "at most 2000 are taken" in await studio.until("document.querySelector('#wishes .why')?.textContent")
+    assert [wish["prompt"] for wish in posted] == [words]
+    studio.complaints.clear()  # Chromium logs every answer of 422
+
+
+async def test_a_wish_that_is_on_the_screen_still_says_what_was_odd_about_it(film, studio):
+    await studio.page.fill("#words", "a blue night in the forest")
+    await studio.page.press("#words", "Enter")
+    await studio.until("document.querySelector('#wishes li').dataset.progress === 'accepted'")
+    film.progress(id="wish-1", progress="directing", epoch=2, reason="the LLM does not answer: a stand-in directs")
+    await studio.until("document.querySelector('#wishes .note')")
+    film.progress(id="wish-1", progress="on_screen", epoch=2)
+    film.steer()
+    await studio.until("document.querySelector('#wishes li').dataset.progress === 'on_screen'")
+    assert await studio.ask("document.querySelector('#wishes .note').textContent") == (
+        "the LLM does not answer: a stand-in directs"
+    )
+
+
+async def test_a_wish_that_lost_to_a_newer_one_says_so(film, studio):
+    await studio.page.click("#examples button")
+    await studio.until("document.querySelector('#wishes li').dataset.progress === 'accepted'")
+    film.progress(id="wish-1", progress="merged", epoch=2)
+    note = await studio.until("document.querySelector('#wishes .note')?.textContent")
+    assert note == "A newer wish came at the same moment and was taken instead."
+
+
+@pytest.mark.parametrize("name", ["bo ats", "x" * 100, "<b>", "..", ".hidden", "a/b"])
+async def test_a_name_that_no_film_can_have_is_explained_and_main_plays(film, viewer, name):
+    await viewer.page.goto(f"{film.url}/?stream={quote(name, safe='')}")
+    await viewer.page.wait_for_function("() => document.querySelector('#player')?.stats.drawn > 5")
+    line = await viewer.ask("document.querySelector('#sorry').innerText")
+    assert line.startswith(f"“{name[:70]}")
+    assert "is no name of a film" in line
+    assert film.knocks == ["/streams/main/live"]
+    assert await viewer.ask("document.querySelector('#films a[aria-current]').textContent.startsWith('main')")
 
 
 async def test_an_example_is_one_click(film, studio):
@@ -141,6 +200,39 @@ async def test_it_lists_the_films_and_opens_another_by_name(film, studio):
 async def test_it_asks_nothing_of_anybody_else(film, studio):
     await studio.page.wait_for_selector("#films a")
     assert {url for url in studio.requests if not url.startswith((film.url, "data:", "blob:"))} == set()
+
+
+async def test_the_plans_label_makes_room_for_the_players(film, studio):
+    await studio.page.keyboard.press("b")
+    await studio.page.keyboard.press("k")
+    label, badge = await studio.until("""(() => {
+        const badge = document.querySelector('#player').shadowRoot.querySelector('.badge');
+        const of = (e) => (({top, bottom}) => ({top, bottom}))(e.getBoundingClientRect());
+        return !badge.hidden && [of(document.querySelector('#plan .camera')), of(badge)];
+    })()""")
+    assert badge["bottom"] <= label["top"]
+
+
+async def test_a_long_sentence_pushes_nothing_off_the_screen(film, studio):
+    await studio.page.set_viewport_size({"width": 1280, "height": 900})
+    bottom = "document.querySelector('#keys').getBoundingClientRect().bottom"
+    before = await studio.ask(bottom)
+    film.describe = lambda n, describe=film.describe: {**describe(n), "text": "the fox goes on through the snow " * 12}
+    await studio.until("document.querySelector('#caption').textContent.startsWith('the fox')")
+    assert await studio.ask(bottom) == before
+    assert before <= 900
+
+
+@pytest.mark.parametrize("width", [320, 390])
+async def test_on_a_phone_another_film_can_be_begun_beside_two(film, studio, width):
+    films = [{"stream": name, "status": "playing", "prompt": "", "viewers": 1} for name in ("main", "boats")]
+    await studio.page.route("**/api/streams", lambda route: route.fulfill(json={"streams": films}))
+    await studio.page.set_viewport_size({"width": width, "height": 844})
+    await studio.page.reload()
+    await studio.page.wait_for_selector("#films li:nth-child(3) button")
+    sides = await studio.ask("""(({left, right}) => [left, right])(
+        document.querySelector('#films button').getBoundingClientRect())""")
+    assert 0 <= sides[0] < sides[1] <= width
 
 
 @pytest.mark.parametrize("width", [340, 768, 1366])

@@ -14,6 +14,7 @@ from hostile import DONE, HANG, RST, SSE, STOP, Hostile, Script, chunk, say, sta
 
 from streamer.bus.base import Headers, Record, Session
 from streamer.bus.memory import MemberCrashed, MemoryBus
+from streamer.director import service
 from streamer.director.service import DirectorService
 from streamer.director.storyboard import Storyboard
 from streamer.messages import (
@@ -309,6 +310,33 @@ async def test_a_prompt_away_from_home_is_forwarded_and_acted_upon_once(bus: Mem
         assert not records(bus, DESCRIPTIONS, away)
 
 
+async def test_of_many_films_that_have_ended_the_oldest_are_forgotten(
+    bus: MemoryBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "ENDED_KEPT", 3)
+    names = [name for name in (f"s{n}" for n in range(200)) if home(name) == HERE][:8]
+    for age, name in enumerate(reversed(names)):
+        state = DirectorState(epoch=1000 - age, status="ended", reason="stopped")
+        await bus.publish(Record(DIRECTOR_STATE, name, encode(state)))
+    async with a_film(bus) as (stage, _):  # a prompt is acted upon, and the house is cleaned
+        await stage.until(lambda: len(bus.log(DIRECTOR_STATE, HERE).newest()) == 4)
+        assert bus.log(DIRECTOR_STATE, HERE).newest().keys() == {"main", *names[-3:]}
+        # One of them plays again, in a newer epoch
+        await stage.say("a blue boat", stream=names[0])
+        await stage.until(lambda: bool(stage.told(names[0])))
+        assert stage.state(names[0]).epoch > 1000
+
+
+async def test_a_film_that_has_just_ended_is_not_forgotten(bus: MemoryBus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "ENDED_KEPT", 0)
+    async with a_film(bus) as (stage, _):
+        await stage.say({"action": "stop"})
+        await stage.until(lambda: stage.state().status == "ended")
+        await stage.say("a blue boat", stream=SHARING)
+        await stage.until(lambda: bool(stage.told(SHARING)))
+        assert stage.state().status == "ended"
+
+
 @pytest.mark.parametrize(
     ("value", "stream", "reason"),
     [
@@ -319,6 +347,7 @@ async def test_a_prompt_away_from_home_is_forwarded_and_acted_upon_once(bus: Mem
         (b"x" * 1_000_000, "main", "max_prompt_chars is 2000"),
         (b"", "main", "no words"),
         (b"x", "not an id", "is not a stream id"),
+        (b"x", "k" * 4_000_000, "is not a stream id"),
         (b'{"action":"pause"}', SHARING, "never played"),
         (b'{"prompt":"x","action":"steer"}', SHARING, "never played"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import aclosing
+from typing import Any
 
 import httpx2
 import pytest
@@ -62,6 +63,26 @@ async def test_it_stops_when_its_client_leaves() -> None:
             while not board.abandoned:
                 await asyncio.sleep(0.01)
     assert board.asked == 1
+
+
+def test_a_client_that_breaks_off_is_no_error() -> None:
+    uvloop = pytest.importorskip("uvloop")  # whose transports raise RuntimeError where asyncio's own say nothing
+    complaints: list[dict[str, Any]] = []
+
+    async def main() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+        board = Storyboard(rate=2000)
+        async with board as url:
+            for _ in range(20):
+                async with Llm(url, model="x", key="k") as llm, aclosing(llm.answer(ASK, SCHEMA)) as texts:
+                    await anext(texts)
+            async with asyncio.timeout(10):
+                while board.abandoned < 20:
+                    await asyncio.sleep(0.01)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main())
+    assert complaints == []
 
 
 async def test_a_connection_serves_many_requests() -> None:

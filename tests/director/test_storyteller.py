@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from streamer.director.hearing import Subject, hear
 from streamer.director.script import Draft, read
 from streamer.director.story import Story
-from streamer.director.storyteller import BEATS, tell
+from streamer.director.storyteller import tell
 from streamer.messages import FrameDescription, Prompt
 
 
@@ -145,7 +146,7 @@ def test_what_somebody_does_is_not_forgotten_by_a_steer_that_leaves_it_alone() -
 
 def test_a_thing_that_stands_still_does_not_walk_away() -> None:
     told = film("a castle on a hill", windows=2)[0]
-    assert {round(d.objects[0].box.x + d.objects[0].box.w / 2, 1) for d in told} == {0.5}
+    assert all(abs(d.objects[0].box.x + d.objects[0].box.w / 2 - 0.5) < 0.1 for d in told)
     assert not any("looks around" in d.action or "turns" in d.action for d in told)
 
 
@@ -223,8 +224,8 @@ def test_any_messages_are_answered(messages: list[Any]) -> None:
     assert all(isinstance(frame, Draft) for frame in frames)
 
 
-def test_the_beats_bring_the_camera_back() -> None:
-    zoom = 1.0
-    for beat in BEATS:
-        zoom *= beat.zoom
-    assert zoom == pytest.approx(1.0, abs=0.01)
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["a fox", "a castle", "zoom in on a fox"]))
+def test_every_round_of_beats_brings_the_camera_back(dice: int, words: str) -> None:
+    zooms = [d.camera.zoom for d in film(f"{words} {dice}", count=18)[0]]
+    assert math.prod(zooms[2:]) == pytest.approx(1.0, abs=0.01)
+    assert all(0.75 < zoom < 1.35 for zoom in zooms)

@@ -160,6 +160,30 @@ def test_a_figure_faces_where_it_goes() -> None:
     assert head[0] > middle > head[1]  # the ears are ahead
 
 
+def test_a_figure_that_stands_faces_where_it_went() -> None:
+    right, left = (
+        picture(spec(figure("fox", "red", "running", heading=heading), place="desert")) for heading in (1, -1)
+    )
+    going = picture(spec(figure("fox", "red", "running", velocity=(-0.2, 0.0)), place="desert"))
+    assert np.array_equal(left, going)
+    assert not np.array_equal(right, left)
+
+
+@pytest.mark.parametrize("place", ["meadow", "forest", "desert", "street", "room"])
+def test_a_box_above_the_land_is_led_down_to_it(place: str) -> None:
+    """Feet come down by two fifths of the box at most, so that most of the box still shows its figure."""
+
+    def feet(action: str, y: float) -> float:
+        box = Box(0.3, y, 0.3, 0.3)
+        red, other = (picture(spec(figure("fox", look, action, box), place=place)) for look in ("red", "green"))
+        return float(np.flatnonzero(np.abs(red.astype(int) - other).max(axis=(1, 2)) > 60).max()) / SIDE
+
+    assert 0.45 < feet("walking", 0.1) < 0.55  # far above: part of the way
+    assert feet("walking", 0.3) > 0.63  # near: all of it
+    assert feet("jumping", 0.1) < 0.42
+    assert abs(feet("walking", 0.62) - 0.92) < 0.04  # on the ground already
+
+
 def test_a_figure_enters_by_its_presence() -> None:
     areas = [
         share(picture(spec(figure("fox", "red", presence=presence), place="desert")), "red") for presence in (0.0, 1.0)

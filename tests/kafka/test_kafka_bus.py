@@ -236,3 +236,19 @@ async def test_a_broker_that_is_not_there_is_one_clear_line():
 
 def test_every_topic_has_a_record_limit_that_the_clients_can_carry():
     assert max(int(topic.config.get("max.message.bytes", 0)) for topic in TOPICS) <= 4 << 20
+
+
+@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
+async def test_prompts_may_be_compressed_in_any_way(kafka, kafka_buses, kcat, codec):
+    """Most clients of Kafka compress; a codec that is not installed here would stop the reader for good."""
+    bus = await kafka_buses()
+    text = b"a red boat on the sea, " * 50  # what does not shrink is sent as it is
+    process = await asyncio.create_subprocess_exec(
+        kcat, "-P", "-b", kafka, "-t", PROMPTS.full_name(kafka_buses.prefix), "-z", codec, stdin=asyncio.subprocess.PIPE
+    )
+    await process.communicate(text)
+    assert process.returncode == 0
+    async with bus.tail(PROMPTS) as tail, asyncio.timeout(20):
+        while not (found := await tail.records(1.0)):
+            pass
+    assert [record.value for record in found] == [text]

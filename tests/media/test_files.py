@@ -102,3 +102,25 @@ def test_what_was_recorded_before_a_crash_can_be_read(tmp_path: Path) -> None:
 def test_bytes_that_are_no_chunk_are_refused(tmp_path: Path) -> None:
     with Recording(tmp_path / "live.mp4") as recording, pytest.raises(Rejected):
         recording.chunk(b"GET / HTTP/1.1")
+
+
+def test_a_film_that_fails_leaves_what_was_there(tmp_path):
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"precious")
+
+    def fail() -> None:
+        with Mp4Writer(film, 64, 64, 24.0) as writer:
+            writer.write(np.zeros((64, 64, 3), np.uint8))
+            raise RuntimeError("the LLM is gone")
+
+    with pytest.raises(RuntimeError, match="the LLM is gone"):
+        fail()
+    assert film.read_bytes() == b"precious"
+    assert list(tmp_path.iterdir()) == [film]
+
+
+def test_a_place_that_cannot_be_written_is_refused_at_once(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        Mp4Writer(tmp_path / "nowhere" / "film.mp4", 64, 64, 24.0)
+    with pytest.raises(IsADirectoryError):
+        Mp4Writer(tmp_path, 64, 64, 24.0)

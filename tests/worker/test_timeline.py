@@ -147,6 +147,47 @@ def test_who_comes_fades_in_and_who_goes_fades_out() -> None:
     assert {where(frame, "owl") for frame in frames[1:]} == {0.7}
 
 
+def heading(frame: FrameStep, name: str = "fox") -> int:
+    (figure,) = [each for each in frame.spec.figures if each.id == name]
+    return figure.heading
+
+
+def test_who_walked_left_and_stops_still_faces_left() -> None:
+    film = a_film(*[described(n, x=x) for n, x in enumerate([0.6, 0.4, 0.2, 0.2, 0.2])])
+    frames = play(film, 14.0)
+    assert {heading(frame) for frame in frames[60:]} == {-1}
+
+
+def test_who_turns_faces_the_new_way() -> None:
+    film = a_film(*[described(n, x=x) for n, x in enumerate([0.2, 0.4, 0.6, 0.4, 0.2])])
+    headings = [heading(frame) for frame in play(film, 10.0)[60:]]
+    assert headings == sorted(headings, reverse=True)
+    assert set(headings) == {1, -1}
+
+
+def test_a_pan_over_somebody_who_stands_still_does_not_turn_him() -> None:
+    """Neither if his box stays in the picture, nor if it stays on the ground."""
+    for ways in ((0.2, 0.4, 0.4, 0.4, 0.4), (0.2, 0.4, 0.5, 0.6, 0.7)):
+        pans = (0.0, 0.0, -0.1, -0.1, -0.1)
+        film = a_film(*[described(n, x=x, camera=Camera(pan=(pans[n], 0.0))) for n, x in enumerate(ways)])
+        assert {heading(frame) for frame in play(film, 10.0)[60:]} == {1}
+
+
+def test_who_is_followed_from_the_first_frame_faces_that_way() -> None:
+    film = a_film(described(0, camera=Camera(pan=(-0.1, 0.0))), described(1, x=0.05, camera=Camera(pan=(-0.1, 0.0))))
+    assert {heading(frame) for frame in play(film, 4.0)} == {-1}
+
+
+def test_a_successor_lets_everybody_face_the_same_way() -> None:
+    film = a_film(*[described(n, x=x) for n, x in enumerate([0.6, 0.3, 0.3, 0.3])])
+    for _ in range(150):
+        film.frame(STEP)
+        successor = Timeline.restore(film.snapshot(), film.backlog)
+        mark = film.mark()
+        assert successor.frame(STEP) == film.frame(STEP)
+        film.rewind(mark)
+
+
 def test_camera_moves_add_up_over_a_shot_and_start_again_at_a_cut() -> None:
     pan = Camera(pan=(0.5, -0.25), zoom=1.5)
     film = a_film(described(0, camera=pan), described(1, camera=pan), described(2, shot=1, transition="cut"))

@@ -32,6 +32,7 @@ from streamer.messages import (
 from streamer.settings import Settings
 from streamer.topics import DEAD_LETTERS, DESCRIPTIONS, VIDEO, WORKER_STATE, Topic, home
 from streamer.video import Chunk, InitSegment, from_record
+from streamer.worker import service
 from streamer.worker.service import WorkerService
 
 SETTINGS = Settings(size="64x64", fps=24.0, gop=1.0, lead=0.5)
@@ -359,6 +360,46 @@ async def test_poison_is_set_aside_with_its_reason_and_the_film_goes_on(studio: 
         await studio.tell(described(2))
         await studio.until(lambda: studio.state().described == 3)
     assert len(studio.letters()) == 5
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [(b'{"type":"description","text":"\xff"}', "invalid start byte"), (b'{"x":' + b"[" * 9000, "recursion depth")],
+)
+async def test_poison_that_breaks_a_decoder_is_poison_like_any_other(
+    studio: Studio, value: bytes, reason: str
+) -> None:
+    await studio.tell(described(0), value, described(1))
+    async with studio.worker():
+        await studio.until(lambda: (state := studio.state()) and state.described == 2)
+    ((kept, headers),) = studio.letters()
+    assert kept == value
+    assert reason in headers["reason"].decode()
+
+
+async def test_of_many_streams_that_have_ended_the_oldest_are_forgotten(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "ENDED_KEPT", 3)
+    names = [name for name in (f"s{n}" for n in range(200)) if home(name) == P][:8]
+    async with studio.worker():
+        for name in names:
+            await studio.tell(EndOfStory(epoch=7, seq=0), stream=name)
+        await studio.tell(described(0))
+        await studio.until(lambda: [name for name in names if studio.state(name)] == names[-3:])
+        # One of them plays again: it is a new stream, in an epoch that is newer all the same.
+        await studio.tell(described(0, epoch=8), stream=names[0])
+        await studio.until(lambda: len(studio.chunks(names[0])) > 5)
+    assert_unbroken(studio.chunks(names[0]))
+
+
+async def test_a_stream_that_has_just_ended_is_not_forgotten(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "ENDED_KEPT", 0)
+    async with studio.worker():
+        await studio.tell(EndOfStory(epoch=int(time.time()), seq=0))
+        await studio.tell(described(0), stream=next(s for s in (f"s{n}" for n in range(200)) if home(s) == P))
+        await studio.until(lambda: len(studio.kept(VIDEO, P)) > 5)
+    assert studio.state() is not None
 
 
 @pytest.mark.parametrize("where", [0, 1])

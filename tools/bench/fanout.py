@@ -13,11 +13,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import math
 import os
 import resource
 import shutil
 import socket
-import math
 import statistics
 import subprocess
 import sys

@@ -217,6 +217,7 @@ export function chase(ahead: number, target: number, sinceSeek?: number): { rate
 
 export class Backoff {
   constructor(bounds?: { base?: number; cap?: number; random?: () => number });
+  /** Seconds until the next attempt. */
   next(least?: number): number;
   reset(): void;
 }

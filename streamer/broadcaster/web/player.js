@@ -275,26 +275,28 @@ export function chase(ahead, target, sinceSeek = Infinity) {
 }
 
 /**
- * The wait before the next attempt: decorrelated jitter, so that a restarted server is not stormed.
- * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ * The wait before the next attempt: about `base`, twice as long each time, at most `cap`; half to one and a half of
+ * that by chance, so that a restarted server is not stormed. (Decorrelated jitter may draw short waits over and over; a
+ * refused page, which cannot tell 403 from a server that is down, would knock a dozen times in five seconds.)
  */
 export class Backoff {
   /** @param {{base?: number, cap?: number, random?: () => number}} [bounds] seconds */
-  constructor({ base = 0.25, cap = 8, random = Math.random } = {}) {
+  constructor({ base = 0.5, cap = 15, random = Math.random } = {}) {
     this.base = base;
     this.cap = cap;
     this.random = random;
-    this.last = base;
+    this.mean = base;
   }
 
   /** @param {number} [least] seconds that the server asked for */
   next(least = 0) {
-    this.last = Math.min(this.cap, this.base + this.random() * (this.last * 3 - this.base));
-    return Math.max(least, this.last);
+    const wait = this.mean * (0.5 + this.random());
+    this.mean = Math.min(this.cap / 1.5, this.mean * 2);
+    return Math.max(least, wait);
   }
 
   reset() {
-    this.last = this.base;
+    this.mean = this.base;
   }
 }
 
@@ -926,6 +928,7 @@ const PATHS = [CanvasPath, MsePath];
 /** The socket, kept open: back-off, a watchdog for links that died silently. */
 class Link {
   static SILENCE = 15; // seconds; the server says `status` every 5
+  static LARGEST = 4096; // bytes of a message; the server closes at a larger one
 
   #url;
   #on;
@@ -1003,6 +1006,24 @@ class Link {
     if (!this.open) return false;
     this.#socket?.send(JSON.stringify(message));
     return true;
+  }
+
+  /**
+   * A wish that no message holds, by the REST door beside the socket.
+   * @param {object} wish
+   * @returns {Promise<{id: string, progress: string}>} rejects with the server's reason
+   */
+  async post(wish) {
+    const url = this.#url.replace(/^ws/, "http").replace(/streams\/([^/]+)\/live$/, "api/streams/$1/prompts");
+    const answer = await fetch(url, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(wish),
+      signal: AbortSignal.timeout(StreamerVideo.PROMPT_TIMEOUT * 1000),
+    });
+    const body = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new Error(body.error?.message ?? `the server answered ${answer.status}`);
+    return body;
   }
 
   close() {
@@ -1260,9 +1281,12 @@ export class StreamerVideo extends Base {
    */
   prompt(text, { action, ...options } = {}) {
     const ref = `${Date.now().toString(36)}-${(this.#wish += 1)}`;
-    if (!this.#link?.send({ type: "prompt", prompt: text, action, options, ref })) {
-      return Promise.reject(new Error("not connected: the wish was not sent"));
+    const message = { type: "prompt", prompt: text, action, options, ref };
+    const link = this.#link;
+    if (link && new TextEncoder().encode(JSON.stringify(message)).length > Link.LARGEST) {
+      return link.post({ prompt: text, action, options });
     }
+    if (!link?.send(message)) return Promise.reject(new Error("not connected: the wish was not sent"));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#wishes.delete(ref);
@@ -1569,6 +1593,7 @@ export class StreamerVideo extends Base {
     this.toggleAttribute("data-dim", Boolean(title) && this.#pts >= 0 && !this.hasAttribute("paused"));
     const pill = part(".badge");
     pill.hidden = !badge;
+    this.toggleAttribute("data-badge", Boolean(badge)); // a page's own label can make room
     setText(pill, badge);
     const caption = this.hasAttribute("captions") ? (this.#description?.text ?? "") : "";
     part(".caption").hidden = !caption || Boolean(title);

@@ -6,7 +6,10 @@
 const at = (id) => /** @type {any} */ (document.getElementById(id));
 
 const root = new URL(".", location.href).href;
-const stream = new URLSearchParams(location.search).get("stream") || "main";
+const STREAM_ID = "[A-Za-z0-9][A-Za-z0-9._\\-]{0,63}"; // as the server has it (streamer/topics.py)
+const asked = new URLSearchParams(location.search).get("stream") || "main";
+const valid = new RegExp(`^${STREAM_ID}$`).test(asked);
+const stream = valid ? asked : "main"; // no server knows another id: asking for it would be refused for ever
 const player = /** @type {import("./player.js").StreamerVideo} */ (/** @type {unknown} */ (at("player")));
 
 const EXAMPLES = [
@@ -35,7 +38,7 @@ const SAID = /** @type {Record<string, string>} */ ({
   on_screen: "on screen",
 });
 const ENDED = /** @type {Record<string, string>} */ ({
-  merged: "It was joined with another wish and comes on screen with that one.",
+  merged: "A newer wish came at the same moment and was taken instead.",
   superseded: "A newer wish came before it was begun.",
   refused: "Refused",
   failed: "Not sent",
@@ -60,7 +63,6 @@ async function send(words) {
     update(wish, await player.prompt(words));
   } catch (error) {
     update(wish, { progress: "failed", reason: /** @type {Error} */ (error).message });
-    if (!at("words").matches(":focus")) /** @type {HTMLInputElement} */ (at("words")).value ||= words;
   }
 }
 
@@ -68,12 +70,20 @@ async function send(words) {
 function update(wish, news) {
   wish.id = news.id ?? wish.id;
   wish.epoch = news.epoch || wish.epoch;
-  wish.reason = news.reason ?? "";
+  wish.reason = news.reason || wish.reason; // what was said on the way holds on the screen, too
+  const over = wish.progress !== news.progress && (news.progress === "refused" || news.progress === "failed");
   wish.progress = news.progress;
+  if (over && wish === wishes[0]) giveBack(wish.words);
   // The server speaks of what it sends; here it is on the screen when its picture is.
   const early = wish.progress === "on_screen" && player.epoch < wish.epoch && !player.hasAttribute("paused");
   if (early) wish.progress = "directing";
   draw(wish);
+}
+
+/** Words that came to nothing can be mended, unless others are being written. @param {string} words */
+function giveBack(words) {
+  const input = /** @type {HTMLInputElement} */ (at("words"));
+  input.value ||= words;
 }
 
 /** @param {Wish} wish */
@@ -90,7 +100,7 @@ function draw({ words, progress, reason, element }) {
   const why = make(
     "span",
     ended ? "why" : "note",
-    ENDED[progress] ? [ENDED[progress], reason].filter(Boolean).join(": ") : "",
+    [ENDED[progress], reason].filter(Boolean).join(ended ? ": " : " "),
   );
   element.replaceChildren(make("q", "", words), steps, ...(why.textContent ? [why] : []));
 }
@@ -103,7 +113,8 @@ player.addEventListener("prompt", ({ detail }) => {
 // What was said while the connection was away is asked for.
 setInterval(async () => {
   for (const wish of wishes.filter(({ id, progress }) => id && STEPS.slice(0, 2).includes(progress))) {
-    const answer = await fetch(`${root}api/streams/${stream}/prompts/${encodeURIComponent(wish.id)}`).catch(() => null);
+    const path = `api/streams/${encodeURIComponent(stream)}/prompts/${encodeURIComponent(wish.id)}`;
+    const answer = await fetch(root + path).catch(() => null);
     if (answer?.ok) update(wish, await answer.json());
   }
 }, 3000);
@@ -139,7 +150,7 @@ async function act(action) {
 
 /** A line under the picture until the director speaks again. @param {string} text */
 function say(text) {
-  at("caption").textContent = text;
+  at("caption").textContent = at("caption").title = text;
 }
 
 let sure = 0; // stopping is for everyone: the second press within 3 s does it
@@ -261,7 +272,7 @@ player.addEventListener("description", ({ detail }) => {
     }),
   );
   const caption = at("caption");
-  caption.textContent = description.text;
+  caption.textContent = caption.title = description.text; // the title has it whole where the lines end
   caption.classList.remove("new");
   void caption.offsetWidth; // starts the animation again
   caption.classList.add("new");
@@ -374,7 +385,7 @@ async function films() {
     link.title = film.prompt;
     if (film.stream === stream) link.setAttribute("aria-current", "page");
     const watching = film.viewers ? `${film.viewers} watching` : film.status;
-    link.append(make("i", film.status), film.stream, make("small", "", watching));
+    link.append(make("i", film.status), make("span", "", film.stream), make("small", "", watching));
     const item = make("li");
     item.append(link);
     return item;
@@ -393,8 +404,8 @@ function naming() {
   form.method = "get";
   const input = document.createElement("input");
   Object.assign(input, { name: "stream", placeholder: "its name", required: true, maxLength: 64 });
-  input.pattern = "[A-Za-z0-9][A-Za-z0-9._\\-]*";
-  input.title = "letters, digits, dot, underscore, hyphen";
+  input.pattern = STREAM_ID;
+  input.title = "1 to 64 letters, digits, dots, underscores, hyphens; a letter or a digit first";
   input.setAttribute("aria-label", "The new film's name");
   input.addEventListener("blur", () => {
     if (!input.value) {
@@ -472,6 +483,13 @@ addEventListener("keydown", (event) => {
   act();
 });
 
+if (!valid) {
+  const shown = asked.length > 70 ? `${asked.slice(0, 70)}…` : asked;
+  at("sorry").textContent =
+    `“${shown}” is no name of a film: it takes 1 to 64 letters, digits, dots, underscores or hyphens, ` +
+    "a letter or a digit first. This is “main” instead.";
+  at("sorry").hidden = false;
+}
 player.setAttribute("stream", stream);
 state();
 films();

@@ -1,0 +1,49 @@
+"""What the user got wrong is one line and exit status 2, whoever finds it out."""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from streamer.cli import main
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def taken():
+    """A port that somebody else listens on."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.listen()
+        yield sock.getsockname()[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ("director", "one service alone needs a bus that others share: give --bus kafka://HOST:PORT, or run `up`"),
+        ("worker", "one service alone needs a bus that others share: give --bus kafka://HOST:PORT, or run `up`"),
+        ("broadcaster", "one service alone needs a bus that others share: give --bus kafka://HOST:PORT, or run `up`"),
+        ("up --port 0 --llm http://[::1", "--llm http://[::1: Invalid IPv6 URL; write the base URL"),
+        ("up --port 0 --llm http://127.0.0.1:99999", "--llm http://127.0.0.1:99999: Port out of range 0-65535; write"),
+        ("director --bus kafka://127.0.0.1:1", "no Kafka answers at 127.0.0.1:1"),
+        ("topics check --bus kafka://127.0.0.1:1", "no Kafka answers at 127.0.0.1:1"),
+        ("up --port {taken}", "port {taken} is in use: choose another with --port"),
+        ("worker --metrics-port {taken}", "--metrics-port {taken}: Address already in use; choose another"),
+    ],
+)
+def test_it_is_one_line(arguments, line, taken, capfd):
+    words = arguments.format(taken=taken).split()
+    assert main([*words, "--log-level", "error"]) == 2
+    said = capfd.readouterr().err.splitlines()
+    assert len(said) == 1, said
+    assert said[0].startswith(f"streamer: {line.format(taken=taken)}")
+
+
+def test_a_thread_that_hangs_does_not_keep_the_command():
+    hanging = "threading.Thread(target=time.sleep, args=(600,)).start()"
+    code = f"import sys, threading, time; from streamer.cli import main; {hanging}; sys.exit(main(['no-command']))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60, check=False).returncode == 2
