@@ -47,9 +47,7 @@ async def main() -> int:
         system.start("up", "up", "--port", "0")
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-            await _picture(
-                browser, system, "studio", (1280, 900), "light", "a red fox runs through a snowy forest at sunset"
-            )
+            await _picture(browser, system, "studio", (1280, 900), "light", "a corgi surfs a giant wave at sunset")
             await _picture(browser, system, "studio-dark", (1280, 900), "dark", "a blue boat at night")
             await _picture(browser, system, "studio-phone", (390, 844), "dark", "three red balloons over the mountains")
             await browser.close()
