@@ -17,9 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from engines.base import Engine, FrameSpec, Shot
 
 from .app import engine_of, llm_of
+from .director.film import objects_of
 from .director.llm import AnswerCut, EndpointError, Llm
-from .director.scanner import Scanner
-from .director.script import SCHEMA
 from .director.story import Story
 from .errors import Rejected, UserError
 from .media.files import Mp4Writer
@@ -91,15 +90,12 @@ async def _descriptions(
     while True:
         needed = math.ceil((frames / settings.fps - story.published) / story.duration) + 1
         before, why = story.seq, "the answers held no frame description"
-        scanner = Scanner()
         try:
-            async with contextlib.aclosing(
-                llm.answer(story.ask(max(1, min(settings.window, needed))), SCHEMA)
-            ) as words:
-                async for text in words:
-                    for found in scanner.feed(text):
-                        with contextlib.suppress(Rejected):
-                            yield story.accept(found)
+            count = max(1, min(settings.window, needed))
+            async with contextlib.aclosing(objects_of(llm, story, count)) as objects:
+                async for found in objects:
+                    with contextlib.suppress(Rejected):
+                        yield story.accept(found)
         except (AnswerCut, EndpointError, Rejected) as error:
             why = str(error)
         failures = failures + 1 if story.seq == before else 0

@@ -199,7 +199,7 @@ class Film:
         known = story.tempo
         failure: Exception | None = None
         try:
-            async with aclosing(self._objects(story)) as objects:
+            async with aclosing(objects_of(terms.llm, story, terms.window)) as objects:
                 async for raw in objects:
                     if not known:
                         story.tempo = round((time.monotonic() - begun) / (told + 1), 3)
@@ -238,13 +238,6 @@ class Film:
         wait = self._supply.failed(time.monotonic(), getattr(failure, "retry_after", None))
         log.warning("%s: %s; next try in %.1f s", self.stream, failure, wait)
 
-    async def _objects(self, story: Story) -> AsyncGenerator[str, None]:
-        scanner = Scanner()
-        async with aclosing(self._terms.llm.answer(story.ask(self._terms.window), script.SCHEMA)) as deltas:
-            async for delta in deltas:
-                for raw in scanner.feed(delta):
-                    yield raw
-
     async def _publish(self, epoch: int, make: Callable[[], FrameDescription]) -> bool:
         """Commit the description that `make` gives; False when the film has gone elsewhere meanwhile."""
         async with self.lock:
@@ -266,6 +259,18 @@ class Film:
                 if not self._rescuing:
                     log.warning("%s: fallback descriptions carry the film on until the LLM answers", self.stream)
                 self._rescuing = True
+
+
+async def objects_of(llm: Llm, story: Story, count: int) -> AsyncGenerator[str, None]:
+    """Ask for the next `count` descriptions; yields each JSON object of the answer the moment it closes.
+
+    Raises as `Llm.answer` does, and `Rejected` for an answer without bounds. Close it (`contextlib.aclosing`).
+    """
+    scanner = Scanner()
+    async with aclosing(llm.answer(story.ask(count), script.SCHEMA)) as deltas:
+        async for delta in deltas:
+            for raw in scanner.feed(delta):
+                yield raw
 
 
 def _story(stream: str, state: DirectorState, terms: Terms) -> Story | None:
