@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
+  Backlog,
   Backoff,
   boxes,
   chase,
@@ -238,6 +239,30 @@ test("the backlog of a joining viewer is all late but its end", () => {
   pts.forEach((at, n) => clock.arrive(50 + n * 0.001, at));
   clock.show(50.06, pts.at(-1));
   assert.equal(newestDue(pts, clock, 50.023 + 2 * FRAME), 23);
+});
+
+test("a backlog is over when its newest chunk is of this moment and nothing follows", () => {
+  const backlog = new Backlog();
+  assert.equal(backlog.left(5), Infinity);
+  backlog.arrive(10, 0.9);
+  backlog.arrive(10.002, 0.05);
+  assert.ok(Math.abs(backlog.left(10.004) - 0.008) < 1e-9);
+  assert.equal(backlog.left(10.013), 0);
+});
+
+test("a backlog whose end is still on its way is waited for, but not for ever", () => {
+  const backlog = new Backlog();
+  backlog.arrive(10, 0.9);
+  assert.ok(Math.abs(backlog.left(10.1) - 0.15) < 1e-9);
+  backlog.arrive(10.24, 0.8);
+  assert.ok(backlog.left(10.245) > 0);
+  assert.equal(backlog.left(10.26), 0);
+});
+
+test("where nothing is known of a chunk's age, quiet alone ends the backlog", () => {
+  const backlog = new Backlog();
+  backlog.arrive(10, 0);
+  assert.equal(backlog.left(10.02), 0);
 });
 
 test("a video near its edge runs at rate 1", () => {

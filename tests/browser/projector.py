@@ -46,6 +46,7 @@ class Projector:
         self.refuse = False  # new connections are turned away
         self.knocks: list[str] = []  # paths of the connections that were asked for
         self.pace = 1.0  # film seconds per second
+        self.trickle = 0.0  # seconds between the chunks that a viewer joins with
         self.held = asyncio.Event()
         self.held.set()
         self.url = ""
@@ -184,9 +185,23 @@ class Projector:
         self._viewers.pop(viewer, None)
         messages = [json.dumps(self.hello())]
         if not self.waiting and self._sent:
-            messages += [self.encoder.init, json.dumps({"type": "description", **self._description}), *self._sent]
+            messages += [self.encoder.init, json.dumps({"type": "description", **self._description})]
+            if self.trickle:
+                _write(viewer, *messages)
+                messages = await self._all_but_the_last(viewer)
+            else:
+                messages += self._sent
         self._viewers[viewer] = not self.waiting
         _write(viewer, *messages)
+
+    async def _all_but_the_last(self, viewer: ServerConnection) -> list[dict | bytes]:
+        """Write the GOP chunk by chunk, as a busy machine hands it over. Returns what is left to write."""
+        written = 0
+        while written < len(self._sent) - 1:
+            _write(viewer, self._sent[written])
+            written += 1
+            await asyncio.sleep(self.trickle)
+        return list(self._sent[written:])
 
     async def begin(self) -> None:
         """The film of a stream that was waiting."""

@@ -72,7 +72,9 @@ async def test_when_no_way_is_left_the_page_says_so(film, viewer):
 
 
 @PATHS
-async def test_a_viewer_joins_at_the_live_edge_not_at_the_keyframe(film, viewer, path):
+@pytest.mark.parametrize("trickle", [0.0, 0.008])
+async def test_a_viewer_joins_at_the_live_edge_not_at_the_keyframe(film, viewer, path, trickle):
+    film.trickle = trickle
     while len(film._sent) < film.gop * 3 // 4:  # far into a GOP
         await asyncio.sleep(0.01)
     joined = film.pts

@@ -275,6 +275,36 @@ export function chase(ahead, target, sinceSeek = Infinity) {
 }
 
 /**
+ * The GOP that a viewer joins with comes as a burst, yet nothing says where the burst ends; a busy machine may even
+ * hand over its chunks one by one. It is over when its newest chunk is of this moment and no further one came for a
+ * little while, or after a time limit. Seconds everywhere.
+ */
+export class Backlog {
+  static QUIET = 0.01; // nothing came for so long
+  static FRESH = 0.25; // a chunk not older than this is of this moment
+  static LIMIT = 0.25; // show what there is after so long
+
+  first = NaN; // when its first chunk came
+  last = NaN; // when its newest chunk came
+  age = 0; // of that chunk
+
+  /** @param {number} now @param {number} age since the chunk's frame was encoded; 0 when that is not known */
+  arrive(now, age) {
+    if (Number.isNaN(this.first)) this.first = now;
+    this.last = now;
+    this.age = age;
+  }
+
+  /** How long it still has to be waited for: Infinity before the first chunk, 0 when it is over. @param {number} now */
+  left(now) {
+    if (Number.isNaN(this.first)) return Infinity;
+    const limit = this.first + Backlog.LIMIT;
+    const over = this.age > Backlog.FRESH ? limit : Math.min(limit, this.last + Backlog.QUIET);
+    return Math.max(0, over - now);
+  }
+}
+
+/**
  * The wait before the next attempt: about `base`, twice as long each time, at most `cap`; half to one and a half of
  * that by chance, so that a restarted server is not stormed. (Decorrelated jitter may draw short waits over and over; a
  * refused page, which cannot tell 403 from a server that is down, would knock a dozen times in five seconds.)
@@ -440,8 +470,6 @@ class CanvasPath {
   static HELD = 12; // decoded frames at most: hardware decoders own few and stall when they are kept
   static AHEAD = 4; // frames decoded before they are due
   static WAITING = 600; // chunks at most, more than any GOP
-  static QUIET_MS = 10; // a joining viewer's backlog is over when nothing came for so long
-  static JOIN_LIMIT = 0.25; // seconds after which a join shows what it has
 
   #screen;
   #context;
@@ -453,7 +481,7 @@ class CanvasPath {
   /** @type {Chunk[]} */ #waiting = [];
   /** @type {VideoFrame[]} */ #held = [];
   #joining = true; // decoding a backlog of which only the newest picture is shown
-  #joinedAt = NaN; // when its first picture was decoded
+  #backlog = new Backlog();
   #from = -Infinity; // pts below which nothing is shown any more
   #failures = 0; // errors of the decoder since its last picture
   #settling = 0;
@@ -480,7 +508,7 @@ class CanvasPath {
     this.#clock.reset();
     this.#drop();
     this.#joining = true;
-    this.#joinedAt = NaN;
+    this.#backlog = new Backlog();
     this.#from = -Infinity;
     if (this.#decoder?.state === "configured") this.#decoder.reset(); // forgets what is queued
     this.#configured = false;
@@ -500,8 +528,8 @@ class CanvasPath {
     this.#clock.reset();
   }
 
-  /** @param {Chunk} chunk */
-  push(chunk) {
+  /** @param {Chunk} chunk @param {Uint8Array} _ @param {number} age seconds since its frame was encoded */
+  push(chunk, _, age) {
     const verdict = this.#gate.admit(chunk, this.#decoder?.decodeQueueSize ?? 0, seconds(), this.#joining);
     if (verdict !== "decode") {
       this.#screen.skipped(1);
@@ -510,6 +538,7 @@ class CanvasPath {
     }
     this.#clock.floor = (2 * chunk.duration) / TIMESCALE;
     this.#clock.arrive(seconds(), chunk.pts / TIMESCALE);
+    if (this.#joining) this.#backlog.arrive(seconds(), age);
     this.#waiting.push(chunk);
     if (this.#waiting.length > CanvasPath.WAITING) {
       this.restart();
@@ -600,18 +629,18 @@ class CanvasPath {
 
   /** Show the newest of a backlog once nothing more of it comes: replaying a GOP fast is ugly (mediamtx #4189). */
   #settle() {
-    if (Number.isNaN(this.#joinedAt)) this.#joinedAt = seconds();
     clearTimeout(this.#settling);
-    const done = () => {
-      const busy = this.#waiting.length + (this.#decoder?.decodeQueueSize ?? 0) > 0;
-      if (!this.#joining || !this.#held.length || (busy && seconds() - this.#joinedAt < CanvasPath.JOIN_LIMIT)) return;
+    if (!this.#joining || !this.#held.length) return;
+    const left = this.#backlog.left(seconds());
+    const busy = this.#waiting.length + (this.#decoder?.decodeQueueSize ?? 0) > 0; // its next picture asks again
+    if (busy && seconds() - this.#backlog.first < Backlog.LIMIT) return;
+    if (left > 0) this.#settling = setTimeout(() => this.#settle(), left * 1000);
+    else {
       this.#joining = false;
       const newest = this.#held[this.#held.length - 1];
       this.#clock.show(seconds(), ptsOf(newest) / TIMESCALE);
       this.#show(this.#held.length - 1, false);
-    };
-    if (seconds() - this.#joinedAt >= CanvasPath.JOIN_LIMIT) done();
-    else this.#settling = setTimeout(done, CanvasPath.QUIET_MS);
+    }
   }
 
   /** Draw what is due. */
@@ -687,7 +716,10 @@ class MsePath {
   #codec = ""; // what the source buffer takes now
   #failures = 0; // errors of the media element since its last picture
   #interval = 1 / 24;
-  #joining = true;
+  #joining = true; // collecting a backlog of which only the end is shown
+  #landing = false; // it is being appended
+  #backlog = new Backlog();
+  #settling = 0;
   #jump = NaN; // seconds: where a new epoch begins, until it is buffered
   #sought = -Infinity;
   #dropped = 0;
@@ -742,6 +774,7 @@ class MsePath {
     this.#queue = this.#queue.filter((item) => item.init);
     this.#queued = 0;
     this.#joining = true;
+    this.#backlog = new Backlog();
     this.#jump = NaN;
   }
 
@@ -763,8 +796,8 @@ class MsePath {
     this.#jump = pts / TIMESCALE;
   }
 
-  /** @param {Chunk} chunk @param {Uint8Array} bytes */
-  push(chunk, bytes) {
+  /** @param {Chunk} chunk @param {Uint8Array} bytes @param {number} age seconds since its frame was encoded */
+  push(chunk, bytes, age) {
     const idle = /** @type {any} */ (this.#source).streaming === false;
     const verdict = idle ? "skip" : this.#gate.admit(chunk, 0, seconds());
     if (verdict !== "decode") {
@@ -773,6 +806,7 @@ class MsePath {
       return;
     }
     this.#interval = chunk.duration / TIMESCALE;
+    if (this.#joining) this.#backlog.arrive(seconds(), age);
     this.#queue.push({ init: null, bytes });
     this.#queued += bytes.length;
     if (this.#queued > MsePath.QUEUE_BYTES) this.#again("overflow");
@@ -797,6 +831,14 @@ class MsePath {
         this.#buffer?.appendBuffer(/** @type {BufferSource} */ (bytes));
         return;
       }
+      // The first picture that is there is shown at once: it must not be the oldest of a backlog.
+      const left = this.#joining ? this.#backlog.left(seconds()) : 0;
+      if (left > 0) {
+        clearTimeout(this.#settling);
+        this.#settling = setTimeout(() => this.#append(), left * 1000);
+        return;
+      }
+      if (this.#joining) [this.#joining, this.#landing] = [false, true];
       const next = this.#queue.findIndex((item) => item.init);
       const items = this.#queue.splice(0, next < 0 ? this.#queue.length : next);
       this.#queued = 0;
@@ -840,8 +882,8 @@ class MsePath {
     const last = ranges.length - 1;
     const [start, end] = [ranges.start(last), ranges.end(last)];
     const target = Math.max(0.1, 3 * this.#interval);
-    if (this.#joining && !this.#queue.length) {
-      this.#joining = false;
+    if (this.#landing && !this.#buffer.updating) {
+      this.#landing = false;
       this.#seek(Math.max(start, end - target));
     } else if (this.#jump >= start && this.#jump < end) {
       if (this.#jump > video.currentTime) this.#seek(this.#jump);
@@ -904,6 +946,7 @@ class MsePath {
 
   close() {
     clearInterval(this.#timer);
+    clearTimeout(this.#settling);
     this.#screen = { shown() {}, resync() {}, fail() {}, skipped() {} }; // its events are nobody's any more
     URL.revokeObjectURL(this.#address);
     this.element.removeAttribute("src");
@@ -1476,7 +1519,7 @@ export class StreamerVideo extends Base {
           this.#walls.push({ pts: chunk.pts, wall: chunk.wall, sampled: false });
           if (this.#walls.length > 16) this.#walls.shift();
         }
-        if (!this.#away) this.#path?.push(chunk, bytes);
+        if (!this.#away) this.#path?.push(chunk, bytes, this.#age(chunk.pts));
       }
     } catch (error) {
       this.#emit("error", { code: "media", message: /** @type {Error} */ (error).message });
@@ -1516,13 +1559,19 @@ export class StreamerVideo extends Base {
     }
   }
 
+  /** Seconds since a frame was encoded, by its keyframe's clock; 0 when that is not known. @param {number} pts */
+  #age(pts) {
+    const key = this.#walls.filter((wall) => wall.pts <= pts).at(-1);
+    if (!key || !Number.isFinite(this.#skew)) return 0;
+    return Math.max(0, Date.now() / 1000 - this.#skew - key.wall - (pts - key.pts) / TIMESCALE);
+  }
+
   /** From the encoder to the screen, once per keyframe. @param {number} pts */
   #sample(pts) {
     const key = this.#walls.filter((wall) => wall.pts <= pts).at(-1);
     if (!key || key.sampled || !Number.isFinite(this.#skew)) return;
     key.sampled = true;
-    const made = key.wall + (pts - key.pts) / TIMESCALE;
-    this.#latencies.push(Math.max(0, Date.now() / 1000 - this.#skew - made));
+    this.#latencies.push(this.#age(pts));
     if (this.#latencies.length > 60) this.#latencies.shift();
   }
 
