@@ -7,6 +7,7 @@ at the edges, where the edge's own module says so. Units: times are seconds, `pt
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -145,6 +146,7 @@ class Outcome(Message, frozen=True, kw_only=True):
     action: str = ""
     reason: str = ""  # why it was refused
     at: float = 0.0  # unix seconds
+    asked: Count = 0  # CRC-32 of what was asked: the same id with the same is one wish, sent twice; 0: unknown
 
 
 class DirectorState(Message, frozen=True, kw_only=True):
@@ -157,7 +159,7 @@ class DirectorState(Message, frozen=True, kw_only=True):
     seq: Count = 0  # of the next description
     published: float = 0.0  # seconds of film published in this epoch
     director: str = ""  # who directs, for people: "storyboard", "qwen3 at llm.example"
-    outcomes: tuple[Outcome, ...] = ()  # the newest 16 prompts, oldest first
+    outcomes: tuple[Outcome, ...] = ()  # of the newest 64 prompts, and of all that were settled just now; oldest first
     story: msgspec.Raw = msgspec.field(default_factory=_nothing)  # the director's own snapshot, opaque to everyone else
 
 
@@ -200,17 +202,22 @@ class Audience(Message, frozen=True, kw_only=True):
     until: float  # unix seconds
 
 
-def encode(message: Message | dict[str, Any]) -> bytes:
-    """The JSON bytes of a message."""
+def encode(message: Message | Sequence[Message] | dict[str, Any]) -> bytes:
+    """The JSON bytes of a message, or of an array of them."""
     return _encoder.encode(message)
 
 
 _encoder = msgspec.json.Encoder()
 decode_direction = msgspec.json.Decoder(Direction).decode
 decode_director_state = msgspec.json.Decoder(DirectorState).decode
+decode_outcomes = msgspec.json.Decoder(tuple[Outcome, ...]).decode
 decode_worker_state = msgspec.json.Decoder(WorkerState).decode
 decode_audience = msgspec.json.Decoder(Audience).decode
 """Decoders raise one of `UNREADABLE`."""
+
+OUTCOMES_HEADER = "outcomes"
+"""On a tombstone of `streamer.director-state`: what became of prompts to a stream that never played, a JSON array of
+Outcomes. Of such a stream nothing is kept, and whoever asked still learns why."""
 
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What bytes can make a decoder raise: no JSON or no such message, no UTF-8 in a string, a thousand brackets deep."""

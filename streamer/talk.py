@@ -32,16 +32,16 @@ async def prompt(settings: Settings, text: str) -> None:
     options = PromptOptions(style=settings.style or None, seed=settings.seed)
     id = await client.prompt(settings.url, text, settings.stream, action=action, options=options)
     print(f"accepted as {id}", flush=True)
-    shown = "accepted"
+    shown = ("accepted", "")
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         wish = await client.progress(settings.url, id, settings.stream)
-        if wish.progress != shown:
-            shown = wish.progress
-            print(shown.replace("_", " ") + (f": {wish.reason}" if wish.reason else ""), flush=True)
-        if shown == "refused":
+        if (wish.progress, wish.reason) != shown:
+            shown = (wish.progress, wish.reason)
+            print(wish.progress.replace("_", " ") + (f": {wish.reason}" if wish.reason else ""), flush=True)
+        if wish.progress == "refused":
             raise UserError(f"the wish was refused: {wish.reason}")
-        if shown in ("on_screen", "merged", "superseded"):
+        if wish.progress in ("on_screen", "merged", "superseded"):
             return
         await asyncio.sleep(0.1)
     print(f"not on screen after {PATIENCE:g} s; `streamer ls` tells what plays")

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from typing import NoReturn
 
+import hypothesis
 import pytest
 
 from streamer.bus.base import Bus, Trace
@@ -20,6 +21,15 @@ from streamer.bus.memory import MemoryBus
 from streamer.errors import UserError
 
 CONTRACT_PARTITIONS = 4
+
+# How long an example takes says how busy the machine is, and nothing of what is tested.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
+
+FIRST_KAFKA_TIMEOUT = 900
+"""Seconds for the test that is the first to ask for a broker: it may have to be downloaded and then started."""
 
 
 def missing(part: str, reason: str) -> NoReturn:
@@ -30,11 +40,16 @@ def missing(part: str, reason: str) -> NoReturn:
     pytest.skip(f"no {part}: {reason}")
 
 
+@pytest.hookimpl(trylast=True)  # in the order in which they run
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    first = True
     for item in items:
         for part in ("kafka", "chromium"):
             if part in getattr(item, "fixturenames", ()):
                 item.add_marker(part)
+        if first and item.get_closest_marker("kafka"):
+            first = False
+            item.add_marker(pytest.mark.timeout(FIRST_KAFKA_TIMEOUT), append=False)
 
 
 @pytest.fixture(scope="session")
@@ -76,8 +91,8 @@ def kcat() -> str:
 class BusFactory:
     """Opens buses onto the same topics, as separate processes would: `bus = await bus_factory()`.
 
-    In memory there is one bus that all share; on Kafka each is a client of its own. Membership is quick to expire
-    unless a test asks otherwise.
+    In memory there is one bus that all share; on Kafka each is a client of its own. A member that leaves says goodbye,
+    so no test waits for a session to expire; and none expires because the machine stands still for a moment.
     """
 
     def __init__(self, kind: str, servers: str, stack: AsyncExitStack) -> None:
@@ -87,7 +102,7 @@ class BusFactory:
         self._stack = stack
         self._shared: MemoryBus | None = None
 
-    async def __call__(self, *, trace: Trace | None = None, session_timeout: float = 2.0) -> Bus:
+    async def __call__(self, *, trace: Trace | None = None, session_timeout: float = 30.0) -> Bus:
         if self.kind == "memory":
             if self._shared is None:
                 self._shared = await self._stack.enter_async_context(

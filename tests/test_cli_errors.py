@@ -46,4 +46,4 @@ def test_it_is_one_line(arguments, line, taken, capfd):
 def test_a_thread_that_hangs_does_not_keep_the_command():
     hanging = "threading.Thread(target=time.sleep, args=(600,)).start()"
     code = f"import sys, threading, time; from streamer.cli import main; {hanging}; sys.exit(main(['no-command']))"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60, check=False).returncode == 2
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=100, check=False).returncode == 2

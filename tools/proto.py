@@ -50,7 +50,12 @@ TOPIC_NOTES: dict[str, tuple[str, str, list[Any]]] = {
     PROMPTS.name: ("Prompts", "Anyone writes, the director group reads.", [PromptRecord]),
     DESCRIPTIONS.name: ("Descriptions", "The director writes in its transaction, the worker group reads.", [Direction]),
     VIDEO.name: ("Video", "The worker writes in its transaction, broadcasters read without a group.", []),
-    DIRECTOR_STATE.name: ("DirectorState", "The newest value of a key is a stream's state.", [DirectorState]),
+    DIRECTOR_STATE.name: (
+        "DirectorState",
+        "The newest value of a key is a stream's state. A tombstone may have the header `outcomes`: a JSON array of "
+        "Outcome, for prompts to a stream that never played.",
+        [DirectorState],
+    ),
     WORKER_STATE.name: ("WorkerState", "The newest value of a key is a stream's state.", [WorkerState]),
     AUDIENCE.name: ("Audience", "Keys are stream/broadcaster; broadcasters write every 5 s.", [Audience]),
     DEAD_LETTERS.name: ("DeadLetters", "Rejected records as they came; headers say why.", []),

@@ -47,7 +47,7 @@ class Process:
     def alive(self) -> bool:
         return self.popen.poll() is None
 
-    def said(self, pattern: str, seconds: float = 30.0) -> re.Match[str]:
+    def said(self, pattern: str, seconds: float = 90.0) -> re.Match[str]:
         """The first line that matches, once it is there. Raises AssertionError with what was said instead."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -126,10 +126,10 @@ class System:
     def _json(self, request: urllib.request.Request) -> Any:
         import json
 
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 
-    def wait(self, path: str, holds: Any, seconds: float = 20.0) -> Any:
+    def wait(self, path: str, holds: Any, seconds: float = 90.0) -> Any:
         """GET until `holds(answer)`; returns that answer. Raises AssertionError with the last one."""
         deadline = time.monotonic() + seconds
         answer: Any = None

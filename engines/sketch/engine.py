@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from threading import Lock
+from weakref import WeakValueDictionary
 
 from engines.base import Engine, FrameSpec, Picture, Session, Shot
 
@@ -18,14 +19,11 @@ _THORVG = Lock()
 
 
 class SketchSession(Session):
-    """A canvas of the shot's size. It remembers nothing that shows: a frame is a function of its spec alone."""
+    """A share in the canvas of its size. It remembers nothing that shows: a frame is a function of its spec alone."""
 
-    def __init__(self, shot: Shot) -> None:
-        for name, side in (("width", shot.width), ("height", shot.height)):
-            if not MIN_SIDE <= side <= MAX_SIDE or side % 2:
-                raise ValueError(f"{name} is {side} pixels, expected an even number from {MIN_SIDE} to {MAX_SIDE}")
+    def __init__(self, shot: Shot, canvas: Canvas) -> None:
         self.shot = shot
-        self._canvas: Canvas | None = Canvas(shot.width, shot.height)
+        self._canvas: Canvas | None = canvas
 
     @property
     def canvas(self) -> Canvas:
@@ -42,11 +40,9 @@ class SketchSession(Session):
         """Nothing to restore; whatever another engine left is ignored."""
 
     def close(self) -> None:
-        """Free the canvas."""
+        """Give up the canvas; the last session of its size frees it."""
         with _THORVG:
-            if self._canvas is not None:
-                self._canvas.close()
-                self._canvas = None
+            self._canvas = None
 
 
 class SketchEngine(Engine):
@@ -57,10 +53,21 @@ class SketchEngine(Engine):
 
     def __init__(self) -> None:
         emoji_names()  # reads the names of all drawings now: 0.15 s that the first frame would have to wait
+        # One canvas a size, not one a stream (1.1 MB at 512x512): frames are drawn one after the other, and each is
+        # copied off the canvas before the next one begins.
+        self._canvases: WeakValueDictionary[tuple[int, int], Canvas] = WeakValueDictionary()
 
     def open(self, shot: Shot) -> SketchSession:
         """Raises ValueError for a size that cannot be drawn."""
-        return SketchSession(shot)
+        for name, side in (("width", shot.width), ("height", shot.height)):
+            if not MIN_SIDE <= side <= MAX_SIDE or side % 2:
+                raise ValueError(f"{name} is {side} pixels, expected an even number from {MIN_SIDE} to {MAX_SIDE}")
+        size = shot.width, shot.height
+        with _THORVG:
+            canvas = self._canvases.get(size)
+            if canvas is None:
+                canvas = self._canvases[size] = Canvas(*size)
+        return SketchSession(shot, canvas)
 
     def render(self, jobs: Sequence[tuple[Session, FrameSpec]]) -> list[Picture]:
         """Pictures of shape (height, width, 3). Raises TypeError for another engine's session."""

@@ -40,10 +40,14 @@ class _Spot:
     opacity: float
 
 
-@lru_cache(maxsize=512)
 def colour_of(look: str, noun: str) -> RGB | None:
     """The colour that the words give a thing as a whole; not that of what it wears, holds or has ("red-haired")."""
-    spoken = [token for phrase in look[:200].split(",") for token in lead(phrase)] + lead(noun)[:-1]
+    return _coloured(look[:200], noun[:2000])  # cut before they are kept: each may have 16 KB
+
+
+@lru_cache(maxsize=512)
+def _coloured(look: str, noun: str) -> RGB | None:
+    spoken = [token for phrase in look.split(",") for token in lead(phrase)] + lead(noun)[:-1]
     for number, token in enumerate(spoken):
         if token in COLOUR_WORDS:
             colour = COLOUR_WORDS[token]

@@ -86,10 +86,13 @@ def _known(phrase: str) -> str | None:
     return _named(phrase)
 
 
-@lru_cache(maxsize=2048)
 def find(noun: str, action: str = "") -> str:
     """The key of the drawing for a noun; the action chooses the pose of a person."""
-    noun, action = noun[:_MAX_NOUN], action[:_MAX_NOUN]
+    return _found(noun[:_MAX_NOUN], action[:_MAX_NOUN])  # cut before they are kept: a noun may have 16 KB
+
+
+@lru_cache(maxsize=2048)
+def _found(noun: str, action: str) -> str:
     for part in segments(noun):
         for phrase in _phrases(part):
             key = _known(phrase)

@@ -123,10 +123,14 @@ _POSES: dict[str, Callable[[float], Pose]] = {
 }
 
 
-@lru_cache(maxsize=512)
 def motion_of(action: str) -> str:
     """The kind of motion that an action's first known verb means; "" if none is known."""
-    return verb(action[:200], table("motions")) or ""
+    return _meant(action[:200])  # cut before it is kept: an action may have 16 KB
+
+
+@lru_cache(maxsize=512)
+def _meant(action: str) -> str:
+    return verb(action, table("motions")) or ""
 
 
 def pose(motion: str, t: float, figure: str) -> Pose:

@@ -7,7 +7,13 @@ import time
 from streamer import metrics
 from streamer.bus.base import Received
 from streamer.errors import Rejected
-from streamer.messages import UNREADABLE, decode_director_state, decode_worker_state
+from streamer.messages import (
+    OUTCOMES_HEADER,
+    UNREADABLE,
+    decode_director_state,
+    decode_outcomes,
+    decode_worker_state,
+)
 from streamer.topics import DIRECTOR_STATE, STREAM_ID, VIDEO, WORKER_STATE, home
 from streamer.video import Chunk, from_record
 
@@ -91,6 +97,9 @@ class Hub:
             if record.topic == DIRECTOR_STATE:
                 directed = decode_director_state(record.value) if record.value else None
                 self.room(stream).direct(directed, now, clock, quiet=not self.ready)
+                if directed is None and (told := dict(record.headers).get(OUTCOMES_HEADER)):
+                    self.room(stream).refuse(decode_outcomes(told))
+                    return  # of such a stream there is nothing to forget
             elif record.topic == WORKER_STATE:
                 worked = decode_worker_state(record.value) if record.value else None
                 self.room(stream).work(worked, now, clock)

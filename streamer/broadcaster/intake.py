@@ -40,7 +40,10 @@ class Intake:
     async def take(
         self, stream: str, prompt: str, action: Action | None, options: PromptOptions, id: str | None
     ) -> PromptProgress:
-        """Publish a wish. Raises `Refused`. A known `id` is not published again: asking twice is asking once."""
+        """Publish a wish. Raises `Refused`. A known `id` is not published again: asking twice is asking once.
+
+        Where this process cannot know (a repetition at another broadcaster, or after a 503), the director does.
+        """
         if not self._hub.ready:
             raise Refused(503, "starting", "the streams' states are still being read; ask again in a second")
         prompt = prompt.strip()
@@ -68,5 +71,6 @@ class Intake:
         try:
             await self._bus.publish(record)
         except TimeoutError as error:
-            raise Refused(503, "bus", "the bus does not take prompts at the moment; ask again") from error
+            again = f"ask again with the id {id}, and it acts once even if this one arrives after all"
+            raise Refused(503, "bus", f"the bus does not take prompts at the moment; {again}") from error
         return self._hub.room(stream).accept(id)

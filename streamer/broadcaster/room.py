@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from streamer import metrics
-from streamer.messages import DirectorState, WorkerState
+from streamer.messages import DirectorState, Outcome, WorkerState
 from streamer.video import Chunk, InitSegment
 
 from .channel import Channel
@@ -66,6 +66,8 @@ class Room:
     def sweep(self, now: float, clock: float) -> None:
         """Once a second: what time alone brings about."""
         self.report(now, clock)
+        for wish in self.wishes.sweep(now):
+            self.tell(wish)
         # No keyframe comes while a film is held: who skipped before would never see its last picture.
         stands = now - self._pushed_at >= 1.0
         for viewer in list(self._skipping) if self.channel.joinable else ():
@@ -138,6 +140,10 @@ class Room:
             told = self.wishes.direct(state)
             self._tell_progress(() if quiet else told)
         self.report(now, clock)
+
+    def refuse(self, outcomes: Iterable[Outcome]) -> None:
+        """What became of wishes for a stream that never played."""
+        self._tell_progress(self.wishes.learn(outcomes))
 
     def work(self, state: WorkerState | None, now: float, clock: float) -> None:
         """The worker's newest state."""

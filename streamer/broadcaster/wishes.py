@@ -2,11 +2,14 @@
 
 A wish is accepted by the process that took it, directed when the newest DirectorState says so, and on the screen when
 the channel shows its epoch. Only the last step is seen here alone; the others any process reads from the bus.
+Of a wish that no director takes up nothing is heard: after `UNHEARD` seconds that is said, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+
+from msgspec import structs
 
 from streamer.messages import DirectorState, Outcome
 
@@ -18,12 +21,19 @@ KEPT = 256
 STAND_IN = "the LLM does not answer: a stand-in is shown"
 """Why a wish on the screen may not look like it."""
 
+UNHEARD = 10.0
+"""Seconds after which a wish is told that nobody has taken it up; a director that takes over needs fewer."""
+
+NO_DIRECTOR = f"no director has taken it up for {UNHEARD:.0f} s: it is kept, and followed as soon as one does"
+"""Why a wish is accepted and no more."""
+
 
 class Wishes:
     """The wishes of one stream, oldest first."""
 
     def __init__(self) -> None:
         self._wishes: dict[str, PromptProgress] = {}
+        self._unheard: dict[str, float | None] = {}  # accepted, and since when; None: since the last sweep
         self._shown = 0
 
     def __len__(self) -> int:
@@ -35,11 +45,27 @@ class Wishes:
 
     def accept(self, id: str) -> PromptProgress:
         """It is on its way to the director. Returns how far it has come, which may be farther already."""
-        return self._wishes.get(id) or self._note(PromptProgress(id=id, progress="accepted"))
+        if known := self._wishes.get(id):
+            return known
+        wish = self._note(PromptProgress(id=id, progress="accepted"))
+        self._unheard[id] = None
+        return wish
+
+    def sweep(self, now: float) -> list[PromptProgress]:
+        """Once a second: returns the wishes of which nothing has been heard for `UNHEARD` seconds."""
+        late = [id for id, since in self._unheard.items() if since is not None and now - since >= UNHEARD]
+        told = [self._note(structs.replace(self._wishes[id], reason=NO_DIRECTOR)) for id in late]
+        for id, since in self._unheard.items():
+            self._unheard[id] = now if since is None else since
+        return told
 
     def direct(self, state: DirectorState) -> list[PromptProgress]:
         """Take the director's newest state; returns the wishes that made progress."""
-        return self._changed(self._told(outcome) for outcome in state.outcomes)
+        return self.learn(state.outcomes)
+
+    def learn(self, outcomes: Iterable[Outcome]) -> list[PromptProgress]:
+        """Take what the director says became of wishes; returns those that made progress."""
+        return self._changed(self._told(outcome) for outcome in outcomes)
 
     def show(self, epoch: int, *, stand_in: bool = False) -> list[PromptProgress]:
         """`epoch` is on the screen, as a `stand_in` if no LLM directed it; returns the wishes that made progress."""
@@ -69,6 +95,9 @@ class Wishes:
     def _note(self, wish: PromptProgress) -> PromptProgress:
         self._wishes.pop(wish.id, None)
         self._wishes[wish.id] = wish
+        self._unheard.pop(wish.id, None)
         while len(self._wishes) > KEPT:
-            del self._wishes[next(iter(self._wishes))]
+            oldest = next(iter(self._wishes))
+            del self._wishes[oldest]
+            self._unheard.pop(oldest, None)
         return wish

@@ -71,9 +71,7 @@ async def create_topics(
     return findings
 
 
-async def check_topics(
-    servers: str, prefix: str = "streamer.", partitions: int = DEFAULT_PARTITIONS
-) -> list[Finding]:
+async def check_topics(servers: str, prefix: str = "streamer.", partitions: int = DEFAULT_PARTITIONS) -> list[Finding]:
     """One finding for each topic of `topics.py`; changes nothing. Raises UserError where no broker answers."""
     async with _admin(servers) as admin:
         return await _inspect(admin, prefix, partitions)

@@ -18,6 +18,11 @@ from .kafka_tail import open_tail
 
 log = logging.getLogger(__name__)
 
+SPREAD = 3.0
+"""Seconds in which a topic that was made on one broker is known to all."""
+
+_LOOK_AGAIN = 0.25  # seconds
+
 
 class KafkaBus(Bus):
     """`servers` is `host:port[,host:port]`.
@@ -146,17 +151,36 @@ class KafkaBus(Bus):
         """The topic, with as many partitions as this bus has: a stream's home depends on it. Raises UserError."""
         name = topic.full_name(self.prefix)
         try:
-            async with asyncio.timeout(min(self._timing.publish, 3.0)):
-                found = len(await (await self._open_publisher()).partitions_for(name))
-        except (KafkaError, TimeoutError) as error:
+            async with asyncio.timeout(self._timing.publish):
+                found = await self._partitions_of(name)
+        except TimeoutError:
             raise UserError(
-                f"Kafka at {self.servers} shows no topic {name} ({_reason(error)}): `streamer topics create` makes it"
+                f"Kafka at {self.servers} does not say within {self._timing.publish:.0f} s whether topic {name} exists"
             ) from None
+        if found == 0:
+            raise UserError(f"Kafka at {self.servers} shows no topic {name}: `streamer topics create` makes it")
         if found != self.partitions:
             raise UserError(
                 f"topic {name} has {found} partitions, this process expects {self.partitions}:"
                 f" set --partitions {found}, or delete the topic and run `streamer topics create`"
             )
+
+    async def _partitions_of(self, name: str) -> int:
+        """0 when brokers have said for `SPREAD` seconds that there is no such topic: a new one is not known to all at
+        once. A broker that says nothing is asked again, without end."""
+        answered = 0.0
+        while True:
+            try:
+                cluster = await (await self._open_publisher()).client.fetch_all_metadata()
+            except KafkaError as error:
+                log.debug("no metadata from Kafka at %s: %s", self.servers, _reason(error))
+            else:
+                if found := cluster.partitions_for_topic(name):
+                    return len(found)
+                if answered >= SPREAD:
+                    return 0
+                answered += _LOOK_AGAIN
+            await asyncio.sleep(_LOOK_AGAIN)
 
     def _bury(self, client: AIOKafkaProducer) -> None:
         grave = asyncio.create_task(discard(client, self._timing.request), name="discard-producer")

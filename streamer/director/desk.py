@@ -3,27 +3,32 @@
 A prompt acts at once, unless the stream followed another wish less than `settle` seconds ago: then it waits until those
 are over, and of all wishes that came meanwhile the newest wins. So a crowd cannot keep a film from beginning, and a
 single person never waits.
+
+A wish that comes twice, with the same id and the same words, is one wish: senders repeat what they were not told the
+fate of. It acts once, and its outcome is that of the first.
 """
 
 from __future__ import annotations
 
 import codecs
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
 from streamer.bus.base import Received
 from streamer.errors import Rejected
-from streamer.messages import Action, Outcome, Prompt, PromptOptions
+from streamer.messages import UNREADABLE, Action, Outcome, Prompt, PromptOptions
 from streamer.topics import STREAM_ID
 
 from .script import one_line
 
 SETTLE = 0.3  # seconds
-OUTCOMES = 16  # remembered per stream
+OUTCOMES = 64  # remembered per stream: so many wishes may come between a wish and its repetition
+MAX_REASON = 200  # characters of a reason in an outcome; a dead letter has the whole
 MAX_ID = 128  # characters
 DEFAULT_STREAM = "main"
 
@@ -76,6 +81,37 @@ def _wire(value: bytes) -> _Wire:
         raise Rejected(f"begins with {{ but is not a prompt as JSON: {error}") from error
 
 
+class _Name(Struct):
+    id: Any = None
+    stream: Any = None
+
+
+_decode_name = msgspec.json.Decoder(_Name).decode
+
+
+def author(record: Received) -> tuple[str, str] | None:
+    """(stream, id) of a record that is no prompt, as far as it is one; None where its author did not name it, or not in
+    a way that could be answered."""
+    try:
+        name = _decode_name(record.value or b"")
+    except UNREADABLE:
+        name = _Name()
+    try:
+        stream = _text(record.key, "the key") or name.stream or DEFAULT_STREAM
+        given = next((value for key, value in record.headers if key == "id"), None)
+        id = _text(given, "the header `id`") or name.id
+    except Rejected:
+        return None
+    if not isinstance(stream, str) or not STREAM_ID.match(stream):
+        return None
+    return (stream, id) if isinstance(id, str) and 0 < len(id) <= MAX_ID and id.isprintable() else None
+
+
+def fingerprint(prompt: Prompt) -> int:
+    """CRC-32 of what is asked for, whoever asks and when."""
+    return zlib.crc32(msgspec.json.encode((prompt.action, prompt.prompt, prompt.options)))
+
+
 def _text(value: bytes | None, what: str) -> str | None:
     try:
         return value.decode() if value else None
@@ -94,6 +130,7 @@ class Verdict:
     control: Literal["pause", "resume"] | None = None  # what holds after the wish
     outcomes: list[Outcome] = field(default_factory=list)
     refused: list[tuple[Received, str]] = field(default_factory=list)  # for the dead letters
+    repeated: int = 0  # wishes that had come before, and so change nothing
     replaces: Literal["merged", "superseded"] = "superseded"  # what an earlier wish is that never came on screen
     status: Status = "new"  # afterwards
 
@@ -104,11 +141,17 @@ class Desk:
     def __init__(self, *, settle: float = SETTLE) -> None:
         self._settle = settle
         self._waiting: dict[str, list[tuple[Received, Prompt]]] = {}
+        self._refused: dict[str, list[tuple[Received, Outcome, str]]] = {}
         self._acted: dict[str, float] = {}
 
     def add(self, record: Received, prompt: Prompt) -> None:
         """One more, in the order of the partition."""
         self._waiting.setdefault(prompt.stream, []).append((record, prompt))
+
+    def refuse(self, record: Received, stream: str, id: str, reason: str) -> None:
+        """A record that is no prompt, from an author who waits for an answer."""
+        outcome = Outcome(id=id, outcome="refused", reason=one_line(reason, MAX_REASON), at=record.at)
+        self._refused.setdefault(stream, []).append((record, outcome, reason))
 
     def wait(self, now: float) -> float:
         """Seconds until everything that waits may be acted upon. A partition's prompts are decided together, so that
@@ -116,12 +159,27 @@ class Desk:
         due = [self._acted[stream] + self._settle - now for stream in self._waiting if stream in self._acted]
         return max(0.0, *due) if due else 0.0
 
-    def decide(self, status: Mapping[str, Status], now: float, *, late: bool, room: int) -> list[Verdict]:
-        """Empties the desk: one verdict a stream. `late`: these were read at takeover. `room`: films that may begin."""
+    def decide(
+        self,
+        status: Mapping[str, Status],
+        now: float,
+        *,
+        late: bool,
+        room: int,
+        known: Mapping[str, Iterable[Outcome]] | None = None,
+    ) -> list[Verdict]:
+        """Empties the desk: one verdict a stream. `late`: these were read at takeover. `room`: films that may begin.
+        `known`: what is remembered of each stream's wishes."""
         verdicts = []
-        for stream, waiting in self._waiting.items():
+        for stream in dict.fromkeys((*self._waiting, *self._refused)):
             before = status.get(stream, "new")
-            verdict = _settle(stream, waiting, before, now, "superseded" if late else "merged", room > 0)
+            beaten: Literal["superseded", "merged"] = "superseded" if late else "merged"
+            verdict = Verdict(stream, status=before)
+            for record, outcome, reason in self._refused.get(stream, ()):
+                verdict.outcomes.append(outcome)
+                verdict.refused.append((record, reason))
+            remembered = known.get(stream, ()) if known else ()
+            _settle(verdict, self._waiting.get(stream, ()), remembered, now, beaten, room > 0)
             if not late and now - self._acted.get(stream, -self._settle) < 2 * self._settle:
                 verdict.replaces = "merged"
             if verdict.wish is not None:
@@ -129,21 +187,21 @@ class Desk:
             if before in ("new", "ended") and verdict.status in ("playing", "held"):
                 room -= 1
             verdicts.append(verdict)
-        self._waiting = {}
+        self._waiting, self._refused = {}, {}
         self._acted = {stream: at for stream, at in self._acted.items() if at + 2 * self._settle > now}
         return verdicts
 
 
 def _settle(
-    stream: str,
+    verdict: Verdict,
     waiting: Iterable[tuple[Received, Prompt]],
-    status: Status,
+    known: Iterable[Outcome],
     now: float,
     beaten: Literal["superseded", "merged"],
     room: bool,
-) -> Verdict:
+) -> None:
     """Goes through the prompts of a stream in order, as if each acted, and keeps what holds at the end."""
-    verdict = Verdict(stream, status=status)
+    asked = {outcome.id: outcome.asked for outcome in known}  # the newest of an id: some senders have one for all
     open_: list[Outcome] = []  # taken so far: wishes and controls that a newer wish would beat
 
     def beat() -> None:
@@ -152,16 +210,19 @@ def _settle(
         verdict.control = None
 
     for record, prompt in waiting:
+        mark = fingerprint(prompt)
+        if asked.get(prompt.id) == mark:
+            verdict.repeated += 1
+            continue
+        asked[prompt.id] = mark
         action = prompt.action or ("steer" if verdict.status in ("playing", "held") else "play")
         if action == "steer" and verdict.status == "ended":
             action = "play"  # nothing is left to steer
-        if reason := _refusal(stream, action, verdict.status, room):
-            verdict.outcomes.append(
-                Outcome(id=prompt.id, outcome="refused", action=action, reason=reason, at=prompt.at or now)
-            )
+        outcome = Outcome(id=prompt.id, outcome="taken", action=action, at=prompt.at or now, asked=mark)
+        if reason := _refusal(verdict.stream, action, verdict.status, room):
+            verdict.outcomes.append(msgspec.structs.replace(outcome, outcome="refused", reason=reason))
             verdict.refused.append((record, reason))
             continue
-        outcome = Outcome(id=prompt.id, outcome="taken", action=action, at=prompt.at or now)
         if action in ("play", "steer", "stop"):
             beat()
             if action == "steer" and verdict.action == "play":
@@ -179,7 +240,6 @@ def _settle(
             verdict.status = "held" if action == "pause" else "playing"
         open_.append(outcome)
     verdict.outcomes += open_
-    return verdict
 
 
 def _refusal(stream: str, action: str, status: Status, room: bool) -> str:
@@ -195,7 +255,8 @@ def _refusal(stream: str, action: str, status: Status, room: bool) -> str:
 def remember(
     known: Iterable[Outcome], verdict: Verdict, epoch: int, *, unseen: int | None = None
 ) -> tuple[Outcome, ...]:
-    """The newest outcomes after `verdict`, whose wish is followed (or its stream goes on) in `epoch`.
+    """The newest outcomes after `verdict`, whose wish is followed (or its stream goes on) in `epoch`. All of the
+    verdict's are among them, however many: each has an author who wants to know.
 
     `unseen`: an epoch of which nothing was ever published; the wishes that it followed have now been beaten as well.
     """
@@ -207,4 +268,4 @@ def remember(
         for o in known
     ]
     now = [o if o.outcome == "refused" else replace(o, epoch=epoch) for o in verdict.outcomes]
-    return tuple([*before, *now][-OUTCOMES:])
+    return tuple([*before, *now][-max(OUTCOMES, len(now)) :])

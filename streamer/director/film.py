@@ -36,7 +36,7 @@ from streamer.messages import (
 from streamer.topics import DESCRIPTIONS, DIRECTOR_STATE
 
 from . import script
-from .desk import Verdict, remember
+from .desk import OUTCOMES, Verdict, remember
 from .llm import AnswerCut, EndpointError, Llm
 from .retry import Breaker
 from .scanner import Scanner
@@ -112,6 +112,7 @@ class Film:
             self.bought_until = now + BOUGHT
         for outcome in verdict.outcomes:
             metrics.prompts.labels(outcome.outcome).inc()
+        metrics.prompts.labels("repeated").inc(verdict.repeated)
         outcomes = remember(self.state.outcomes, verdict, epoch, unseen=unseen)
         self.state = replace(self.state, epoch=epoch, outcomes=outcomes)
         return said
@@ -153,7 +154,7 @@ class Film:
             self._answer.cancel()
 
     def record(self) -> Record:
-        """The DirectorState as it is now."""
+        """The DirectorState as it is now. What became of more prompts than are remembered is told once."""
         story = self.story
         self.state = replace(
             self.state,
@@ -162,7 +163,9 @@ class Film:
             director=self._terms.llm.name,
             story=msgspec.Raw(story.snapshot() if story else b"null"),
         )
-        return Record(DIRECTOR_STATE, self.stream, encode(self.state))
+        told = Record(DIRECTOR_STATE, self.stream, encode(self.state))
+        self.state = replace(self.state, outcomes=self.state.outcomes[-OUTCOMES:])
+        return told
 
     def direction(self, said: Direction) -> Record:
         return Record(DESCRIPTIONS, self.stream, encode(said))

@@ -256,8 +256,24 @@ STAYS = frozenset(
 
 ENTERS = frozenset(["appear", "come", "arrive", "join", "land", "enter", "emerge", "approach", "return", "meet"])
 
-GOES = frozenset(["go", "head", "take", "bring", "switch", "make", "cut", "visit", "stay", "keep", "continue", "be",
-                  "start", "begin"])
+GOES = frozenset(
+    [
+        "go",
+        "head",
+        "take",
+        "bring",
+        "switch",
+        "make",
+        "cut",
+        "visit",
+        "stay",
+        "keep",
+        "continue",
+        "be",
+        "start",
+        "begin",
+    ]
+)
 """Said of the film rather than of somebody: "go to the desert"; nobody does anything new by it."""
 
 VERBS = TRAVELS | STAYS | ENTERS | GOES
@@ -274,8 +290,27 @@ IRREGULAR_VERBS = {
     "left": "leave", "met": "meet", "rose": "rise", "gone": "go", "taken": "take", "fallen": "fall", "made": "make",
 }  # fmt: skip
 
-DOUBLES = frozenset(["run", "swim", "hop", "sit", "spin", "dig", "hug", "knit", "trot", "skip", "chat", "jog", "hit",
-                     "cut", "nap", "drum", "nod"])
+DOUBLES = frozenset(
+    [
+        "run",
+        "swim",
+        "hop",
+        "sit",
+        "spin",
+        "dig",
+        "hug",
+        "knit",
+        "trot",
+        "skip",
+        "chat",
+        "jog",
+        "hit",
+        "cut",
+        "nap",
+        "drum",
+        "nod",
+    ]
+)
 """Verbs that double their last letter before -ing."""
 
 PREPOSITIONS = frozenset(

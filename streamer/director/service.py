@@ -11,11 +11,19 @@ from streamer import metrics
 from streamer.bus.base import Bus, Received, Record, Session
 from streamer.errors import Rejected, SessionLost
 from streamer.letters import refused
-from streamer.messages import UNREADABLE, Direction, decode_audience, decode_director_state, decode_worker_state
+from streamer.messages import (
+    OUTCOMES_HEADER,
+    UNREADABLE,
+    Direction,
+    decode_audience,
+    decode_director_state,
+    decode_worker_state,
+    encode,
+)
 from streamer.settings import Settings
 from streamer.topics import AUDIENCE, DEAD_LETTERS, DIRECTOR_STATE, PROMPTS, WORKER_STATE, home
 
-from .desk import Desk, Status, Verdict, parse_prompt
+from .desk import Desk, Status, Verdict, author, parse_prompt
 from .film import Film, Terms
 from .llm import Llm
 from .retry import Breaker
@@ -207,7 +215,7 @@ class PartitionDirector:
         try:
             prompt = parse_prompt(record, max_chars=self._settings.max_prompt_chars)
         except Rejected as why:
-            self._outputs.append(refused(record, str(why), stage="director"))
+            self._refuse(record, str(why))
             self._service.refused += 1
             if self._service.refused.bit_count() == 1:  # the 1st, 2nd, 4th, 8th …: nonsense must not fill the disk
                 where = f"{record.partition}-{record.offset}"
@@ -226,17 +234,27 @@ class PartitionDirector:
         else:
             self._desk.add(record, prompt)
 
+    def _refuse(self, record: Received, why: str) -> None:
+        """To the dead letters; whoever named the wish is also told what became of it."""
+        named = author(record)
+        if named is not None and home(named[0], self._service.bus.partitions) == self._session.partition:
+            self._desk.refuse(record, *named, why)
+        else:
+            self._outputs.append(refused(record, why, stage="director"))
+
     async def _decide(self, *, late: bool) -> None:
         """Act on everything in hand, in one commit with the offset."""
         now, wall = time.monotonic(), time.time()
         status: dict[str, Status] = {stream: film.state.status for stream, film in self._films.items()}
-        verdicts = self._desk.decide(status, now, late=late, room=self._service.room)
+        known = {stream: film.state.outcomes for stream, film in self._films.items()}
+        verdicts = self._desk.decide(status, now, late=late, room=self._service.room, known=known)
         outputs, states, changed = self._outputs, [], []
         async with AsyncExitStack() as locks:
             for verdict in sorted(verdicts, key=lambda verdict: verdict.stream):
                 outputs += [refused(record, why, stage="director") for record, why in verdict.refused]
                 film = self._film_for(verdict)
                 if film is None:
+                    states.append(_tell(verdict))
                     continue
                 await locks.enter_async_context(film.lock)
                 outputs += [film.direction(said) for said in film.follow(verdict, now=now, wall=wall)]
@@ -308,3 +326,10 @@ class PartitionDirector:
             if said:
                 await self._session.commit([film.direction(s) for s in said], [film.record()])
                 film.wake()
+
+
+def _tell(verdict: Verdict) -> Record:
+    """What became of the prompts to a stream that never played. A tombstone carries it, so that nothing of the stream
+    is kept: strangers can make up as many names as they like."""
+    metrics.prompts.labels("refused").inc(len(verdict.outcomes))
+    return Record(DIRECTOR_STATE, verdict.stream, None, headers=[(OUTCOMES_HEADER, encode(verdict.outcomes))])

@@ -6,7 +6,6 @@ struct, so that its snapshot is its JSON and a successor goes on with the next d
 
 from __future__ import annotations
 
-import re
 import zlib
 from typing import Any
 
@@ -25,7 +24,7 @@ from streamer.messages import (
     encode,
 )
 
-from . import script
+from . import script, storyteller
 from .script import Draft
 
 CONTEXT = 4  # keyframes shown to the LLM; 1 where it is asked for 1 (the paper's d_i = FD(T, d_{i-1}))
@@ -126,12 +125,17 @@ class Story(Struct, omit_defaults=True):
         return self._tell(script.read(raw), "llm")
 
     def fallback(self) -> FrameDescription:
-        """The next description without an LLM: camera and figures move gently on, deterministically."""
+        """The next description without an LLM, deterministically: what the wish's own words show of it, and from then
+        on camera and figures that move gently."""
         if self.recent and self.seq > 0:
-            draft = self.recent[-1]
-        else:
-            draft = _from_words(self.prompt, self.recent[-1] if self.recent else None)
-        return self._tell(_developed(draft, self.seq), "fallback")
+            return self._tell(_developed(self.recent[-1], self.seq), "fallback")
+        first = script.read(storyteller.tell_one(self.ask(1)))
+        there = {thing.id: thing.box for thing in self.recent[-1].objects} if self.recent else {}
+        # Whoever stays, stays where it was; in a cut nobody does.
+        kept = there if first.transition == "blend" else {}
+        objects = tuple(replace(thing, box=kept.get(thing.id, thing.box)) for thing in first.objects)
+        words = script.one_line(self.prompt, script.MAX_ACTION)
+        return self._tell(replace(first, action=words, objects=objects), "fallback")
 
     def _tell(self, draft: Draft, source: str) -> FrameDescription:
         opening = not self.recent
@@ -220,39 +224,3 @@ def _developed(draft: Draft, seq: int) -> Draft:
         y = min(max(box.y + dy, -0.1), max(1.1 - box.h, -0.1))
         objects.append(replace(thing, box=Box(round(x, 4), round(y, 4), box.w, box.h)))
     return replace(draft, objects=tuple(objects), camera=_CAMERAS[seq % len(_CAMERAS)], transition="blend")
-
-
-_BREAKS = re.compile(
-    r"in|on|at|through|under|over|with|near|by|into|across|along|from|to|of|and|behind|beside|above|between|while"
-)
-_ARTICLES = re.compile(r"an?|the|some|my|your")
-_TIMES = ("night", "sunset", "sunrise", "morning", "evening", "dawn", "dusk", "noon")
-_WEATHERS = ("snow", "rain", "fog", "storm", "wind")
-
-
-def _from_words(words: str, previous: Draft | None) -> Draft:
-    """A first keyframe from the words alone: "a red fox runs through snow" is a fox, red, that runs.
-
-    The subject is what stands before the first preposition; its last word is its verb where it looks like one.
-    """
-    words = script.one_line(words, script.MAX_ACTION)
-    found = [word.strip(".,;:!?\"'()").lower() for word in words.split()]
-    stems = " ".join(found)
-    time = next((t for t in _TIMES if t in stems), "")
-    weather = next((w for w in _WEATHERS if w in stems), "")
-    if previous is not None:  # a wish for a film that goes on: who is there stays
-        return replace(previous, action=words, time=time or previous.time, weather=weather or previous.weather)
-    end = next((n for n, word in enumerate(found) if _BREAKS.fullmatch(word)), len(found))
-    subject = [word for word in found[:end] if word and not _ARTICLES.fullmatch(word)]
-    doing = ""
-    if len(subject) > 1 and subject[-1].endswith(("ing", "s")) and not subject[-1].endswith("ss"):
-        doing = subject.pop()
-    rest = [word for word in found[end + 1 :] if not (_ARTICLES.fullmatch(word) or _BREAKS.fullmatch(word))]
-    place = " ".join(word for word in rest[:3] if word not in _TIMES)
-    objects: tuple[SceneObject, ...] = ()
-    if subject:
-        noun = script.one_line(subject[-1], script.MAX_NOUN)
-        look = script.one_line(" ".join(subject[-3:-1]), script.MAX_LOOK)
-        doing = script.one_line(doing, script.MAX_NOUN)
-        objects = (SceneObject(id="subject", noun=noun, look=look, action=doing, box=Box(0.35, 0.45, 0.3, 0.3)),)
-    return Draft(action=words, place=place[: script.MAX_PLACE], time=time, weather=weather, objects=objects)

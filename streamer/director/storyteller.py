@@ -1,4 +1,5 @@
-"""The storyboard's storyteller: a chat request in, keyframes out. Pure, deterministic, and no LLM.
+"""The small storyteller: a chat request in, keyframes out. Pure, deterministic, and no LLM. The storyboard speaks its
+words; where any other LLM fails, a story has its next wish read by it (`Story.fallback`).
 
 It knows words (`lexicon`, `habitats`), a little grammar (`hearing`) and a few beats (`staging`): go on, come nearer,
 slow down, turn, be seen from afar. Its limits: English and a little German, one clause at a time, no memory beyond what
@@ -39,6 +40,15 @@ def tell(messages: Sequence[Any]) -> str:
     except msgspec.MsgspecError:
         request = _Request(wish=content)
     return msgspec.json.encode({"frames": [keyframe(scene) for scene in _scenes(request)]}).decode()
+
+
+def tell_one(messages: Sequence[Any]) -> bytes:
+    """The first keyframe of that answer, a JSON object."""
+    return bytes(msgspec.json.decode(tell(messages), type=_Answer).frames[0])
+
+
+class _Answer(msgspec.Struct):
+    frames: list[msgspec.Raw]
 
 
 class _Thing(msgspec.Struct):

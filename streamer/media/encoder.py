@@ -15,6 +15,7 @@ from fractions import Fraction
 
 import av
 import numpy as np
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
@@ -98,8 +99,8 @@ class Encoder:
     """H.264 by libx264, tuned for one thing: picture n comes out before picture n+1 goes in.
 
     Keyframes appear where they are asked for, and at the first picture, nowhere else. Blocks for some milliseconds a
-    picture. Equal settings give equal `init` bytes. Holds 11 MB at 512x512, until it is closed or the garbage
-    collector comes by.
+    picture. Equal settings give equal `init` bytes. Holds 7 MB at 512x512 and 1.5 MB at 128x128 until it is closed,
+    nearly all of it libx264's own.
     """
 
     init: bytes  # ftyp+moov
@@ -127,16 +128,15 @@ class Encoder:
         }
         if bitrate is not None:
             options |= {"maxrate": str(bitrate), "bufsize": str(bitrate)}
-        self._file = io.BytesIO()
-        self._container = av.open(
-            self._file, "w", format="mp4", options={"movflags": _MOVFLAGS, "video_track_timescale": str(TIMESCALE)}
-        )
-        stream = self._container.add_stream("libx264", rate=rate, options=options)
-        configure(stream, width, height, rate)
-        self._context = stream.codec_context
-        self._container.start_encoding()  # writes ftyp+moov, before any picture
-        self.init = self._file.getvalue()
-        self._converter = YuvConverter(width, height)
+        file = io.BytesIO()
+        muxing = {"movflags": _MOVFLAGS, "video_track_timescale": str(TIMESCALE)}
+        with av.open(file, "w", format="mp4", options=muxing) as container:
+            stream = container.add_stream("libx264", rate=rate, options=options)
+            configure(stream, width, height, rate)
+            container.start_encoding()  # writes ftyp+moov, before any picture
+            self.init = file.getvalue()
+            context = stream.codec_context  # outlives the muxer, which has done what it is for
+        self._open: tuple[VideoCodecContext, YuvConverter] | None = context, YuvConverter(width, height)
         self._next = 0
         self._busy = threading.Lock()  # a close from elsewhere waits for the picture in hand
         self.codec = self._checked_codec()
@@ -158,12 +158,15 @@ class Encoder:
             return self._encode(picture, keyframe)
 
     def _encode(self, picture: NDArray[np.uint8], keyframe: bool) -> Sample:
+        if self._open is None:
+            raise EncoderError(f"picture {self._next} comes after the encoder was closed; open a new one")
+        context, converter = self._open
         asked = keyframe or self._next == 0
-        frame = self._converter.convert(picture)
+        frame = converter.convert(picture)
         # The encoder sees a constant rate; real times are in the chunk, and change when the engine is slow.
-        frame.pts, frame.time_base = self._next, self._context.time_base
+        frame.pts, frame.time_base = self._next, context.time_base
         frame.pict_type = PictureType.I if asked else PictureType.NONE
-        packets = self._context.encode(frame)
+        packets = context.encode(frame)
         if len(packets) != 1 or packets[0].pts != self._next:
             raise EncoderError(f"{len(packets)} packets for picture {self._next}, expected exactly its own")
         (packet,) = packets
@@ -173,9 +176,9 @@ class Encoder:
         return Sample(length_prefixed(bytes(packet)), asked)
 
     def close(self) -> None:
-        """Free the encoder. What it wrote stays valid; do not use it any more."""
+        """Free the encoder. What it wrote stays valid; it encodes no more. Closing twice does nothing."""
         with self._busy:
-            self._container.close()
+            self._open = None  # libx264 has no other way to be closed than that nobody refers to it
 
 
 def length_prefixed(data: bytes) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,8 @@ import numpy as np
 from engines.base import Engine, FrameSpec, Picture, Session, Shot
 from streamer import metrics
 from streamer.media.encoder import Encoder, Sample
+
+from .heap import give_back
 
 log = logging.getLogger(__name__)
 
@@ -39,18 +42,24 @@ class Drawing:
         self._encode = ThreadPoolExecutor(encoders, thread_name_prefix="encode")
         self._asked: list[tuple[list[Job], asyncio.Future[list[Drawn]]]] = []  # one per partition at most
         self._wake = asyncio.Event()
+        self._lock = threading.Lock()
+        self._closing = 0  # encoders that are to be closed yet
 
     async def run(self) -> None:
         """Draw what is asked for, until cancelled."""
         while True:
             await self._wake.wait()
             self._wake.clear()
-            asked, self._asked = self._asked, []
-            drawn = await self._in(self._draw, partial(self._batch, [job for jobs, _ in asked for job in jobs]))
-            for jobs, answer in asked:
-                mine, drawn = drawn[: len(jobs)], drawn[len(jobs) :]
-                if not answer.done():  # who asked may be gone
-                    answer.set_result(mine)
+            await self._round()
+
+    async def _round(self) -> None:
+        """Draw all that was asked for. What `run` itself held would live on until the next round."""
+        asked, self._asked = self._asked, []
+        drawn = await self._in(self._draw, partial(self._batch, [job for jobs, _ in asked for job in jobs]))
+        for jobs, answer in asked:
+            mine, drawn = drawn[: len(jobs)], drawn[len(jobs) :]
+            if not answer.done():  # who asked may be gone
+                answer.set_result(mine)
 
     async def draw(self, jobs: list[Job]) -> list[Drawn]:
         """The pictures in order, or, in the place of one that cannot be drawn, what the engine raised."""
@@ -111,8 +120,19 @@ class Drawing:
         return await self._in(self._encode, make)
 
     def release(self, encoder: Encoder) -> None:
-        """Close an encoder, after what it has in hand."""
-        self._encode.submit(encoder.close)
+        """Close an encoder, after what it has in hand. Its memory goes back to the operating system."""
+
+        def work() -> None:
+            encoder.close()
+            with self._lock:
+                self._closing -= 1
+                last = self._closing == 0
+            if last:  # of those that were let go together: once is enough for all of them
+                give_back()
+
+        with self._lock:
+            self._closing += 1
+        self._encode.submit(work)
 
     async def _in(self, pool: ThreadPoolExecutor, work: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(pool, work)

@@ -30,7 +30,10 @@ BATCH = 0.25
 """Seconds of video of a stream in one commit, at most, and of drawing it (but always one frame)."""
 
 MOST_PICTURES = 24
-"""Pictures of a partition in memory at a time (19 MB at 512x512)."""
+"""Pictures of a partition in memory at a time, and of a commit."""
+
+MOST_PICTURE_BYTES = 64 << 20
+"""Of all pictures of a worker at a time, shared evenly by the partitions that have films (but always one each)."""
 
 MOST_READS = 100
 """Reads in a row before a frame is drawn; a flood of records must not stop the film."""
@@ -58,6 +61,7 @@ class WorkerService:
         self.drawing = Drawing(engine, settings.width, settings.height)
         self.shelf = Shelf(self.drawing)
         self.set_aside = 0  # records and descriptions that became dead letters
+        self.filming: set[int] = set()  # partitions with films that play
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -82,6 +86,11 @@ class WorkerService:
         """A new encoder; all of this worker write the same init segment. Blocks for some milliseconds."""
         settings = self._settings
         return Encoder(settings.width, settings.height, settings.fps, bitrate=settings.bitrate)
+
+    def most_pictures(self) -> int:
+        """Pictures that one partition may have in memory at a time."""
+        picture = 3 * self._settings.width * self._settings.height
+        return max(1, min(MOST_PICTURES, MOST_PICTURE_BYTES // picture // max(1, len(self.filming))))
 
     def shot(self, stream: str) -> Shot:
         """What an engine session is opened for."""
@@ -148,11 +157,24 @@ class PartitionWork:
             while True:
                 await self._read_all(self._wait())
                 if self._session.caught_up:
-                    batches = self._plan()
-                    await self._draw(batches)
-                    await self._commit(batches)
+                    await self._go_on()
         finally:
             self._leave()
+
+    async def _go_on(self) -> None:
+        """One round. What `run` itself held, pictures and streams that end, would live on through its next wait."""
+        self._service.shelf.sweep(time.monotonic())
+        batches = self._plan()
+        await self._draw(batches)
+        await self._commit(batches)
+        self._count()
+
+    def _count(self) -> None:
+        """Say whether this partition has films that play: those that do share the worker's memory for pictures."""
+        if any(work.stream.timeline.ready for work in self._works.values()):
+            self._service.filming.add(self._session.partition)
+        else:
+            self._service.filming.discard(self._session.partition)
 
     # What comes in
 
@@ -246,7 +268,8 @@ class PartitionWork:
         now = time.monotonic()
         # The same for all: streams that share an engine too slow for them get equally many frames.
         most = max(1, int(BATCH / max(float(1 / self._output.rate), self._drawing.seconds_per_picture)))
-        left, batches = MOST_PICTURES, []
+        self._count()
+        left, batches = self._service.most_pictures(), []
         for id, work in list(self._works.items()):
             before = work.stream.pacer.anchors
             if left > 0 and (planned := work.stream.plan(now, min(most, left))):
@@ -295,6 +318,7 @@ class PartitionWork:
             if not isinstance(picture, Exception)
         ]
         samples = await self._drawing.encode(work.encoder, frames)
+        batch.pictures = []  # before the commit, which waits for a broker
         return work.stream.write(batch.planned, samples, wall)
 
     async def _commit(self, batches: Sequence[_Batch]) -> None:
@@ -385,6 +409,7 @@ class PartitionWork:
             del self._works[work.stream.id]
 
     def _leave(self) -> None:
+        self._service.filming.discard(self._session.partition)
         for id, work in self._works.items():
             if work.encoder is not None:
                 self._drawing.release(work.encoder)

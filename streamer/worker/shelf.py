@@ -29,15 +29,19 @@ class Shelf:
 
     def take(self, stream: str, state: bytes, now: float) -> Session | None:
         """The session of `stream` if it stands at `state`; if not, and what is too old, it is closed."""
-        found = None
-        for name, (session, at, since) in list(self._kept.items()):
-            if name == stream or now - since > KEPT:
+        self.sweep(now)
+        session, at, _ = self._kept.pop(stream, (None, b"", 0.0))
+        if session is not None and at != state:
+            self.drawing.close(session)
+            return None
+        return session
+
+    def sweep(self, now: float) -> None:
+        """Close what is too old."""
+        for name, (session, _, since) in list(self._kept.items()):
+            if now - since > KEPT:
                 del self._kept[name]
-                if name == stream and at == state:
-                    found = session
-                else:
-                    self.drawing.close(session)
-        return found
+                self.drawing.close(session)
 
     def clear(self) -> None:
         """Close all that is kept."""

@@ -238,8 +238,10 @@ class Timeline:
             phase = min(late, step) if late > _INSTANT and same_epoch and not state.waited else 0.0
             origin = self._moving().pose(min(state.phase, before.duration) if not state.waited else state.phase)
             start = state.aim if late + _INSTANT >= 0 else origin.camera.at
-        cut = origin is None or description.transition == "cut" or (
-            same_epoch and before is not None and description.shot != before.shot
+        cut = (
+            origin is None
+            or description.transition == "cut"
+            or (same_epoch and before is not None and description.shot != before.shot)
         )
         if cut:
             origin, start = None, STILL.at

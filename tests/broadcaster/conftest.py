@@ -23,6 +23,9 @@ from streamer.settings import Settings
 from streamer.topics import DIRECTOR_STATE, VIDEO, WORKER_STATE
 from streamer.video import Chunk, InitSegment, to_headers
 
+SOON = 60.0
+"""Seconds for what should be there in a moment, on a machine with a hundred other things to do."""
+
 
 class House:
     """A broadcaster that runs, its bus, and those who write to that."""
@@ -54,9 +57,12 @@ class House:
         await self.bus.publish(Record(WORKER_STATE, stream, encode(state)))
 
     async def until(self, so: Callable[[], bool], what: str = "") -> None:
-        async with asyncio.timeout(10):
-            while not so():
-                await asyncio.sleep(0.005)
+        try:
+            async with asyncio.timeout(SOON):
+                while not so():
+                    await asyncio.sleep(0.005)
+        except TimeoutError:
+            raise AssertionError(f"not within {SOON:.0f} s: {what or so}") from None
 
     async def shown(self, seq: int, epoch: int = 5, stream: str = "main") -> None:
         """Wait until the channel has taken a frame."""
@@ -64,12 +70,12 @@ class House:
 
     @contextlib.asynccontextmanager
     async def watching(self, stream: str = "main", **how: Any) -> AsyncIterator[Person]:
-        how = {"compression": None, "max_size": None, "proxy": None, "close_timeout": 0.5} | how
+        how = {"compression": None, "max_size": None, "proxy": None, "open_timeout": SOON, "close_timeout": 0.5} | how
         async with connect(self.live(stream), **how) as socket:
             yield Person(socket)
 
     def http(self, **how: Any) -> httpx2.AsyncClient:
-        return httpx2.AsyncClient(base_url=self.url, timeout=10, trust_env=False, **how)
+        return httpx2.AsyncClient(base_url=self.url, timeout=SOON, trust_env=False, **how)
 
 
 class Person:
@@ -79,19 +85,25 @@ class Person:
         self.socket = socket
 
     async def get(self) -> dict[str, Any] | bytes:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(SOON):
             data = await self.socket.recv()
         return json.loads(data) if isinstance(data, str) else data
 
+    async def news(self) -> dict[str, Any] | bytes:
+        """The next message that comes because something happened: status reports come with the clock, anywhere."""
+        while isinstance(got := await self.get(), dict) and got["type"] == "status":
+            pass
+        return got
+
     async def media(self) -> bytes:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(SOON):
             while not isinstance(got := await self.get(), bytes):
                 pass
         return got
 
     async def told(self, kind: str, **facts: object) -> dict[str, Any]:
         """The next text message of a type with these facts."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(SOON):
             while True:
                 got = await self.get()
                 if isinstance(got, dict) and got["type"] == kind and all(got[k] == v for k, v in facts.items()):
@@ -118,9 +130,10 @@ async def open_house(bus: MemoryBus | None = None, *, http: str | None = None, *
     url = asyncio.get_running_loop().create_future()
     running = asyncio.create_task(service.run(url.set_result))
     try:
-        await asyncio.wait({running, url}, return_when=asyncio.FIRST_COMPLETED, timeout=10)
+        await asyncio.wait({running, url}, return_when=asyncio.FIRST_COMPLETED, timeout=SOON)
         if running.done():
             running.result()
+        assert url.done(), f"it neither listens nor says why not, after {SOON:.0f} s"
         house = House(bus, service, await url)
         await house.until(lambda: house.hub.ready or running.done())
         if running.done():
@@ -128,7 +141,7 @@ async def open_house(bus: MemoryBus | None = None, *, http: str | None = None, *
         yield house
     finally:
         running.cancel()
-        await asyncio.wait({running}, timeout=30)
+        await asyncio.wait({running}, timeout=SOON)
         assert running.done(), "it stops when it is told to"
 
 
@@ -169,5 +182,3 @@ def raw(house: House, rcvbuf: int = 0) -> socket.socket:
 @pytest.fixture
 def new_raw() -> Callable[..., socket.socket]:
     return raw
-
-

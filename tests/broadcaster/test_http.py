@@ -16,7 +16,7 @@ from streamer.topics import PROMPTS, home
 
 async def prompts(house, count=1) -> list:
     """What has been written to streamer.prompts."""
-    async with house.bus.tail(PROMPTS) as tail, asyncio.timeout(10):
+    async with house.bus.tail(PROMPTS) as tail, asyncio.timeout(60):
         found = []
         while len(found) < count:
             found += await tail.records()

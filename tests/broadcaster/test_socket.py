@@ -80,9 +80,9 @@ async def test_a_new_epoch_is_announced_before_its_picture(playing):
     async with playing.watching() as person:
         await person.frames(6)
         await playing.show(chunk(0, epoch=9, pts=30 * TICKS, description=words(0, 9, "a boat")))
-        begins = await person.get()
+        begins = await person.news()
         assert (begins["type"], begins["epoch"], begins["pts"]) == ("epoch", 9, 30 * TICKS)
-        assert (await person.get())["description"]["text"] == "a boat"
+        assert (await person.news())["description"]["text"] == "a boat"
         assert (await person.frames(1))[0].keyframe
 
 
@@ -118,7 +118,7 @@ async def test_refusals_name_the_way_out(house, stream, how, status, word):
             b"GET /streams/main/live HTTP/1.1\r\nHost: evil.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
         )
-        answer = (await asyncio.wait_for(reader.read(), 10)).decode()
+        answer = (await asyncio.wait_for(reader.read(), 60)).decode()
         writer.close()
         assert answer.startswith("HTTP/1.1 403")
         assert word in answer
@@ -206,7 +206,7 @@ async def test_text_that_is_not_utf8_closes(house, new_raw):
 async def read_all(sock: socket.socket) -> bytes:
     """What comes until the other end closes."""
     loop, data = asyncio.get_running_loop(), b""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while piece := await loop.sock_recv(sock, 65536):
             data += piece
     sock.close()
@@ -235,13 +235,21 @@ async def test_a_known_type_with_wrong_fields_is_refused_and_the_film_goes_on(pl
 
 async def test_who_never_stops_talking_is_closed(house):
     async with house.watching() as person:
-        for _ in range(3 * viewer_socket.MESSAGES_PER_SECOND):
-            await person.say(type="ack", pts=1)
+
+        async def talk() -> None:
+            while True:  # whatever the machine is busy with: one of these bursts is quick enough
+                for _ in range(3 * viewer_socket.MESSAGES_PER_SECOND):
+                    await person.say(type="ack", pts=1)
+                await asyncio.sleep(0.5)
+
+        talking = asyncio.create_task(talk())
         assert (await closed(person))[0] == 1008
+        talking.cancel()
+        await asyncio.gather(talking, return_exceptions=True)
 
 
 async def test_goodbye_is_answered(house):
-    async with house.watching() as person:
+    async with house.watching(close_timeout=60) as person:
         await person.socket.close(1000, "bye")
         assert person.socket.close_code == 1000
     await house.until(lambda: house.hub.viewers == 0)
@@ -254,6 +262,7 @@ async def test_a_viewer_that_reads_nothing(new_house, new_raw):
     """It costs bounded memory, delays nobody, and comes back at a keyframe."""
     async with new_house() as house:
         await house.show(init(), *film(25, size=5000))
+        await house.shown(24)
         stuck = new_raw(house, rcvbuf=65536)
         async with house.watching() as healthy:
             await house.until(lambda: house.hub.viewers == 2)
@@ -287,9 +296,9 @@ async def test_a_viewer_that_reads_nothing(new_house, new_raw):
             seq += 1
             await house.show(chunk(seq))
             last = chunk(seq).data
-            await house.until(lambda: bytes(buffer).endswith(last))
+            await house.until(lambda: last in buffer)
             reading.cancel()
-            seqs = [frame.seq for frame in decoded(buffer)]
+            seqs = [frame.seq for frame in decoded(buffer.partition(last)[0] + last)]  # a status may follow
             hole = next(i for i, (a, b) in enumerate(zip(seqs, seqs[1:], strict=False)) if b != a + 1)
             assert seqs[hole + 1] % FPS == 0
             assert seqs[hole + 1 :] == list(range(seqs[hole + 1], seq + 1))
@@ -333,7 +342,7 @@ async def test_a_client_that_pings_and_never_reads_is_cut(house, new_raw, monkey
     await house.until(lambda: house.hub.viewers == 1)
     ping = b"\x89\xfd\0\0\0\0" + bytes(125)
     with pytest.raises((BrokenPipeError, ConnectionResetError)):  # noqa: PT012
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 await asyncio.get_running_loop().sock_sendall(sock, ping * 100)
     await house.until(lambda: house.hub.viewers == 0)
@@ -358,16 +367,16 @@ async def test_a_stuck_viewer_does_not_hold_up_the_stop(new_house, new_raw):
         await house.until(lambda: house.hub.viewers == 1)
         await house.until(lambda: connections(house)[0]._viewer.behind)
         task = asyncio.current_task()
-        asyncio.get_running_loop().call_later(20, task.cancel)  # far more than CLOSE_TIMEOUT, far less than for ever
+        asyncio.get_running_loop().call_later(50, task.cancel)  # far more than CLOSE_TIMEOUT, far less than for ever
     stuck.close()
 
 
 async def test_a_viewer_that_answers_no_ping_is_gone(house, new_raw, monkeypatch):
     monkeypatch.setattr(viewer_socket, "PING_INTERVAL", 0.05)
-    sock = new_raw(house)
-    await house.until(lambda: house.hub.viewers == 1)
+    data = await read_all(new_raw(house))  # and answers nothing
+    assert data.startswith(b"HTTP/1.1 101")
+    assert data.count(b"\x89\0") == 2, "pings, then the end"
     await house.until(lambda: house.hub.viewers == 0)
-    sock.close()
 
 
 # What uvicorn promises, on every loop and parser
@@ -398,4 +407,4 @@ def test_every_loop_and_parser(new_house, loop, http):
                 assert (await person.frames(1))[0].seq == 30
 
     with asyncio.Runner(loop_factory=loop) as runner:
-        runner.run(asyncio.wait_for(check(), 30))
+        runner.run(asyncio.wait_for(check(), 100))

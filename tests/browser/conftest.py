@@ -16,6 +16,9 @@ FLAGS = [
     "--host-resolver-rules=MAP film.test 127.0.0.1",  # a host that is not localhost: no secure context
 ]  # fmt: skip
 
+SOON = 60_000
+"""Milliseconds for whatever the page should do soon, on a machine with a hundred other things to do."""
+
 MOUNT = """([attributes, player]) => new Promise(async (done) => {
     await import(player);
     const video = document.createElement("streamer-video");
@@ -49,7 +52,8 @@ class Viewer:
     """A page with one <streamer-video>."""
 
     page: Page
-    complaints: list[str] = field(default_factory=list)  # what the console said that nobody expected
+    complaints: list[str] = field(default_factory=list)  # what the console said
+    expected: list[str] = field(default_factory=lambda: ["WebSocket connection"])  # parts of what it may say
 
     async def watch(self, url: str, **attributes: str) -> None:
         """Open the player of `url` in an empty page."""
@@ -58,7 +62,7 @@ class Viewer:
 
     async def until(self, condition: str, argument: Any = None) -> Any:
         """Wait until a JavaScript expression of `player`, `events`, `look()`, `part(name)`, `x` is true; its value."""
-        handle = await self.page.wait_for_function(f"(x) => {condition}", arg=argument, timeout=20_000)
+        handle = await self.page.wait_for_function(f"(x) => {condition}", arg=argument)
         return await handle.json_value()
 
     async def ask(self, expression: str, argument: Any = None) -> Any:
@@ -78,12 +82,12 @@ async def film() -> AsyncIterator[Projector]:
 @pytest.fixture
 async def viewer(chromium: str) -> AsyncIterator[Viewer]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS, timeout=SOON)
         page = await browser.new_page()
+        page.set_default_timeout(SOON)
         viewer = Viewer(page)
         page.on("pageerror", lambda error: viewer.complaints.append(str(error)))
         page.on("console", lambda line: line.type == "error" and viewer.complaints.append(line.text))
         yield viewer
         await browser.close()
-    unexpected = [text for text in viewer.complaints if "WebSocket connection" not in text]
-    assert unexpected == []
+    assert [said for said in viewer.complaints if not any(part in said for part in viewer.expected)] == []

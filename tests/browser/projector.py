@@ -79,6 +79,7 @@ class Projector:
     def lose(self, frames: int) -> None:
         """Break the promise: leave out frames and go on with a delta."""
         self.seq, self.pts = self.seq + frames, self.pts + frames * self.duration
+        self._sent.clear()  # who asks is not handed the hole again
 
     def corrupt(self) -> None:
         """Send a chunk whose sample is rubbish."""
@@ -196,11 +197,11 @@ class Projector:
 
     async def _all_but_the_last(self, viewer: ServerConnection) -> list[dict | bytes]:
         """Write the GOP chunk by chunk, as a busy machine hands it over. Returns what is left to write."""
-        written = 0
+        written, begin = 0, time.monotonic()
         while written < len(self._sent) - 1:
             _write(viewer, self._sent[written])
             written += 1
-            await asyncio.sleep(self.trickle)
+            await asyncio.sleep(max(0.0, begin + written * self.trickle - time.monotonic()))
         return list(self._sent[written:])
 
     async def begin(self) -> None:

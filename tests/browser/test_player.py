@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import time
 
 import av
 import pytest
@@ -72,7 +73,7 @@ async def test_when_no_way_is_left_the_page_says_so(film, viewer):
 
 
 @PATHS
-@pytest.mark.parametrize("trickle", [0.0, 0.008])
+@pytest.mark.parametrize("trickle", [0.0, 0.005])
 async def test_a_viewer_joins_at_the_live_edge_not_at_the_keyframe(film, viewer, path, trickle):
     film.trickle = trickle
     while len(film._sent) < film.gop * 3 // 4:  # far into a GOP
@@ -169,10 +170,16 @@ async def test_a_sample_that_is_rubbish_does_not_end_the_film(film, viewer, path
 @PATHS
 async def test_captions_change_with_the_picture(film, viewer, path):
     await viewer.watch(film.url, path=path, captions="")
-    await viewer.until("events.filter(e => e.type === 'description').length >= 3")
+    await viewer.ask("""{
+        window.seen = new Set();
+        const note = () => { seen.add(player.pts); requestAnimationFrame(note); };
+        note(); }""")
+    await viewer.until("events.filter(e => e.type === 'description').length >= 4")
     for event in (await viewer.ask("events.filter(e => e.type === 'description')"))[1:]:
-        late = event["pts"] - event["detail"]["pts"]
-        assert 0 <= late < film.fps * film.duration, f"its picture came {late / 90} ms of film late"
+        shown, described = event["pts"], event["detail"]["pts"]
+        assert shown >= described
+        passed = await viewer.ask("[...seen].filter((pts) => x[0] <= pts && pts < x[1])", [described, shown])
+        assert passed == [], "its first picture was on the screen before it"
     await viewer.until("part('caption').innerText === player.description.text && !part('caption').hidden")
 
 
@@ -209,10 +216,11 @@ async def test_pausing_holds_this_viewers_picture_and_playing_goes_on_live(film,
 
 
 async def test_the_server_is_told_once_a_second_what_is_shown(film, viewer):
+    begin = time.monotonic()
     await viewer.watch(film.url)
-    await viewer.more_frames(60)
-    acks = [message for message in film.received if message["type"] == "ack"]
-    assert len(acks) >= 2
+    while len(acks := [message for message in film.received if message["type"] == "ack"]) < 3:
+        await asyncio.sleep(0.02)
+    assert time.monotonic() - begin > 2, "a busy page is late with them, but never early"
     assert acks[-1]["path"] == "webcodecs"
     assert 0 < acks[0]["pts"] < acks[-1]["pts"] <= film.pts
 

@@ -15,6 +15,6 @@ def test_the_players_core_keeps_its_rules():
     if node is None:
         pytest.skip("no node: the player's pure functions are tested by it; install Node.js 20 or newer, or set NODE")
     run = subprocess.run(
-        [node, "--test", "player.test.mjs"], cwd=HERE, capture_output=True, text=True, timeout=60, check=False
+        [node, "--test", "player.test.mjs"], cwd=HERE, capture_output=True, text=True, timeout=100, check=False
     )
     assert run.returncode == 0, run.stdout + run.stderr

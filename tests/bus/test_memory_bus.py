@@ -27,17 +27,19 @@ async def test_a_crashed_member_commits_nothing_more_and_another_takes_over():
             finally:
                 await session.commit([Record(DESCRIPTIONS, "main", b"a last word that nobody hears")])
 
-    members = [
-        asyncio.create_task(bus.own(PROMPTS, stage="s", state=DIRECTOR_STATE, serve=serve)) for _ in range(2)
-    ]
-    await asyncio.sleep(0.01)  # both have joined
+    members = [asyncio.create_task(bus.own(PROMPTS, stage="s", state=DIRECTOR_STATE, serve=serve)) for _ in range(2)]
+    async with asyncio.timeout(30):
+        while sum(bool(member.sessions) for group in bus._groups.values() for member in group.members) < 2:
+            await asyncio.sleep(0)
+        while not (served and served[-1].alive):
+            await asyncio.sleep(0)
     doomed = served[-1]
     arrived.clear()
     bus.crash(doomed)
     [crashed], [heir] = await asyncio.wait(members, return_when=asyncio.FIRST_COMPLETED)
     with pytest.raises(MemberCrashed):
         crashed.result()
-    await asyncio.wait_for(arrived.wait(), 5)
+    await asyncio.wait_for(arrived.wait(), 30)
     assert not doomed.alive
     assert served[-1].alive
     assert bus.log(DESCRIPTIONS, PARTITION).end == 0

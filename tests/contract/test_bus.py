@@ -23,6 +23,10 @@ from streamer.topics import DESCRIPTIONS, DIRECTOR_STATE, PROMPTS, VIDEO, WORKER
 
 KEYS = ("main", "fox", "boat", "night", "storm", "snow")  # of several partitions, some together in one
 
+PATIENCE = 90.0  # seconds for what happens within one; a busy machine is no fault of the bus
+
+pytestmark = pytest.mark.timeout(300)
+
 
 @asynccontextmanager
 async def running(*members: Coroutine[Any, Any, None]) -> AsyncIterator[list[asyncio.Task[None]]]:
@@ -38,7 +42,7 @@ async def running(*members: Coroutine[Any, Any, None]) -> AsyncIterator[list[asy
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.01)
 
@@ -75,7 +79,7 @@ async def committed(bus: Bus, topic: Topic, partitions: list[int] | None = None)
     """Everything that a fresh reader sees now."""
     seen: list[Received] = []
     async with bus.tail(topic, partitions=partitions) as tail:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while not tail.caught_up:
                 seen += await tail.records()
     return seen
@@ -96,7 +100,7 @@ def exactly(count: int, keys: tuple[str, ...] = KEYS) -> dict[str, list[tuple[in
 async def counted(bus: Bus, total: int, keys: tuple[str, ...] = KEYS) -> dict[str, list[tuple[int, int]]]:
     """What `count` has written, once every key has `total`: or more, if something was written twice."""
     seen: list[Received] = []
-    async with bus.tail(DESCRIPTIONS) as tail, asyncio.timeout(60):
+    async with bus.tail(DESCRIPTIONS) as tail, asyncio.timeout(PATIENCE):
         while not all(len(pairs(seen).get(key, [])) >= total for key in keys):
             seen += await tail.records(0.1)
     return pairs(await committed(bus, DESCRIPTIONS))
@@ -211,14 +215,14 @@ class Roster:
 
 async def test_two_and_three_members_share_the_partitions_and_those_of_one_that_leaves(bus_factory):
     roster = Roster()
-    async with running(own(await bus_factory(session_timeout=20), roster.member("a"))):
+    async with running(own(await bus_factory(session_timeout=120), roster.member("a"))):
         await until(lambda: roster.shares() == {"a": 4})
-        async with running(own(await bus_factory(session_timeout=20), roster.member("b"))) as [second]:
+        async with running(own(await bus_factory(session_timeout=120), roster.member("b"))) as [second]:
             await until(lambda: roster.shares() == {"a": 2, "b": 2})
-            async with running(own(await bus_factory(session_timeout=20), roster.member("c"))):
+            async with running(own(await bus_factory(session_timeout=120), roster.member("c"))):
                 await until(lambda: sorted(roster.shares().values()) == [1, 1, 2])
                 second.cancel()
-                # Long before the session timeout: a member that is cancelled says goodbye.
+                # Before its session times out: a member that is cancelled says goodbye.
                 await until(lambda: roster.shares().keys() == {"a", "c"} and sum(roster.shares().values()) == 4)
         await until(lambda: roster.shares() == {"a": 4})
     assert roster.shares() == {}
@@ -258,7 +262,7 @@ async def test_an_exception_in_serve_comes_out_of_own(bus_factory):
         raise LookupError("a bug in the stage")
 
     with pytest.raises(LookupError, match="a bug in the stage"):
-        await asyncio.wait_for(own(bus, serve), 30)
+        await asyncio.wait_for(own(bus, serve), PATIENCE)
 
 
 async def test_a_serve_that_returns_keeps_its_partition(bus_factory):
@@ -288,7 +292,7 @@ async def test_a_cancelled_serve_may_still_commit_what_is_in_hand(bus_factory):
             await session.commit([Record(DESCRIPTIONS, "main", b"last words")])
 
     async with running(own(bus, serve)) as [member]:
-        await asyncio.wait_for(begun.wait(), 30)
+        await asyncio.wait_for(begun.wait(), PATIENCE)
         member.cancel()
         await asyncio.wait({member})
     assert [record.value for record in await committed(bus, DESCRIPTIONS)] == [b"last words"]
@@ -349,9 +353,9 @@ async def test_what_a_failed_commit_wrote_is_never_seen(bus_factory):
     async with bus.tail(DESCRIPTIONS) as tail:
         assert tail.caught_up  # an empty topic
         async with running(own(bus, serve)):
-            await asyncio.wait_for(again.wait(), 30)
+            await asyncio.wait_for(again.wait(), PATIENCE)
             seen: list[Received] = []
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE):
                 while not seen:
                     seen += await tail.records()
     assert [record.value for record in seen] == [b"second"]
@@ -387,14 +391,14 @@ async def test_a_bug_in_the_function_for_states_comes_out_of_own_and_nothing_is_
         await session.commit([Record(DESCRIPTIONS, "main", b"never")], states)
 
     with pytest.raises(LookupError, match="no such keyframe"):
-        await asyncio.wait_for(own(bus, serve), 30)
+        await asyncio.wait_for(own(bus, serve), PATIENCE)
 
     async def idle(session: Session) -> None:
         pass
 
     async with running(own(bus, idle)):  # on Kafka the next owner's takeover ends the open transaction
         await bus.publish(Record(DESCRIPTIONS, "main", b"later"))
-        async with bus.tail(DESCRIPTIONS) as tail, asyncio.timeout(30):
+        async with bus.tail(DESCRIPTIONS) as tail, asyncio.timeout(PATIENCE):
             while not (seen := await tail.records()):
                 pass
     assert [record.value for record in seen] == [b"later"]
@@ -454,7 +458,7 @@ async def test_a_commit_whose_serve_is_cancelled_half_way_happens_whole_or_not_a
 
     async with running(own(bus, serve)) as tasks:
         members += tasks
-        await asyncio.wait(members, timeout=30)
+        await asyncio.wait(members, timeout=PATIENCE)
     outputs = [record.value for record in await committed(bus, DESCRIPTIONS)]
     assert outputs == [record.value for record in await committed(bus, DIRECTOR_STATE)]
     assert len(outputs) < 3
@@ -488,8 +492,8 @@ async def test_a_zombie_is_refused_and_nothing_of_it_is_visible(bus_factory):
         member.cancel()
         await asyncio.wait({member})
         async with running(own(await bus_factory(), second)):
-            await asyncio.wait_for(zombie, 30)
-            async with bus.tail(DESCRIPTIONS) as tail, asyncio.timeout(30):
+            await asyncio.wait_for(zombie, PATIENCE)
+            async with bus.tail(DESCRIPTIONS) as tail, asyncio.timeout(PATIENCE):
                 while not (seen := await tail.records()):
                     pass
     assert not old[0].alive
@@ -546,9 +550,9 @@ async def test_a_successor_reads_from_what_was_consumed_and_not_from_what_was_re
 
     await write(bus, range(4), ("main",))
     async with running(own(bus, first)):
-        await asyncio.wait_for(committed_once.wait(), 30)
+        await asyncio.wait_for(committed_once.wait(), PATIENCE)
     async with running(own(await bus_factory(), second)):
-        await asyncio.wait_for(caught_up.wait(), 30)
+        await asyncio.wait_for(caught_up.wait(), PATIENCE)
     assert again == replayed
 
 
@@ -590,11 +594,11 @@ async def test_a_session_ends_where_transaction_markers_end_the_partition(bus_fa
             caught_up.set()
 
     async with running(own(bus, forward)):
-        await asyncio.wait_for(forwarded.wait(), 30)
+        await asyncio.wait_for(forwarded.wait(), PATIENCE)
     for _ in range(2):  # the second one begins at the marker itself
         caught_up.clear()
         async with running(own(await bus_factory(), consume)):
-            await asyncio.wait_for(caught_up.wait(), 30)
+            await asyncio.wait_for(caught_up.wait(), PATIENCE)
 
 
 # Reading
@@ -624,7 +628,7 @@ async def test_a_cancelled_read_loses_nothing(bus_factory):
 async def test_a_tail_shows_everything_from_the_start_and_then_what_comes(bus_factory):
     bus = await bus_factory()
     await write(bus, range(3))
-    async with bus.tail(PROMPTS) as tail, asyncio.timeout(30):
+    async with bus.tail(PROMPTS) as tail, asyncio.timeout(PATIENCE):
         seen: list[Received] = []
         while not tail.caught_up:
             seen += await tail.records()
@@ -646,7 +650,7 @@ async def test_a_tail_may_start_at_the_end_or_at_given_offsets(bus_factory):
         assert not some.caught_up
         await write(bus, range(4, 5), ("main", "fox"))
         got: dict[str, list[tuple[bytes | None, bytes | None]]] = {"new": [], "some": []}
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while len(got["new"]) < 2 or len(got["some"]) < 4:
                 got["new"] += [(record.key, record.value) for record in await new.records()]
                 got["some"] += [(record.key, record.value) for record in await some.records()]
@@ -664,16 +668,18 @@ async def test_a_tail_of_some_partitions_shows_only_those(bus_factory):
 async def test_a_stage_that_does_not_read_holds_a_bounded_amount(bus_factory):
     """100 MB arrive for it meanwhile; in memory its log is capped at 8 MiB, on Kafka it reads ahead 1 MiB."""
     bus = await bus_factory()
-    go_on = asyncio.Event()
+    served, go_on = asyncio.Event(), asyncio.Event()
     got: list[int] = []
 
     async def serve(session: Session) -> None:
         if session.partition == home("main", bus.partitions):
+            served.set()
             await go_on.wait()
             while True:
                 got.extend(int((record.value or b"")[:8]) for record in await session.records())
 
     async with running(own(bus, serve)):
+        await asyncio.wait_for(served.wait(), PATIENCE)
         process = psutil.Process()
         before = process.memory_info().rss
         filling = bytes(1 << 20)

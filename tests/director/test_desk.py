@@ -201,7 +201,7 @@ def test_other_streams_do_not_wait_for_a_busy_one_that_says_nothing() -> None:
 
 
 def test_the_newest_outcomes_are_remembered_with_their_epoch() -> None:
-    known = [Outcome(id=f"k{n}", outcome="taken", epoch=9, action="steer") for n in range(20)]
+    known = [Outcome(id=f"k{n}", outcome="taken", epoch=9, action="steer") for n in range(OUTCOMES)]
     kept = remember(known, verdict("steer:a", "steer:b", "pause"), 11)
     assert len(kept) == OUTCOMES
     assert [(o.id, o.outcome, o.epoch) for o in kept[-3:]] == [

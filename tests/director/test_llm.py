@@ -60,12 +60,14 @@ async def test_a_whole_answer_in_every_form_that_servers_send(script: Script) ->
         ([b"data: [1]\n\n"], "hostile|without|list"),
         ([b"data: \xff\xff\n\n"], "codec can't decode"),
         ([b"data: " + b"[" * 100_000 + b"\n\n"], "recursion"),
-        ([HANG], r"no more words within 0\.2 s \(token_timeout\)"),
-        ([b": ping\n\n", 0.15, b": ping\n\n", 0.15, b": ping\n\n", HANG], "token_timeout"),
+        ([HANG], r"no more words within 1 s \(token_timeout\)"),
+        ([b": ping\n\n", 0.6, b": ping\n\n", 0.6, b": ping\n\n", HANG], r"within 1 s \(token_timeout\)"),
     ],
 )
 async def test_an_answer_that_does_not_end_as_it_should_is_cut_after_what_came(end: Script, reason: str) -> None:
-    async with Hostile([SSE, say("a", "b"), *end]) as server, Llm(server.url, model="m", key="k", between=0.2) as llm:
+    between = 1.0 if HANG in end else 60.0  # the others end by themselves, however long that takes
+    script: Script = [SSE, say("a", "b"), *end]
+    async with Hostile(script) as server, Llm(server.url, model="m", key="k", between=between) as llm:
         came = []
         with pytest.raises(AnswerCut, match=reason):  # noqa: PT012  what came before counts
             async for text in llm.answer(ASK, SCHEMA):
@@ -79,8 +81,8 @@ async def test_an_answer_that_does_not_end_as_it_should_is_cut_after_what_came(e
         ([RST], "Connection error"),
         ([], "Server disconnected"),
         ([b"not HTTP at all\r\n\r\n"], "Connection error"),
-        ([HANG], r"sent nothing for 0\.3 s \(first_token_timeout\)"),
-        ([SSE, HANG], r"within 0\.3 s \(first_token_timeout\)"),
+        ([HANG], r"sent nothing for 2 s \(first_token_timeout\)"),
+        ([SSE, HANG], r"within 2 s \(first_token_timeout\)"),
         ([SSE, chunk({"role": "assistant"}), HANG], "first_token_timeout"),
         ([SSE], "without a finish_reason"),
         ([SSE, DONE], "without a finish_reason"),
@@ -94,21 +96,21 @@ async def test_an_answer_that_does_not_end_as_it_should_is_cut_after_what_came(e
 async def test_no_answer_at_all_is_the_endpoints_error(script: Script, reason: str) -> None:
     async with Hostile(script) as server:
         with pytest.raises(EndpointError, match=reason):
-            await answer(server, first=0.3)
+            await answer(server, first=2.0 if HANG in script else 60.0)
         assert len(server.requests) == 1, "no retries of the SDK's own"
 
 
 async def test_a_model_that_thinks_aloud_is_alive() -> None:
-    thinking: Script = [step for _ in range(4) for step in (chunk({"reasoning": "hm"}), 0.15)]
+    thinking: Script = [step for _ in range(5) for step in (chunk({"reasoning": "hm"}), 0.5)]
     async with Hostile([SSE, *thinking, say("ab"), STOP]) as server:
-        assert await answer(server, first=0.4, between=0.4) == "ab"
+        assert await answer(server, first=2.0, between=2.0) == "ab"
 
 
 async def test_an_answer_without_end_is_cut_at_the_whole_limit() -> None:
     endless: Script = [say("a"), 0.05] * 100
     async with Hostile([SSE, *endless]) as server:
-        with pytest.raises(AnswerCut, match=r"within 0\.4 s \(answer_timeout\)"):
-            await answer(server, whole=0.4)
+        with pytest.raises(AnswerCut, match=r"within 2 s \(answer_timeout\)"):
+            await answer(server, whole=2.0)
 
 
 async def test_retry_after_is_passed_on() -> None:
@@ -179,7 +181,7 @@ async def test_cancelling_closes_the_connection_so_that_the_server_stops() -> No
         task = asyncio.create_task(read())
         await began.wait()
         task.cancel()
-        await asyncio.wait_for(server.left.wait(), 5)
+        await asyncio.wait_for(server.left.wait(), 30)
 
 
 async def test_leaving_early_closes_the_connection() -> None:
@@ -187,7 +189,7 @@ async def test_leaving_early_closes_the_connection() -> None:
         async with aclosing(llm.answer(ASK, SCHEMA)) as texts:
             async for _ in texts:
                 break
-        await asyncio.wait_for(server.left.wait(), 5)
+        await asyncio.wait_for(server.left.wait(), 30)
 
 
 async def test_a_default_model_is_called_by_its_real_name() -> None:

@@ -161,10 +161,10 @@ def test_the_longest_description_still_fits_a_header() -> None:
 @pytest.mark.parametrize(
     ("words", "noun", "look", "action", "time"),
     [
-        ("a red fox runs through snow", "fox", "red", "runs", ""),
-        ("A blue boat at night", "boat", "blue", "", "night"),
-        ("sunset", "sunset", "", "", "sunset"),
-        ("狐狸", "狐狸", "", "", ""),
+        ("a red fox runs through snow", "fox", "red", "running", "day"),
+        ("A blue boat at night", "boat", "blue", "sailing", "night"),
+        ("sunset", "boat", "", "sailing", "sunset"),
+        ("狐狸", "狐狸", "", "moving", "day"),
     ],
 )
 def test_without_any_llm_the_words_alone_give_a_first_picture(

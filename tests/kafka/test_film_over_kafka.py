@@ -12,13 +12,20 @@ import psutil
 import pytest
 
 from streamer.bus import open_bus
-from streamer.messages import EndOfStory, FrameDescription, Resume, decode_direction, decode_director_state
+from streamer.messages import (
+    TIMESCALE,
+    EndOfStory,
+    FrameDescription,
+    Resume,
+    decode_direction,
+    decode_director_state,
+)
 from streamer.topics import DEAD_LETTERS, DESCRIPTIONS, DIRECTOR_STATE, VIDEO, home
 from streamer.video import Chunk, InitSegment, from_record
 from tools.system import System
 from tools.watcher import Watcher
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(900)]
 
 PARTITIONS = 4
 SMALL = ("--size", "256x256", "--fps", "12")
@@ -38,7 +45,7 @@ def system(kafka):
     )
     film.kafka, film.prefix = kafka, prefix
     try:
-        film.start("topics", "topics", "create").end(0, 30)
+        assert film.start("topics", "topics", "create").popen.wait(90) == 0, film.report()
         yield film
     finally:
         film.close()
@@ -56,7 +63,7 @@ def kcat(film: System, lines: list[bytes], *options: str) -> None:
         ["kcat", "-P", "-b", film.kafka, "-t", f"{film.prefix}prompts", *options],
         input=b"\n".join(lines) + b"\n",
         check=True,
-        timeout=30,
+        timeout=60,
     )
 
 
@@ -65,10 +72,18 @@ async def everything(film: System, topic) -> list:
     found = []
     bus = open_bus(f"kafka://{film.kafka}", prefix=film.prefix, partitions=PARTITIONS)
     async with bus, bus.tail(topic) as tail:
-        deadline = time.monotonic() + 30
-        while not tail.caught_up and time.monotonic() < deadline:
-            found += await tail.records(0.2)
+        async with asyncio.timeout(60):
+            while not tail.caught_up:
+                found += await tail.records(0.2)
     return found
+
+
+async def until(condition, what: str, seconds: float = 90.0) -> None:
+    """Wait until `condition()` holds, which may be a coroutine function; `what` says what never came."""
+    deadline = time.monotonic() + seconds
+    while not (await held if asyncio.iscoroutine(held := condition()) else held):
+        assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
+        await asyncio.sleep(0.05)
 
 
 def live(film: System, stream: str) -> str:
@@ -125,13 +140,13 @@ async def test_prompts_by_kcat_play_films_that_a_viewer_decodes(system):
     # When kcat writes prompts for several streams, to whatever partitions it likes
     kcat(system, [f"{stream}:{text}".encode() for stream, text in words.items()], "-K", ":")
     for stream in words:
-        system.wait(f"/api/streams/{stream}", plays, 30)
+        system.wait(f"/api/streams/{stream}", plays)
     # Then each is directed by its words
     watchers = [Watcher(live(system, stream)) for stream in words]
-    await asyncio.gather(*(w.run(3.0, decode=True) for w in watchers))
+    await asyncio.gather(*(w.run(until=lambda w: len(w.chunks) > 20, decode=True) for w in watchers))
     for watcher in watchers:
         assert watcher.faults == []
-        assert watcher.decoded == len(watcher.chunks) > 20
+        assert watcher.decoded == len(watcher.chunks)
         assert watcher.last_picture.std() > 5
     # And one is steered by REST: its epoch comes on screen, and the wish is followed to the end
     first = system.get("/api/streams/k0")["epoch"]
@@ -153,7 +168,7 @@ async def test_prompts_by_kcat_play_films_that_a_viewer_decodes(system):
 async def test_what_strangers_write_becomes_a_dead_letter_and_the_film_goes_on(system):
     start_services(system)
     kcat(system, [b"main:a red boat"], "-K", ":")
-    system.wait("/api/streams/main", plays, 30)
+    system.wait("/api/streams/main", plays)
     bad = [
         b"main:\xff\xfe\xfd",
         b'main:{"prompt": ',
@@ -166,20 +181,20 @@ async def test_what_strangers_write_becomes_a_dead_letter_and_the_film_goes_on(s
     kcat(system, bad, "-K", ":", "-X", "message.max.bytes=4000000")
     # a null key is the stream `main`
     kcat(system, [b"now it rains"])
-    system.wait("/api/streams/main", lambda s: plays(s) and s["prompt"] == "now it rains", 20)
+    system.wait("/api/streams/main", lambda s: plays(s) and s["prompt"] == "now it rains")
     letters = []
-    for _ in range(40):
-        letters = await everything(system, DEAD_LETTERS)
-        if len(letters) >= len(bad):
-            break
-        await asyncio.sleep(0.25)
+
+    async def all_have_come() -> bool:
+        letters[:] = await everything(system, DEAD_LETTERS)
+        return len(letters) >= len(bad)
+
+    await until(all_have_come, "a dead letter for each")
     reasons = [dict(letter.headers)["reason"].decode() for letter in letters]
     assert len(letters) == len(bad), reasons
     assert all(reasons)
     assert {letter.value for letter in letters} == {line.partition(b":")[2] for line in bad}
-    watcher = await Watcher(live(system, "main")).run(2.0)
+    watcher = await Watcher(live(system, "main")).run(until=lambda w: len(w.chunks) > 24)
     assert watcher.faults == []
-    assert len(watcher.chunks) > 12
 
 
 async def test_twenty_kills_leave_no_gap_repeat_or_inversion(system):
@@ -189,40 +204,45 @@ async def test_twenty_kills_leave_no_gap_repeat_or_inversion(system):
     start_services(system)
     kcat(system, [f"{s}:a red fox runs through snow".encode() for s in (moving, held, other)], "-K", ":")
     for stream in (moving, held, other):
-        system.wait(f"/api/streams/{stream}", plays, 30)
+        system.wait(f"/api/streams/{stream}", plays)
     system.post(f"/api/streams/{held}/prompts", {"action": "pause"})
     system.wait(f"/api/streams/{held}", lambda s: s["status"] == "held")
     ended = asyncio.Event()
     watchers = [Watcher(live(system, stream)) for stream in (moving, other)]
-    watching = [asyncio.create_task(w.run(until=lambda _: ended.is_set(), seconds=400)) for w in watchers]
+    watching = [asyncio.create_task(w.run(until=lambda _: ended.is_set(), seconds=880)) for w in watchers]
     # When workers, directors and both at once are killed twenty times, with a steer now and then
     dice = random.Random(20)
+    wishes = 0
     for n in range(20):
         await asyncio.sleep(dice.uniform(0.3, 1.5))
         victims = (["worker"], ["director"], ["worker", "director"])[n % 3]
         for name in victims:
             await asyncio.to_thread(system.kill, name)
         if n % 5 == 2:
+            # (no wish overtakes another: the one before is on the screen)
+            await until(lambda: len(watchers[0].epochs()) == wishes + 1, f"wish {wishes} on the screen")  # noqa: B023
+            wishes += 1
             words = {"prompt": f"now wish number {n}: a blue boat"}
             await asyncio.to_thread(system.post, f"/api/streams/{moving}/prompts", words)
         for name in victims:
             await asyncio.to_thread(system.again, name)
         seen = len(watchers[0].chunks)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while len(watchers[0].chunks) < seen + 6:
             assert time.monotonic() < deadline, f"kill {n} of {victims}: the film stands still\n" + system.report()
             await asyncio.sleep(0.05)
     # Then the films go on, the newest wish is on the screen, and the paused one can be resumed
     await asyncio.to_thread(system.post, f"/api/streams/{held}/prompts", {"action": "resume"})
-    await asyncio.to_thread(system.wait, f"/api/streams/{held}", plays, 20)
+    await asyncio.to_thread(system.wait, f"/api/streams/{held}", plays)
     resumed = await Watcher(live(system, held)).run(until=lambda w: len(w.chunks) > 40)
-    await asyncio.sleep(2)
+    await until(lambda: len(watchers[0].epochs()) == wishes + 1, "the newest wish on the screen")
+    seen = len(watchers[0].chunks)
+    await until(lambda: len(watchers[0].chunks) > max(150, seen + 24), "the film goes on")
     ended.set()
     await asyncio.gather(*watching)
     for watcher in [*watchers, resumed]:
         assert watcher.faults == []
     assert len(watchers[0].epochs()) == 5
-    assert len(watchers[0].chunks) > 150
     for stream in (moving, held, other):
         assert await check_video(system, stream) > 24
     await check_descriptions(system, [moving, held, other])
@@ -233,43 +253,54 @@ async def test_twenty_kills_leave_no_gap_repeat_or_inversion(system):
 async def test_a_restarted_broadcaster_goes_on_where_the_film_is(system):
     start_services(system)
     kcat(system, [b"main:a red fox runs through snow"], "-K", ":")
-    system.wait("/api/streams/main", plays, 30)
-    before = await Watcher(live(system, "main")).run(2.0)
+    system.wait("/api/streams/main", plays)
+    before = await Watcher(live(system, "main")).run(until=lambda w: len(w.chunks) > 12)
     for _ in range(3):
         # When it is killed and started again
         await asyncio.to_thread(system.kill, "broadcaster")
         await asyncio.to_thread(system.again, "broadcaster")
-        after = await Watcher(live(system, "main")).run(2.0, decode=True)
-        # Then a viewer that comes back gets a clean film that is no older than what it saw
+        # Then a viewer that comes back gets a clean film that goes beyond what it saw, from less than a GOP before it
+        seen = before.chunks[-1]
+        after = await Watcher(live(system, "main")).run(
+            until=lambda w: len(w.chunks) > 12 and w.chunks[-1].info.pts > seen.info.pts,  # noqa: B023
+            decode=True,
+        )
         assert before.faults == after.faults == []
-        assert after.decoded == len(after.chunks) > 12
-        assert after.hello["epoch"] == before.chunks[-1].epoch
-        assert after.chunks[-1].info.pts > before.chunks[-1].info.pts
+        assert after.decoded == len(after.chunks)
+        assert after.hello["epoch"] == seen.epoch
+        assert after.chunks[0].info.pts > seen.info.pts - 2 * TIMESCALE
         before = after
 
 
 async def test_a_director_whose_worker_stands_still_fills_its_lead_and_waits(system):
     start_services(system)
     kcat(system, [b"main:a red fox runs through snow"], "-K", ":")
-    system.wait("/api/streams/main", plays, 30)
+    system.wait("/api/streams/main", plays)
     others = [psutil.Process(system.services[name].popen.pid) for name in ("director", "broadcaster")]
     # Given a worker that is stopped (not dead) for a minute: no frame is made
     system.services["worker"].send(signal.SIGSTOP)
-    await asyncio.sleep(20)
+    await asyncio.to_thread(system.wait, "/api/streams/main", lambda s: s["lead"] > 4.0)
+    await asyncio.sleep(20)  # the window that it has asked for comes to its end
     told = len(await everything(system, DESCRIPTIONS))
     size = [process.memory_info().rss for process in others]
     await asyncio.sleep(40)
     # Then the director has published until its lead was full, and nothing more; nobody's memory grows
-    assert len(await everything(system, DESCRIPTIONS)) == told
+    descriptions = [decode_direction(record.value) for record in await everything(system, DESCRIPTIONS)]
+    assert len(descriptions) == told
     lead = system.get("/api/streams/main")["lead"]
-    assert 4.0 < lead <= 4.0 + 8 * 2.0, f"{lead} s: more than the low mark, at most a window of 8 above it"
+    window = sum(d.duration for d in descriptions[-8:])  # 2 s each, unless the machine is very slow
+    assert 4.0 < lead <= 4.0 + window, f"{lead} s: more than the low mark, at most a window of 8 above it"
     for process, before in zip(others, size, strict=True):
         assert process.memory_info().rss < before + 5e6
     # And after a steer, the first frame that a worker makes is of the new epoch
     old = system.get("/api/streams/main")["epoch"]
     frames = await check_video(system, "main")
     system.post("/api/streams/main/prompts", {"prompt": "a blue boat at night"})
-    await asyncio.sleep(2)
+
+    async def directed() -> bool:
+        return decode_direction((await everything(system, DESCRIPTIONS))[-1].value).epoch > old
+
+    await until(directed, "a description of the new epoch")
     system.again("worker")
     await Watcher(live(system, "main")).run(until=lambda w: w.epochs() and w.epochs()[-1] > old)
     items = [from_record(r.headers, r.value) for r in await everything(system, VIDEO)]
@@ -283,9 +314,10 @@ async def test_one_key_and_generation_concatenated_is_a_file(system):
 
     start_services(system)
     kcat(system, [b"main:a red fox runs through snow"], "-K", ":")
-    system.wait("/api/streams/main", plays, 30)
-    await asyncio.sleep(3)
+    system.wait("/api/streams/main", plays)
+    await Watcher(live(system, "main")).run(until=lambda w: len(w.chunks) > 30)
     items = [from_record(r.headers, r.value) for r in await everything(system, VIDEO)]
+    assert sum(isinstance(item, Chunk) for item in items) > 20
     inits = [n for n, item in enumerate(items) if isinstance(item, InitSegment)]
     assert inits
     for start in inits:
@@ -295,4 +327,4 @@ async def test_one_key_and_generation_concatenated_is_a_file(system):
 
         with av.open(io.BytesIO(b"".join(i.data for i in run))) as file:
             decoded = sum(1 for _ in file.decode(video=0))
-        assert decoded == len(chunks) > 20
+        assert decoded == len(chunks) > 0

@@ -19,9 +19,7 @@ SAMPLE = b"\x00\x00\x00\x02\x65\x80"
     keyframe=st.booleans(),
     data=st.binary(min_size=1, max_size=400),
 )
-def test_a_chunk_is_read_back_as_it_was_written(
-    seq: int, pts: int, duration: int, keyframe: bool, data: bytes
-) -> None:
+def test_a_chunk_is_read_back_as_it_was_written(seq: int, pts: int, duration: int, keyframe: bool, data: bytes) -> None:
     written = cmaf.chunk(seq=seq, pts=pts, duration=duration, keyframe=keyframe, data=data)
     assert len(written) == cmaf.OVERHEAD_BYTES + len(data)
     assert cmaf.parse(written) == cmaf.ChunkInfo(seq, pts, duration, keyframe, data)

@@ -37,6 +37,7 @@ from streamer.worker.service import WorkerService
 
 SETTINGS = Settings(size="64x64", fps=24.0, gop=1.0, lead=0.5)
 P = home("main")
+SECOND = 90_000  # ticks
 
 
 class Grey(Engine):
@@ -139,7 +140,7 @@ class Studio:
         return group.committed.get(P, 0)
 
     async def until(self, condition: Callable[[], Any]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not condition():
                 await asyncio.sleep(0.01)
 
@@ -156,6 +157,11 @@ def assert_unbroken(chunks: Sequence[Chunk]) -> None:
         assert b.pts == a.pts + a.duration
         assert (b.epoch, b.seq) == (a.epoch, a.seq + 1) or (b.epoch > a.epoch and b.seq == 0)
         assert b.epoch == a.epoch or b.keyframe
+
+
+def longest(chunks: Sequence[Chunk]) -> int:
+    """Ticks: 3750 each at 24 fps, more where the machine cannot keep that rate."""
+    return max(chunk.duration for chunk in chunks)
 
 
 def decoded(items: Sequence[InitSegment | Chunk]) -> int:
@@ -176,10 +182,14 @@ async def test_descriptions_become_a_film_that_decodes_frame_by_frame(studio: St
     assert [chunk.seq for chunk in chunks] == list(range(len(chunks)))
     assert decoded(items) == len(chunks)
     keys = [n for n, chunk in enumerate(chunks) if chunk.keyframe]
-    assert keys == list(range(0, len(chunks), 24))
+    assert keys[0] == 0
+    for a, b in zip(keys, keys[1:], strict=False):  # a second apart, to the nearest frame
+        assert abs(chunks[b].pts - chunks[a].pts - SECOND) <= longest(chunks[b - 1 : b + 1]) / 2
     assert decoded([first, *chunks[keys[1] :]]) == len(chunks) - keys[1]
-    begun = {n: chunk.description.seq for n, chunk in enumerate(chunks) if chunk.description}
-    assert begun == {n * 12: n for n in range(4)}
+    begun = [n for n, chunk in enumerate(chunks) if chunk.description]
+    assert [chunks[n].description.seq for n in begun] == [0, 1, 2, 3]
+    for seq, n in enumerate(begun):  # half a second each
+        assert abs(chunks[n].pts - seq * SECOND / 2) < longest(chunks[max(0, n - 1) : n + 1])
     for chunk in chunks:
         info = cmaf.parse(chunk.data)
         assert (info.seq, info.pts, info.duration, info.keyframe) == (
@@ -189,9 +199,13 @@ async def test_descriptions_become_a_film_that_decodes_frame_by_frame(studio: St
 
 
 async def test_state_tells_a_successor_and_the_others_where_the_film_is(studio: Studio) -> None:
+    def newest_keyframe() -> int:
+        return [r.offset for r in studio.records() if dict(r.headers).get("keyframe") == b"1"][-1]
+
     await studio.tell(*[described(n) for n in range(2)])
     async with studio.worker():
-        await studio.until(lambda: len(studio.chunks()) > 30)
+        # A keyframe's place is told with the commit after its own.
+        await studio.until(lambda: len(studio.chunks()) > 30 and studio.state().keyframe == newest_keyframe())
     state, chunks = studio.state(), studio.chunks()
     assert state is not None
     assert (state.epoch, state.status, state.described, state.generation) == (1, "playing", 2, 1)
@@ -266,9 +280,11 @@ async def test_a_story_that_ends_and_one_that_is_stopped(studio: Studio) -> None
     async with studio.worker(engine):
         await studio.tell(described(0), EndOfStory(epoch=1, seq=1, reason="the end"))
         await studio.until(lambda: (state := studio.state()) and state.status == "ended")
-        assert (len(studio.chunks()), studio.state().reason, studio.state().rendered) == (12, "the end", 0.5)
+        assert (studio.state().reason, studio.state().rendered) == ("the end", 0.5)
+        shown, last = len(studio.chunks()), studio.chunks()[-1]
+        assert last.pts < SECOND / 2 <= last.pts + last.duration
         await studio.tell(described(0, epoch=2), described(1, epoch=2))
-        await studio.until(lambda: len(studio.chunks()) > 14)
+        await studio.until(lambda: len(studio.chunks()) > shown + 2)
         await studio.tell(EndOfStory(epoch=3, seq=0))
         await studio.until(lambda: studio.state().status == "ended")
         stood = len(studio.chunks())
@@ -295,11 +311,11 @@ async def test_a_stopped_worker_comes_back_and_goes_on_without_gap_or_repeat(stu
 
 
 async def test_a_crash_at_any_step_of_a_commit_leaves_no_gap_and_no_repeat(studio: Studio) -> None:
-    steps = iter([None, "begin", None, "outputs", None, None, "states", "offsets", None, "end"] * 3)
+    steps = [None, "begin", None, "outputs", None, None, "states", "offsets", None, "end"] * 3
 
     def trace(session: object, step: str) -> None:
         if step == "begin":
-            trace.crash_at = next(steps, None)  # type: ignore[attr-defined]
+            trace.crash_at = steps.pop(0) if steps else None  # type: ignore[attr-defined]
         if trace.crash_at == step:  # type: ignore[attr-defined]
             raise RuntimeError("the broker went away")
 
@@ -307,11 +323,10 @@ async def test_a_crash_at_any_step_of_a_commit_leaves_no_gap_and_no_repeat(studi
     studio.bus.trace = trace
     engine = Grey()
     async with studio.worker(engine):
-        await studio.until(lambda: len(studio.chunks()) > 60)
+        await studio.until(lambda: len(studio.chunks()) > 60 and not steps)  # all tried
     chunks = studio.chunks()
     assert_unbroken(chunks)
     assert decoded(studio.items()) == len(chunks)
-    assert next(steps, "all tried") == "all tried"
 
 
 async def test_a_vanished_worker_is_replaced_by_the_other(studio: Studio) -> None:
@@ -366,9 +381,7 @@ async def test_poison_is_set_aside_with_its_reason_and_the_film_goes_on(studio: 
     ("value", "reason"),
     [(b'{"type":"description","text":"\xff"}', "invalid start byte"), (b'{"x":' + b"[" * 9000, "recursion depth")],
 )
-async def test_poison_that_breaks_a_decoder_is_poison_like_any_other(
-    studio: Studio, value: bytes, reason: str
-) -> None:
+async def test_poison_that_breaks_a_decoder_is_poison_like_any_other(studio: Studio, value: bytes, reason: str) -> None:
     await studio.tell(described(0), value, described(1))
     async with studio.worker():
         await studio.until(lambda: (state := studio.state()) and state.described == 2)
@@ -422,7 +435,7 @@ async def test_one_streams_poison_does_not_touch_the_others(studio: Studio) -> N
     await studio.tell(*[described(n, text="poison") for n in range(5)])
     await studio.tell(*[described(n) for n in range(5)], stream=other)
     async with studio.worker():
-        await studio.until(lambda: len(studio.chunks(other)) > 30)
+        await studio.until(lambda: len(studio.chunks(other)) > 30 and len(studio.letters()) >= 5)
     assert studio.chunks() == []
     assert len(studio.letters()) == 5
     assert_unbroken(studio.chunks(other))
@@ -442,10 +455,14 @@ async def test_many_streams_share_one_engine_thread(studio: Studio) -> None:
 async def test_a_slow_engine_gives_longer_frames(studio: Studio) -> None:
     await studio.tell(*[described(n, duration=2.0) for n in range(4)])
     async with studio.worker(Grey(seconds_per_frame=0.12)):
-        await studio.until(lambda: len(studio.chunks()) > 20)
+        await studio.until(lambda: len(studio.chunks()) > 42)
     chunks = studio.chunks()
     assert_unbroken(chunks)
-    assert min(chunk.duration for chunk in chunks[-5:]) >= 0.12 * 90_000
+    # Once it has seen what a picture takes, its film lasts as long as it works on it, give or take the lead: after a
+    # stall, a frame that was announced too long is made up for by shorter ones.
+    film = sum(chunk.duration for chunk in chunks[12:]) / SECOND
+    assert film >= 0.12 * len(chunks[12:]) - SETTINGS.lead
+    assert max(chunk.duration for chunk in chunks) >= 0.12 * SECOND
 
 
 async def test_streams_that_share_a_slow_engine_get_equally_many_frames(studio: Studio) -> None:
@@ -464,12 +481,13 @@ async def test_what_is_drawn_when_a_hold_comes_is_not_shown(studio: Studio) -> N
     engine = Grey(seconds_per_frame=0.4)
     await studio.tell(described(0))
     async with studio.worker(engine):
-        await studio.until(lambda: len(studio.chunks()) == 1)
+        await studio.until(lambda: len(studio.chunks()) >= 1)
+        shown = len(studio.chunks())
         drawn = len(engine.drawn)
         await studio.until(lambda: len(engine.drawn) > drawn)
         await studio.tell(Hold(epoch=1, reason="paused"))
         await studio.until(lambda: studio.state().status == "held")
-        assert len(studio.chunks()) <= 2
+        assert len(studio.chunks()) <= shown + 1
         stood = studio.state()
         await studio.tell(Resume(epoch=1))
         await studio.until(lambda: studio.state().seq > stood.seq)
@@ -513,10 +531,11 @@ async def test_a_worker_with_nothing_to_do_sleeps(studio: Studio, monkeypatch: p
         return await records(self, timeout)
 
     monkeypatch.setattr(MemorySession, "records", counted)
+    monkeypatch.setattr(service, "IDLE", 600.0)  # or the sleep of another partition may end just now
     await studio.tell(described(0), EndOfStory(epoch=1, seq=1))
     async with studio.worker():
         await studio.until(lambda: (state := studio.state()) and state.status == "ended")
-        await asyncio.sleep(0.1)
+        await studio.until(lambda: reads[-1] == 600.0)
         before = len(reads)
         await asyncio.sleep(0.5)
         assert len(reads) - before <= 1

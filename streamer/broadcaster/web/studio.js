@@ -70,6 +70,7 @@ async function send(words) {
 function update(wish, news) {
   wish.id = news.id ?? wish.id;
   wish.epoch = news.epoch || wish.epoch;
+  if (wish.progress === "accepted" && news.progress !== "accepted") wish.reason = ""; // somebody has taken it up
   wish.reason = news.reason || wish.reason; // what was said on the way holds on the screen, too
   const over = wish.progress !== news.progress && (news.progress === "refused" || news.progress === "failed");
   wish.progress = news.progress;
