@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import importlib
 import logging
 import os
 import signal
@@ -238,9 +239,9 @@ def _run(arguments: list[str] | None) -> int:
         command, settings, words = parse(sys.argv[1:] if arguments is None else arguments)
         _log(settings.log_level)
         module, _, function = command.run.partition(":")
-        package = __import__(f"streamer.{module}", fromlist=[function])
+        run = getattr(importlib.import_module(f".{module}", __package__), function)
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_until_signalled(getattr(package, function)(settings, **words)))
+            runner.run(_until_signalled(run(settings, **words)))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -253,7 +254,3 @@ def _run(arguments: list[str] | None) -> int:
         print(f"streamer: {known}", file=sys.stderr)
         return 2
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

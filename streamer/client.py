@@ -88,9 +88,9 @@ class Chunk:
     data: bytes  # the CMAF chunk itself
 
 
-Event = Hello | EpochBegins | DescriptionBegins | StatusReport | PromptProgress | Refusal | Init | Chunk
-
 _Told = Hello | EpochBegins | DescriptionBegins | StatusReport | PromptProgress | Refusal
+Event = _Told | Init | Chunk
+
 _KNOWN = {"hello", "epoch", "description", "status", "prompt", "error"}
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 
 from .bus import kafka_servers
 from .bus.admin import check_topics, create_topics
-from .bus.broker import VERSION, Broker
+from .bus.broker import Broker
+from .bus.kafka_jars import VERSION
 from .errors import UserError
 from .settings import Settings
 
@@ -26,7 +26,6 @@ async def topics(settings: Settings, what: str) -> None:
     """`streamer topics create|check`: one line a topic; a mismatch is an error that names both values."""
     if settings.bus == "memory":
         raise UserError("topics live on Kafka: give --bus kafka://HOST:PORT")
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what matters is said by the error below
     act = create_topics if what == "create" else check_topics
     findings = await act(kafka_servers(settings.bus), settings.topic_prefix, settings.partitions)
     for finding in findings:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
@@ -18,12 +18,6 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from .errors import UserError
 from .topics import DEFAULT_PARTITIONS, STREAM_ID
-
-Command = Literal[
-    "up", "director", "worker", "broadcaster", "prompt", "ls", "pause", "resume", "stop", "watch", "record", "render",
-    "kafka", "topics",
-]  # fmt: skip
-COMMANDS: tuple[Command, ...] = get_args(Command)
 
 SECTIONS = {
     "bus": "Where records live",
@@ -38,6 +32,7 @@ SECTIONS = {
 
 SERVICES = ("up", "director", "worker", "broadcaster")
 TALKERS = ("prompt", "ls", "pause", "resume", "stop", "watch", "record")
+COMMANDS = (*SERVICES, *TALKERS, "render", "kafka", "topics")
 
 
 def option(default: Any, description: str, *commands: str, metavar: str | None = None, **bounds: Any) -> Any:
@@ -210,7 +205,7 @@ class Settings(BaseSettings):
         None, "the MP4 file to write", "record", "render", metavar="FILE"
     )
     seconds: float | None = option(
-        None, "length in seconds (render: 8; record: until Ctrl-C)", "record", "render", "watch", gt=0, le=86_400
+        None, "length in seconds (render: 8; the others: until Ctrl-C)", "record", "render", "watch", gt=0, le=86_400
     )
 
     # Operation
@@ -261,15 +256,15 @@ def load(flags: dict[str, Any], config: Path | None = None, defaults: dict[str, 
     Raises `UserError` with one line that names the option, what was given and the bounds.
     """
     known = Settings.model_fields
-    below: dict[str, Any] = {}
+    file: dict[str, Any] = {}
     if config is not None:
         try:
-            below = tomllib.loads(config.read_text())
+            file = tomllib.loads(config.read_text())
         except OSError as error:
             raise UserError(f"--config {config}: {error.strerror}") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UserError(f"--config {config}: {error}") from error
-        if unknown := sorted(below.keys() - known.keys()):
+        if unknown := sorted(file.keys() - known.keys()):
             raise UserError(f"--config {config}: unknown option {unknown[0]!r}")
     names = {f"STREAMER_{name}".upper() for name in known} | {"STREAMER_CONFIG"}
     for name in sorted(os.environ):
@@ -277,7 +272,7 @@ def load(flags: dict[str, Any], config: Path | None = None, defaults: dict[str, 
         if name.startswith("STREAMER_") and name not in names and not foreign:
             raise UserError(f"{name}: unknown variable; `streamer --help` lists the options")
     elsewhere = {"llm": os.environ["OPENAI_BASE_URL"]} if os.environ.get("OPENAI_BASE_URL") else {}
-    below = elsewhere | (defaults or {}) | below
+    below = elsewhere | (defaults or {}) | file
     below = {k: v for k, v in below.items() if f"STREAMER_{k}".upper() not in os.environ}
     try:
         return Settings(**(below | flags))
@@ -286,7 +281,6 @@ def load(flags: dict[str, Any], config: Path | None = None, defaults: dict[str, 
         name = str(first["loc"][0]) if first["loc"] else "options"
         variable = f"STREAMER_{name.upper()}"
         flag = "--" + name.replace("_", "-")
-        given = (
-            flag if name in flags else variable if variable in os.environ else f"{config or 'OPENAI_BASE_URL'}: {name}"
-        )
+        source = config if name in file else "OPENAI_BASE_URL"
+        given = flag if name in flags else variable if variable in os.environ else f"{source}: {name}"
         raise UserError(f"{given}: {first['msg'].removeprefix('Value error, ')} (got {first['input']!r})") from error

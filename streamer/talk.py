@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import statistics
 import sys
@@ -13,10 +14,9 @@ from rich.console import Console
 from rich.table import Table
 
 from . import client
-from .app import bus_of, prompt_record
 from .broadcaster.messages import DescriptionBegins, EpochBegins, Hello, StatusReport
 from .errors import UserError
-from .messages import TIMESCALE, Action, PromptOptions
+from .messages import TIMESCALE, Action, Media, PromptOptions
 from .settings import Settings
 
 PATIENCE = 30.0
@@ -76,6 +76,8 @@ def _by_bus(settings: Settings) -> bool:
 
 
 async def _publish(settings: Settings, text: str, action: Action | None) -> None:
+    from .app import bus_of, prompt_record  # brings every service: a second that no other command here has to wait
+
     record = prompt_record(settings, text, action)
     async with bus_of(settings) as bus:
         partition, offset = await bus.publish(record)
@@ -87,10 +89,9 @@ async def ls(settings: Settings) -> None:
     films = await client.streams(settings.url)
     if not sys.stdout.isatty():
         for film in films:
-            media = f"{film.media.engine} {film.media.width}x{film.media.height}" if film.media else ""
             row = {
                 "stream": film.stream, "status": film.status, "reason": film.reason, "viewers": film.viewers,
-                "prompt": film.prompt, "director": film.director, "media": media,
+                "prompt": film.prompt, "director": film.director, "media": _drawn(film.media),
             }  # fmt: skip
             print(json.dumps(row))
         return
@@ -99,14 +100,23 @@ async def ls(settings: Settings) -> None:
         table.add_column(column, overflow="fold")
     for film in films:
         status = f"{film.status} ({film.reason})" if film.reason else film.status
-        drawn = f"{film.media.engine} {film.media.width}x{film.media.height}" if film.media else ""
-        table.add_row(film.stream, status, str(film.viewers), film.prompt, film.director, drawn)
+        table.add_row(film.stream, status, str(film.viewers), film.prompt, film.director, _drawn(film.media))
     Console().print(table if films else 'no film yet: streamer prompt "a red fox runs through snow"')
+
+
+def _drawn(media: Media | None) -> str:
+    return f"{media.engine} {media.width}x{media.height}" if media else ""
 
 
 async def watch(settings: Settings) -> None:
     """`streamer watch`: the director's words as they come on screen, and once in a while rate and delay."""
-    until = time.monotonic() + settings.seconds if settings.seconds else None
+    await client.streams(settings.url)  # where nobody answers, it says so: a viewer tries again for ever
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(settings.seconds):
+            await _follow(settings)
+
+
+async def _follow(settings: Settings) -> None:
     arrivals: deque[float] = deque(maxlen=240)
     delays: deque[float] = deque(maxlen=30)
     told = time.monotonic()
@@ -124,7 +134,7 @@ async def watch(settings: Settings) -> None:
                     flush=True,
                 )
             case EpochBegins():
-                print(f"— a new film begins: “{event.prompt}”")
+                print(f"— a new film begins: “{event.prompt}”", flush=True)
             case DescriptionBegins():
                 print(f"{event.pts / TIMESCALE:9.2f} s  {event.description.text}", flush=True)
             case StatusReport() if (state := f"{event.status} {event.reason}".strip()) != shown:
@@ -139,14 +149,13 @@ async def watch(settings: Settings) -> None:
             rate = (len(arrivals) - 1) / (arrivals[-1] - arrivals[0])
             delay = statistics.median(delays) * 1000
             print(f"  ({rate:.1f} frames/s, {delay:.0f} ms from picture to here)", flush=True)
-        if until and now > until:
-            return
 
 
 async def record(settings: Settings) -> None:
     """`streamer record -o FILE`: until Ctrl-C, or for `--seconds`; then `UserError` when nothing plays meanwhile."""
     if settings.output is None:
         raise UserError("where to? give -o FILE.mp4")
+    await client.streams(settings.url)  # as in `watch`
     written = 0.0
 
     def told(seconds: float) -> None:

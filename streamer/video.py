@@ -8,10 +8,10 @@ import msgspec
 from msgspec import Struct
 
 from .errors import Rejected
-from .messages import FrameDescription, Media, encode
+from .messages import UNREADABLE, FrameDescription, Media, encode
 
 MAX_DESCRIPTION_BYTES = 8192
-"""A description that encodes to more travels without its boxes' JSON: the header is left out."""
+"""A description that encodes to more stays behind: its chunk has no such header."""
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -86,5 +86,5 @@ def from_record(headers: Headers, data: bytes) -> InitSegment | Chunk:
         )
     except KeyError as error:
         raise Rejected(f"a video record without the header {error}") from error
-    except (ValueError, msgspec.MsgspecError) as error:
+    except (ValueError, *UNREADABLE) as error:
         raise Rejected(f"a video record with an unreadable header: {error}") from error

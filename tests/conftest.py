@@ -1,7 +1,7 @@
-"""What tests may need besides Python: a real Kafka, a real Chromium.
+"""What tests may need besides Python: a real Kafka, a real Chromium, and other programs that check ours.
 
 A part that is missing skips its tests, with the reason and the way to have it; under
-STREAMER_TEST_REQUIRE=kafka,chromium it fails them instead, which is how CI runs.
+STREAMER_TEST_REQUIRE=kafka,chromium,… it fails them instead, which is how CI runs.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
-from typing import NoReturn
 
 import hypothesis
 import pytest
+from counting import PARTITIONS
+from parts import missing
 
 from streamer.bus.base import Bus, Trace
 from streamer.bus.memory import MemoryBus
 from streamer.errors import UserError
-
-CONTRACT_PARTITIONS = 4
+from tools.chromium import path as chromium_path
 
 # How long an example takes says how busy the machine is, and nothing of what is tested.
 hypothesis.settings.register_profile(
@@ -30,14 +30,6 @@ hypothesis.settings.load_profile("any machine")
 
 FIRST_KAFKA_TIMEOUT = 900
 """Seconds for the test that is the first to ask for a broker: it may have to be downloaded and then started."""
-
-
-def missing(part: str, reason: str) -> NoReturn:
-    """Skip the test, or fail it where `part` is required."""
-    required = os.environ.get("STREAMER_TEST_REQUIRE", "").replace(" ", "").split(",")
-    if part in required:
-        pytest.fail(f"{part} is required (STREAMER_TEST_REQUIRE) and cannot be used: {reason}", pytrace=False)
-    pytest.skip(f"no {part}: {reason}")
 
 
 @pytest.hookimpl(trylast=True)  # in the order in which they run
@@ -72,20 +64,35 @@ def kafka() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a real Chromium: CHROMIUM, or the first of the usual names on the PATH."""
-    given = os.environ.get("CHROMIUM")
-    names = [given] if given else ["chromium", "chromium-browser", "google-chrome"]
-    for name in names:
-        if path := shutil.which(name):
-            return path
-    missing("chromium", f"no {' or '.join(names)}; install it (Debian: apt install chromium) or set CHROMIUM")
+    return chromium_path() or missing(
+        "chromium", "it was not found; install it (Debian: apt install chromium) or set CHROMIUM"
+    )
 
 
 @pytest.fixture(scope="session")
 def kcat() -> str:
     """The path of kcat, a Kafka client that is not ours."""
-    if path := shutil.which("kcat") or shutil.which("kafkacat"):
-        return path
-    missing("kcat", "it was not found on the PATH; install it (Debian: apt install kcat)")
+    return (
+        shutil.which("kcat")
+        or shutil.which("kafkacat")
+        or missing("kcat", "it was not found on the PATH; install it (Debian: apt install kcat)")
+    )
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """The path of Node.js: NODE, or the one on the PATH."""
+    return shutil.which(os.environ.get("NODE", "node")) or missing(
+        "node", "it was not found; install Node.js 20 or newer, or set NODE"
+    )
+
+
+@pytest.fixture(scope="session")
+def ffprobe() -> str:
+    """The path of ffprobe, a reader of MP4 that is not ours."""
+    return shutil.which("ffprobe") or missing(
+        "ffprobe", "it was not found on the PATH; install it (Debian: apt install ffmpeg)"
+    )
 
 
 class BusFactory:
@@ -105,9 +112,7 @@ class BusFactory:
     async def __call__(self, *, trace: Trace | None = None, session_timeout: float = 30.0) -> Bus:
         if self.kind == "memory":
             if self._shared is None:
-                self._shared = await self._stack.enter_async_context(
-                    MemoryBus(CONTRACT_PARTITIONS, max_partition_bytes=8 << 20)
-                )
+                self._shared = await self._stack.enter_async_context(MemoryBus(PARTITIONS, max_partition_bytes=8 << 20))
             self._shared.trace = trace or self._shared.trace
             return self._shared
         from streamer.bus.kafka import KafkaBus
@@ -115,7 +120,7 @@ class BusFactory:
         bus = KafkaBus(
             self.servers,
             prefix=self.prefix,
-            partitions=CONTRACT_PARTITIONS,
+            partitions=PARTITIONS,
             session_timeout=session_timeout,
             heartbeat=0.3,
             trace=trace,
@@ -144,7 +149,7 @@ async def _factory(kind: str, servers: str) -> AsyncIterator[BusFactory]:
         if servers:
             from streamer.bus.admin import create_topics
 
-            await create_topics(servers, factory.prefix, CONTRACT_PARTITIONS)
+            await create_topics(servers, factory.prefix, PARTITIONS)
         yield factory
     if servers:
         await _delete_topics(servers, factory.prefix)

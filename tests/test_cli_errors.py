@@ -31,6 +31,8 @@ def taken():
         ("up --port 0 --llm http://127.0.0.1:99999", "--llm: that is not a URL: write http://HOST:PORT (got 'http:"),
         ("director --bus kafka://127.0.0.1:1", "no Kafka answers at 127.0.0.1:1"),
         ("topics check --bus kafka://127.0.0.1:1", "no Kafka answers at 127.0.0.1:1"),
+        ("watch --url http://127.0.0.1:1 --seconds 1", "nothing answers at http://127.0.0.1:1"),
+        ("record --url http://127.0.0.1:1 -o film.mp4", "nothing answers at http://127.0.0.1:1"),
         ("up --port {taken}", "port {taken} is in use: choose another with --port"),
         ("worker --metrics-port {taken}", "--metrics-port {taken}: Address already in use; choose another"),
     ],

@@ -1,4 +1,4 @@
-"""The Python client against a real broadcaster."""
+"""The Python client, and the commands made of it, against a real broadcaster."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import av
 import numpy as np
 import pytest
 
-from streamer import client
+from streamer import client, talk
 from streamer.broadcaster.hub import Hub
 from streamer.broadcaster.messages import DescriptionBegins, EpochBegins, Hello, PromptProgress, StatusReport
 from streamer.broadcaster.service import BroadcasterService
@@ -203,6 +203,14 @@ async def test_recording(system, tmp_path):
         frames = list(film.decode(video=0))
     assert len(frames) == 24
     assert frames[0].pts == 0
+
+
+async def test_watching_for_some_seconds_ends_though_the_server_is_gone(system):
+    watching = asyncio.create_task(talk.watch(Settings(url=system.url, seconds=1)))
+    await system.until(lambda hub: hub.viewers == 1 or watching.done())
+    await system.stop()
+    await asyncio.wait_for(watching, 60)
+    await system.start()
 
 
 @pytest.mark.parametrize(

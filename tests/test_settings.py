@@ -59,6 +59,14 @@ def test_unknown_variables_and_keys_are_refused(monkeypatch, tmp_path):
         load({})
 
 
+def test_a_wrong_value_of_the_environment_is_not_blamed_on_the_file(monkeypatch, tmp_path):
+    file = tmp_path / "streamer.toml"
+    file.write_text("port = 1111\n")
+    monkeypatch.setenv("OPENAI_BASE_URL", "ftp://x")
+    with pytest.raises(UserError, match="^OPENAI_BASE_URL: llm: .*'ftp://x'"):
+        load({}, file)
+
+
 def test_words_come_as_a_list_from_flag_and_variable(monkeypatch):
     monkeypatch.setenv("STREAMER_ALLOWED_HOSTS", "a.example,b.example")
     settings = load({"allowed_origins": "https://a.example, https://b.example"})

@@ -6,20 +6,15 @@ python -m tools.pictures           needs Chromium (CHROMIUM=/path, or one on the
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 import sys
 from pathlib import Path
 
 from playwright.async_api import Browser, async_playwright
 
+from tools import chromium
 from tools.system import System, running
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 async def _picture(browser: Browser, system: System, name: str, size: tuple[int, int], scheme: str, words: str) -> None:
@@ -38,15 +33,15 @@ async def _picture(browser: Browser, system: System, name: str, size: tuple[int,
 
 async def main() -> int:
     """Make them all."""
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if not chromium:
-        print("needs Chromium: CHROMIUM=/path/to/chromium, or one on the PATH", file=sys.stderr)
+    executable = chromium.path()
+    if executable is None:
+        print(chromium.MISSING, file=sys.stderr)
         return 2
     IMAGES.mkdir(parents=True, exist_ok=True)
     with running("--log-level", "warning") as system:
         system.start("up", "up", "--port", "0")
         async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+            browser = await playwright.chromium.launch(executable_path=executable, args=chromium.FLAGS)
             await _picture(browser, system, "studio", (1280, 900), "light", "a corgi surfs a giant wave at sunset")
             await _picture(browser, system, "studio-dark", (1280, 900), "dark", "a blue boat at night")
             await _picture(browser, system, "studio-phone", (390, 844), "dark", "three red balloons over the mountains")

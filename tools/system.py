@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -12,7 +13,7 @@ import threading
 import time
 import urllib.request
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -116,20 +117,16 @@ class System:
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
         """The JSON that POST answers."""
-        import json
-
         data = json.dumps(body).encode()
         return self._json(
             urllib.request.Request(self.url + path, data=data, headers={"content-type": "application/json"})
         )
 
     def _json(self, request: urllib.request.Request) -> Any:
-        import json
-
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 
-    def wait(self, path: str, holds: Any, seconds: float = 90.0) -> Any:
+    def wait(self, path: str, holds: Callable[[Any], bool], seconds: float = 90.0) -> Any:
         """GET until `holds(answer)`; returns that answer. Raises AssertionError with the last one."""
         deadline = time.monotonic() + seconds
         answer: Any = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,7 +80,9 @@ class Watcher:
         self._decoder.flags |= av.codec.context.Flags.low_delay
         self._decoder.thread_count = 1
 
-    async def run(self, seconds: float | None = None, until: Any = None, decode: bool = False) -> Watcher:
+    async def run(
+        self, seconds: float | None = None, until: Callable[[Watcher], Any] | None = None, decode: bool = False
+    ) -> Watcher:
         """Watch for `seconds`, or until `until(self)` is true; raises TimeoutError after 120 s without either."""
         deadline = time.monotonic() + (seconds if seconds is not None else 120.0)
         async with connect(self.url, compression=None, max_size=1 << 24, subprotocols=["streamer.v1"]) as socket:  # type: ignore[list-item]

@@ -35,7 +35,7 @@ class Species:
     ears: str = "pointed"  # pointed, floppy, round, long
     tail: str = "bushy"  # bushy, thin, curl, stub, flow, tuft
     stockings: bool = False
-    extra: str = ""  # mane, crest, antlers, horns, horn, wool, stripes, patches
+    extra: str = ""  # mane, ruff, antlers, horns, horn, wool, stripes, patches, socks
 
 
 SPECIES: dict[str, Species] = {

@@ -257,8 +257,3 @@ def _draw_card(canvas: Canvas, stage: Stage, label: str, spot: _Spot, now: Pose)
     canvas.rectangle(x, y, width, height, paper, spot.opacity, radius=radius)
     pad = 0.12 * width
     draw_text(canvas, spelled(label), x + pad, y + 0.28 * height, width - 2 * pad, 0.44 * height, ink, spot.opacity)
-
-
-def known(noun: str) -> bool:
-    """Whether a noun has a drawing (or is drawn by the setting) rather than a card."""
-    return not find(noun).startswith("label:")

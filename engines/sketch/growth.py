@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
 from .colours import BLACK, RGB, WHITE, mix
-from .stage import Floats, Layer
+from .stage import Floats, Indices, Layer
 from .vector import Canvas, ellipses, polygons
 
 Height = Callable[[Floats], Floats]
 """World x → world y of the ground there."""
 
 
-def scattered(layer: Layer, spacing: float, density: float, salt: int = 0, margin: float = 0.1) -> tuple[Any, Floats]:
+def scattered(
+    layer: Layer, spacing: float, density: float, salt: int = 0, margin: float = 0.1
+) -> tuple[Indices, Floats]:
     """(indices, world x) of the things of a layer: at most one in every `spacing`, kept with a chance of `density`,
     as far as `margin` world units outside the frame."""
     index = layer.cells(spacing, margin)

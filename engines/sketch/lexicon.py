@@ -1,6 +1,6 @@
 """Which drawing a noun means: our own ones first, then the `emoji` package's names, then a card with its label.
 
-A look-up never fails. It returns a key that `drawings.drawing` understands:
+A look-up never fails. It returns a key that `figures.draw_figure` understands:
 "own:boat", "animal:fox", "person:man", "bird:eagle", "emoji:1f433", "label:gizmo", or "" for what the setting draws
 already (a sea, a sky).
 """

@@ -28,7 +28,7 @@ class Person:
     hair: str = "#4a3428"
     cut: str = "short"  # short, long, bun, bald, hood
     skirt: str = ""  # "", skirt, robe, coat
-    hat: str = ""  # "", cap, brim, pointed, helmet, crown, straw, dome
+    hat: str = ""  # "", cap, brim, straw, pointed, nightcap, crown, helmet, dome, toque, beret; some with a colour
     height: float = 100.0  # of an adult: 100
     beard: bool = False
     prop: str = ""  # "", staff, sword, wings, cape

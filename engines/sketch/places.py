@@ -309,6 +309,8 @@ PLACES: dict[str, Painter] = {**{name: _under_sky(name, painter) for name, paint
 GROUNDED = frozenset({"meadow", "village", "forest", "mountains", "desert", "beach", "city", "street", "room"})
 """Places where figures stand on something and cast a shadow on it."""
 
+SHELTERED = frozenset(_INDOORS)
+"""Places that no weather reaches."""
 
 _FLOORS = {"sea": 0.03, "forest": 0.15, "mountains": 0.11, "street": 0.13, "city": 0.13, "desert": 0.09}
 

@@ -11,20 +11,18 @@ from engines.base import FrameSpec
 
 from .atmosphere import atmosphere, blended
 from .figures import draw_figure
-from .places import PLACES, place_of
-from .stage import Stage, bounded, smooth
+from .places import PLACES, SHELTERED, place_of
+from .stage import Stage, smooth
 from .vector import Canvas
 from .weather import draw_weather
 
 MAX_FIGURES = 48
 """The front ones are drawn when a description has more."""
 
-_SHELTERED = frozenset({"room", "space", "underwater"})
-
 
 def draw(canvas: Canvas, spec: FrameSpec) -> None:
     """Lay the paints of a frame on the canvas, back to front."""
-    amount = smooth(bounded(spec.mix, 0.0, 1.0))
+    amount = smooth(spec.mix)
     before, after = place_of(spec.previous_setting, spec.previous_text), place_of(spec.setting, spec.text)
     air = blended(atmosphere(spec.previous_setting, spec.previous_text), atmosphere(spec.setting, spec.text), amount)
     stage = Stage.of(canvas.width, canvas.height, spec.t, spec.seed, spec.view, air)
@@ -38,7 +36,7 @@ def draw(canvas: Canvas, spec: FrameSpec) -> None:
     place = after if amount >= 0.5 else before
     for figure in spec.figures[-MAX_FIGURES:]:
         draw_figure(canvas, stage, figure, place)
-    if place not in _SHELTERED:
+    if place not in SHELTERED:
         draw_weather(canvas, stage)
     canvas.bitmap(_vignette(canvas.width, canvas.height))
 

@@ -163,8 +163,7 @@ class Layer:
     def ground(self, base: float, height: float, spacing: float, low: float) -> Floats:
         """The outline [n, 2] of rolling land, in pixels, down to `low`."""
         x = self.cells(0.04, 0.1) * 0.04
-        y = base - height * (0.7 * self.noise(x, spacing, 1) + 0.3 * self.noise(x, spacing * 0.37, 2))
-        top = self.pixels(np.stack([x, y], axis=-1))
+        top = self.pixels(np.stack([x, self.height_at(x, base, height, spacing)], axis=-1))
         return np.concatenate([top, [[top[-1, 0], low], [top[0, 0], low]]])
 
     def below(self, base: float) -> float:

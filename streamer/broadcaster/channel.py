@@ -168,11 +168,6 @@ class Channel:
         return item.media if isinstance(item, InitSegment) else None
 
     @property
-    def init(self) -> Packet | None:
-        """The init segment of the film on the screen."""
-        return self._init
-
-    @property
     def prompt(self) -> str:
         """The words that the film follows."""
         if self.director is not None:

@@ -96,6 +96,9 @@ class Feed:
 
     def _take(self, record: Received) -> None:
         self._next[record.topic.name, record.partition] = record.offset + 1
+        self._show(record)
+
+    def _show(self, record: Received) -> None:
         try:
             self._hub.take(record)
         except Rejected as error:
@@ -125,9 +128,6 @@ class Feed:
                 for record in await tail.records(timeout=0.02):
                     read_bytes += len(record.value or b"")
                     if record.key == stream.encode():
-                        try:
-                            self._hub.take(record)
-                        except Rejected as error:
-                            logger.warning("stream %s: a record passed over: %s", stream, error)
+                        self._show(record)
                 if tail.caught_up or (worker is not None and room.channel.reached(worker.epoch, worker.seq)):
                     return

@@ -36,9 +36,10 @@ from .messages import (
     StreamInfo,
     StreamList,
     WishInfo,
+    bad_id,
     decode_body,
 )
-from .pages import Page, Pages, page_headers
+from .pages import Pages, page_headers
 
 logger = logging.getLogger(__name__)
 
@@ -49,9 +50,9 @@ OPEN_PATHS = frozenset({"/player.js", "/player.d.ts"})
 """Anyone's page may load these: they are public code and tell nothing."""
 
 
-def application(hub: Hub, intake: Intake, door: Door, pages: Pages | None = None) -> Starlette:
+def application(hub: Hub, intake: Intake, door: Door) -> Starlette:
     """The application. Its state is all in its arguments."""
-    api = _Api(hub, intake, door, pages or Pages())
+    api = _Api(hub, intake, door)
     return Starlette(
         routes=[
             Route("/", api.studio),
@@ -73,11 +74,11 @@ def application(hub: Hub, intake: Intake, door: Door, pages: Pages | None = None
 
 
 class _Api:
-    def __init__(self, hub: Hub, intake: Intake, door: Door, pages: Pages) -> None:
+    def __init__(self, hub: Hub, intake: Intake, door: Door) -> None:
         self._hub = hub
         self._intake = intake
         self._door = door
-        self._pages = pages
+        self._pages = Pages()
 
     # Pages
 
@@ -98,7 +99,7 @@ class _Api:
         return self._page(request, request.path_params["path"], "'self'")
 
     def _page(self, request: Request, name: str, frame_ancestors: str) -> Response:
-        page: Page | None = self._pages.get(name)
+        page = self._pages.get(name)
         if page is None:
             raise Refused(404, "not_found", f"there is no {request.url.path}")
         headers = page_headers(page, frame_ancestors)
@@ -220,8 +221,7 @@ async def _body(request: Request, limit: int) -> bytes:
 def _stream_id(request: Request) -> str:
     stream: str = request.path_params["id"]
     if not STREAM_ID.match(stream):
-        rule = "1 to 64 of A-Z a-z 0-9 . _ - that begin with a letter or digit"
-        raise Refused(400, "bad_id", f"{stream[:64]!r} is not a stream id: {rule}")
+        raise Refused(400, "bad_id", bad_id(stream))
     return stream
 
 

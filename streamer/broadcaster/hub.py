@@ -17,6 +17,7 @@ from streamer.messages import (
 from streamer.topics import DIRECTOR_STATE, STREAM_ID, VIDEO, WORKER_STATE, home
 from streamer.video import Chunk, from_record
 
+from .messages import PromptProgress
 from .room import Room
 from .viewer import Line, Viewer
 
@@ -77,6 +78,10 @@ class Hub:
     def rejoin(self, room: Room, viewer: Viewer) -> None:
         """It asks to begin anew."""
         room.rejoin(viewer, time.monotonic(), time.time())
+
+    def accept(self, stream: str, id: str) -> PromptProgress:
+        """A wish is on its way to the director. Returns how far it has come."""
+        return self.room(stream).accept(id, time.monotonic())
 
     def take(self, record: Received) -> None:
         """A record of one of the three topics that are followed. Raises `Rejected` with what is wrong with it."""

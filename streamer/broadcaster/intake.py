@@ -73,4 +73,4 @@ class Intake:
         except TimeoutError as error:
             again = f"ask again with the id {id}, and it acts once even if this one arrives after all"
             raise Refused(503, "bus", f"the bus does not take prompts at the moment; {again}") from error
-        return self._hub.room(stream).accept(id)
+        return self._hub.accept(stream, id)

@@ -229,6 +229,11 @@ class StreamList(Struct, frozen=True, kw_only=True):
     streams: list[StreamInfo]
 
 
+def bad_id(stream: str) -> str:
+    """What to say to who asks for a stream that cannot be."""
+    return f"{stream[:64]!r} is not a stream id: 1 to 64 of A-Z a-z 0-9 . _ - that begin with a letter or digit"
+
+
 class ErrorDetail(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What went wrong, and the setting or the field that would change it."""
 

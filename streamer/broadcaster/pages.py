@@ -68,7 +68,7 @@ def page_headers(page: Page, frame_ancestors: str) -> Mapping[str, str]:
     if page.media_type == "text/html":
         headers["Content-Security-Policy"] = (
             "default-src 'self'; connect-src 'self' http: https: ws: wss:; img-src 'self' data: blob:; "
-            "media-src 'self' blob:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; "
+            "media-src 'self' blob:; object-src 'none'; base-uri 'none'; "
             f"form-action 'self'; frame-ancestors {frame_ancestors}"
         )
     return headers

@@ -128,7 +128,7 @@ class Room:
             metrics.skips.inc()
         self._send_live(news, now)
         if isinstance(item, Chunk) and item.keyframe and self._skipping:
-            self._bring_back(news[-1], now, clock)
+            self._bring_back(news[-1], clock)
         if channel.epoch != epoch:
             self._tell_progress()
             self.report(now, clock)
@@ -137,7 +137,7 @@ class Room:
         """The director's newest state. `quiet` while the past is read: nobody waits for that news."""
         self.channel.direct(state)
         if state is not None:
-            told = self.wishes.direct(state)
+            told = self.wishes.learn(state.outcomes)
             self._tell_progress(() if quiet else told)
         self.report(now, clock)
 
@@ -167,10 +167,10 @@ class Room:
             self._reported, self._report_at = report, now + STATUS_INTERVAL
             self.tell(report)
 
-    def accept(self, id: str) -> PromptProgress:
+    def accept(self, id: str, now: float) -> PromptProgress:
         """A wish is on its way to the director."""
         known = self.wishes.get(id)
-        wish = self.wishes.accept(id)
+        wish = self.wishes.accept(id, now)
         if known is None:
             self.tell(wish)
         return wish
@@ -226,10 +226,10 @@ class Room:
             begin = at
         return now - begin
 
-    def _bring_back(self, keyframe: Outgoing, now: float, clock: float) -> None:
+    def _bring_back(self, keyframe: Outgoing, clock: float) -> None:
         """Those who skipped and can take more go on with this keyframe, after what changed for each meanwhile."""
         for viewer in list(self._skipping):
-            if viewer.comes_back(now):
+            if viewer.comes_back():
                 self._skipping.discard(viewer)
                 self._writes = None
                 viewer.line.write(seal([*self.channel.since(viewer.mark, clock), keyframe]))

@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator
 from typing import cast
 
 import uvicorn
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from streamer.bus.base import Bus, Record
 from streamer.errors import UserError
@@ -168,9 +168,9 @@ class BroadcasterService:
             try:
                 wish = await self._intake.take(stream, ask.prompt, ask.action, ask.options, ask.id)
             except Refused as error:
-                answer(text(Refusal(code=error.code, message=str(error), **({"ref": ask.ref} if ask.ref else {}))))
+                answer(text(Refusal(code=error.code, message=str(error), ref=ask.ref or UNSET)))
             else:
-                answer(text(structs.replace(wish, ref=ask.ref) if ask.ref else wish))
+                answer(text(structs.replace(wish, ref=ask.ref or UNSET)))
 
 
 class _Server(uvicorn.Server):

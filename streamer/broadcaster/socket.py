@@ -11,7 +11,6 @@ membership of `server_state.connections`. Hence `uvicorn~=0.54` and the matrix i
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import re
 import socket
@@ -22,6 +21,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import unquote
 
+import msgspec
+from msgspec import UNSET
 from websockets.exceptions import NegotiationError
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
@@ -35,7 +36,21 @@ from streamer.topics import STREAM_ID
 
 from .auth import Door
 from .hub import Hub
-from .messages import MAX_CLIENT_BYTES, Ack, Ask, Hide, Malformed, Refusal, Resync, Said, Show, decode_said
+from .messages import (
+    MAX_CLIENT_BYTES,
+    Ack,
+    Ask,
+    ErrorBody,
+    ErrorDetail,
+    Hide,
+    Malformed,
+    Refusal,
+    Resync,
+    Said,
+    Show,
+    bad_id,
+    decode_said,
+)
 from .room import Room
 from .viewer import Viewer
 from .wire import text
@@ -207,8 +222,7 @@ class ViewerProtocol(asyncio.Protocol):
             return self._reject(404, "not_found", "WebSockets are at /streams/{id}/live")
         self._stream = unquote(path.group(1))
         if not STREAM_ID.match(self._stream):
-            rule = "1 to 64 of A-Z a-z 0-9 . _ - that begin with a letter or digit"
-            return self._reject(400, "bad_id", f"{self._stream[:64]!r} is not a stream id: {rule}")
+            return self._reject(400, "bad_id", bad_id(self._stream))
         if self._doorway.hub.full:
             metrics.refusals.labels("max_viewers").inc()
             viewers = self._doorway.hub.viewers
@@ -218,7 +232,8 @@ class ViewerProtocol(asyncio.Protocol):
         return None
 
     def _reject(self, status: int, code: str, message: str) -> Response:
-        response = self._conn.reject(status, json.dumps({"error": {"code": code, "message": message}}))
+        body = msgspec.json.encode(ErrorBody(error=ErrorDetail(code=code, message=message)))
+        response = self._conn.reject(status, body.decode())
         del response.headers["Content-Type"]
         response.headers["Content-Type"] = "application/json"
         return response
@@ -284,7 +299,8 @@ class ViewerProtocol(asyncio.Protocol):
                 hub.rejoin(room, viewer)
             case Ask():
                 if not self._doorway.ask(room.channel.stream, said, self._answer):
-                    self._tell(Refusal(code="busy", message="too many wishes are on their way; ask again"))
+                    message = "too many wishes are on their way; ask again"
+                    self._tell(Refusal(code="busy", message=message, ref=said.ref or UNSET))
 
     def _tell(self, message: Refusal) -> None:
         self._answer(text(message))

@@ -106,7 +106,7 @@ class Viewer:
         self.skips += 1
         return True
 
-    def comes_back(self, now: float) -> bool:
+    def comes_back(self) -> bool:
         """Ask a skipping viewer at a keyframe, before that is sent: is its line empty? Then it is live again."""
         if self.state != "skipping" or self.behind or not self.line.idle():
             return False

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from msgspec import structs
 
-from streamer.messages import DirectorState, Outcome
+from streamer.messages import Outcome
 
 from .messages import Progress, PromptProgress
 
@@ -33,7 +33,7 @@ class Wishes:
 
     def __init__(self) -> None:
         self._wishes: dict[str, PromptProgress] = {}
-        self._unheard: dict[str, float | None] = {}  # accepted, and since when; None: since the last sweep
+        self._unheard: dict[str, float] = {}  # since when they are accepted and no more
         self._shown = 0
 
     def __len__(self) -> int:
@@ -43,25 +43,18 @@ class Wishes:
         """How far it has come; None if nobody knows."""
         return self._wishes.get(id)
 
-    def accept(self, id: str) -> PromptProgress:
+    def accept(self, id: str, now: float) -> PromptProgress:
         """It is on its way to the director. Returns how far it has come, which may be farther already."""
         if known := self._wishes.get(id):
             return known
         wish = self._note(PromptProgress(id=id, progress="accepted"))
-        self._unheard[id] = None
+        self._unheard[id] = now
         return wish
 
     def sweep(self, now: float) -> list[PromptProgress]:
         """Once a second: returns the wishes of which nothing has been heard for `UNHEARD` seconds."""
-        late = [id for id, since in self._unheard.items() if since is not None and now - since >= UNHEARD]
-        told = [self._note(structs.replace(self._wishes[id], reason=NO_DIRECTOR)) for id in late]
-        for id, since in self._unheard.items():
-            self._unheard[id] = now if since is None else since
-        return told
-
-    def direct(self, state: DirectorState) -> list[PromptProgress]:
-        """Take the director's newest state; returns the wishes that made progress."""
-        return self.learn(state.outcomes)
+        late = [id for id, since in self._unheard.items() if now - since >= UNHEARD]
+        return [self._note(structs.replace(self._wishes[id], reason=NO_DIRECTOR)) for id in late]
 
     def learn(self, outcomes: Iterable[Outcome]) -> list[PromptProgress]:
         """Take what the director says became of wishes; returns those that made progress."""

@@ -7,7 +7,10 @@ from urllib.parse import urlsplit
 from streamer.errors import UserError
 from streamer.topics import DEFAULT_PARTITIONS
 
-from .base import Bus, Trace
+from .base import Bus
+
+MEMORY_PARTITION_BYTES = 4 << 20
+"""What each partition in memory keeps: twenty seconds of one film at its top bitrate."""
 
 
 def open_bus(
@@ -16,30 +19,19 @@ def open_bus(
     prefix: str = "streamer.",
     partitions: int = DEFAULT_PARTITIONS,
     instance: str | None = None,
-    session_timeout: float = 6.0,
-    max_partition_bytes: int = 4 << 20,
-    trace: Trace | None = None,
 ) -> Bus:
     """The bus that `url` names, to be entered with `async with`: `memory`, or `kafka://host:port[,host:port]`.
 
-    On Kafka, `instance` makes group membership static (unique per process, the same after a restart), and
-    `session_timeout` is how long a killed member is waited for, in seconds. In memory, `max_partition_bytes` bounds
-    each partition; the default holds twenty seconds of one film at its top bitrate. Raises UserError.
+    On Kafka, `prefix` begins the name of every topic, and `instance` makes group membership static (unique per process,
+    the same after a restart). Raises UserError.
     """
     if url in ("memory", "memory://"):
         from .memory import MemoryBus
 
-        return MemoryBus(partitions, prefix=prefix, max_partition_bytes=max_partition_bytes, trace=trace)
+        return MemoryBus(partitions, max_partition_bytes=MEMORY_PARTITION_BYTES)
     from .kafka import KafkaBus  # aiokafka is not imported before Kafka is asked for
 
-    return KafkaBus(
-        kafka_servers(url),
-        prefix=prefix,
-        partitions=partitions,
-        instance=instance,
-        session_timeout=session_timeout,
-        trace=trace,
-    )
+    return KafkaBus(kafka_servers(url), prefix=prefix, partitions=partitions, instance=instance)
 
 
 def kafka_servers(url: str) -> str:

@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError, for_code
 from streamer.errors import UserError
 from streamer.topics import DEFAULT_PARTITIONS, TOPICS, Topic
 
-from .kafka_clients import quiet_aiokafka
+from .kafka_clients import nobody_answers, quiet_aiokafka
 
 _ALREADY_EXISTS = 36
 _UNKNOWN_TOPIC = 3
@@ -29,29 +29,29 @@ class Finding:
 
     topic: Topic
     name: str  # with the prefix
-    exists: bool
     partitions: int  # 0 where it does not exist
     problem: str | None = None  # one line: found, wanted, and the way out
     remarks: tuple[str, ...] = ()  # configs that differ: "retention.ms is 1000, wanted 3600000"
 
+    @property
+    def exists(self) -> bool:
+        return self.partitions > 0
 
-async def create_topics(
-    servers: str, prefix: str = "streamer.", partitions: int = DEFAULT_PARTITIONS, *, replication: int | None = None
-) -> list[Finding]:
+
+async def create_topics(servers: str, prefix: str = "streamer.", partitions: int = DEFAULT_PARTITIONS) -> list[Finding]:
     """Make the topics that are missing, and check all; what exists is never altered.
 
-    `replication` None is three copies, or as many as there are brokers if those are fewer.
+    Each partition has three copies, or as many as there are brokers if those are fewer.
 
     Raises UserError: no broker, a topic with another partition count or cleanup policy, or Kafka's refusal.
     """
     async with _admin(servers) as admin:
-        if replication is None:
-            replication = min(3, len((await admin.describe_cluster())["brokers"]))
+        copies = min(3, len((await admin.describe_cluster())["brokers"]))
         wanted = [
             NewTopic(
                 topic.full_name(prefix),
                 partitions,
-                replication,
+                copies,
                 topic_configs={"cleanup.policy": topic.cleanup, **topic.config},
             )
             for topic in TOPICS
@@ -90,10 +90,7 @@ async def _admin(servers: str) -> AsyncGenerator[AIOKafkaAdminClient, None]:
                 await admin.start()
                 yield admin
         except (KafkaError, TimeoutError, OSError) as error:
-            reason = str(error) or type(error).__name__
-            raise UserError(
-                f"no Kafka answers at {servers} ({reason}): is it running? `streamer kafka` starts one"
-            ) from None
+            raise nobody_answers(servers, error) from None
     finally:
         with suppress(TimeoutError, KafkaError):
             async with asyncio.timeout(5.0):
@@ -128,7 +125,7 @@ def _compare(
     name = topic.full_name(prefix)
     if config is None:
         missing = f"topic {name} does not exist: `streamer topics create` makes it"
-        return Finding(topic, name, exists=False, partitions=0, problem=missing)
+        return Finding(topic, name, partitions=0, problem=missing)
     found = len(described["partitions"])
     again = "or delete the topic and run `streamer topics create`"
     problem: str | None = None
@@ -145,4 +142,4 @@ def _compare(
         for key, value in topic.config.items()
         if config.get(key) != value
     )
-    return Finding(topic, name, exists=True, partitions=found, problem=problem, remarks=remarks)
+    return Finding(topic, name, partitions=found, problem=problem, remarks=remarks)

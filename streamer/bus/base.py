@@ -167,13 +167,19 @@ class Bus(ABC):
         partition comes (back), also after `SessionLost`. When `serve` returns, the partition stays owned and idle.
         Any other exception from `serve` is a bug: it is logged and raised out of `own`. Cancelling `own` cancels every
         `serve`, waits for them (bounded) and leaves the group.
+
+        Raises UserError when a topic is not there, has another number of partitions than this bus, or when the broker
+        does not say so by the publish deadline.
         """
 
     @abstractmethod
     def tail(
         self, topic: Topic, *, start: Start = "earliest", partitions: Iterable[int] | None = None
     ) -> AbstractAsyncContextManager[Tail]:
-        """Read `topic`, all partitions or those given."""
+        """Read `topic`, all partitions or those given.
+
+        Raises UserError as `own` does, and TimeoutError when the broker falls silent after that.
+        """
 
     @abstractmethod
     async def publish(self, record: Record) -> tuple[int, int]:

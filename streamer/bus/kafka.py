@@ -11,7 +11,7 @@ from streamer.errors import UserError
 from streamer.topics import DEFAULT_PARTITIONS, Topic
 
 from .base import Bus, Record, Serve, Start, Tail, Trace
-from .kafka_clients import AIOKafkaProducer, KafkaError, Timing, discard, producer, send
+from .kafka_clients import AIOKafkaProducer, KafkaError, Timing, discard, nobody_answers, producer, reason, send
 from .kafka_member import Member
 from .kafka_session import Stage
 from .kafka_tail import open_tail
@@ -27,8 +27,8 @@ _LOOK_AGAIN = 0.25  # seconds
 class KafkaBus(Bus):
     """`servers` is `host:port[,host:port]`.
 
-    `app` (by default the prefix) begins every group and transactional id, so that two applications on one broker
-    neither share work nor fence each other. `instance` makes membership static: unique per process, the same after a
+    The prefix begins every topic, group and transactional id, so that two applications on one broker neither share work
+    nor fence each other. `instance` makes membership static: unique per process, the same after a
     restart, which is then taken back within a second or two; without it a killed member is missed after
     `session_timeout`. `read_ahead_bytes` bounds what waits unread for each owned partition, give or take one fetch.
     All times are seconds.
@@ -40,7 +40,6 @@ class KafkaBus(Bus):
         *,
         prefix: str = "streamer.",
         partitions: int = DEFAULT_PARTITIONS,
-        app: str | None = None,
         instance: str | None = None,
         session_timeout: float = 6.0,
         heartbeat: float | None = None,
@@ -52,7 +51,6 @@ class KafkaBus(Bus):
         self.servers = servers
         self.prefix = prefix
         self.partitions = partitions
-        self.app = app if app is not None else prefix.rstrip(".-_") or "streamer"
         self.instance = instance
         self.trace = trace
         self._timing = Timing(
@@ -71,9 +69,7 @@ class KafkaBus(Bus):
             async with asyncio.timeout(self._timing.publish):
                 await self._open_publisher()
         except (KafkaError, TimeoutError, OSError) as error:
-            raise UserError(
-                f"no Kafka answers at {self.servers} ({_reason(error)}): is it running? `streamer kafka` starts one"
-            ) from None
+            raise nobody_answers(self.servers, error) from None
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -86,7 +82,7 @@ class KafkaBus(Bus):
     async def own(self, topic: Topic, *, stage: str, state: Topic, serve: Serve) -> None:
         await self._require(topic)
         await self._require(state)
-        group = f"{self.app}.{stage}"
+        group = f"{self.prefix}{stage}"
         described = Stage(
             servers=self.servers,
             prefix=self.prefix,
@@ -104,7 +100,7 @@ class KafkaBus(Bus):
             try:
                 await Member(described, serve, self._bury).run()
             except KafkaError as error:
-                log.warning("the member of %s failed and joins again: %s", group, _reason(error))
+                log.warning("the member of %s failed and joins again: %s", group, reason(error))
                 await asyncio.sleep(self._timing.heartbeat)
 
     def tail(
@@ -131,7 +127,7 @@ class KafkaBus(Bus):
                 self._bury(client)
             raise TimeoutError(
                 f"not written to {record.topic.full_name(self.prefix)} within {self._timing.publish:.0f} s"
-                f" (Kafka at {self.servers}: {_reason(error)})"
+                f" (Kafka at {self.servers}: {reason(error)})"
             ) from error
         return metadata.partition, metadata.offset
 
@@ -173,7 +169,7 @@ class KafkaBus(Bus):
             try:
                 cluster = await (await self._open_publisher()).client.fetch_all_metadata()
             except KafkaError as error:
-                log.debug("no metadata from Kafka at %s: %s", self.servers, _reason(error))
+                log.debug("no metadata from Kafka at %s: %s", self.servers, reason(error))
             else:
                 if found := cluster.partitions_for_topic(name):
                     return len(found)
@@ -186,7 +182,3 @@ class KafkaBus(Bus):
         grave = asyncio.create_task(discard(client, self._timing.request), name="discard-producer")
         self._graves.add(grave)
         grave.add_done_callback(self._graves.discard)
-
-
-def _reason(error: BaseException) -> str:
-    return str(error) or type(error).__name__

@@ -15,6 +15,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
+from streamer.errors import UserError
 from streamer.topics import Topic
 
 from .base import Received, Record
@@ -77,6 +78,16 @@ def producer(servers: str, timing: Timing, transactional_id: str | None = None) 
         request_timeout_ms=int(timing.request * 1000),
         **kind,
     )
+
+
+def reason(error: BaseException) -> str:
+    """What an error says, or what it is: many of aiokafka's say nothing."""
+    return str(error) or type(error).__name__
+
+
+def nobody_answers(servers: str, error: BaseException) -> UserError:
+    """What the user is told when there is no broker."""
+    return UserError(f"no Kafka answers at {servers} ({reason(error)}): is it running? `streamer kafka` starts one")
 
 
 async def send(client: AIOKafkaProducer, record: Record, prefix: str, partitions: int) -> asyncio.Future[Any]:

@@ -14,7 +14,7 @@ from streamer.errors import SessionLost
 from streamer.topics import Topic
 
 from .base import Received, Record, Session, States, Step, Trace
-from .kafka_clients import AIOKafkaProducer, Timing, TopicPartition, send
+from .kafka_clients import AIOKafkaProducer, Timing, TopicPartition, reason, send
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +160,7 @@ class KafkaSession(Session):
                     return await self._transact(outputs, states, consumed)
             except Exception as error:
                 # Whether it happened is unknown, and the producer is poisoned: only a takeover settles both.
-                reason = str(error) or type(error).__name__
-                self.lose(f"a commit failed ({reason})")
+                self.lose(f"a commit failed ({reason(error)})")
                 self._on_failed(self)
                 if error is self._bug:
                     raise

@@ -26,21 +26,16 @@ class MemberCrashed(Exception):
 
 
 class MemoryBus(Bus):
-    """`max_partition_bytes` bounds every partition: the oldest records go first, as with Kafka's retention.bytes.
-
-    `prefix` is accepted so that both buses are opened alike; nothing outside this process sees the topics.
-    """
+    """`max_partition_bytes` bounds every partition: the oldest records go first, as with Kafka's retention.bytes."""
 
     def __init__(
         self,
         partitions: int = DEFAULT_PARTITIONS,
         *,
-        prefix: str = "streamer.",
         max_partition_bytes: int = 64 << 20,
         trace: Trace | None = None,
     ) -> None:
         self.partitions = partitions
-        self.prefix = prefix
         self.max_partition_bytes = max_partition_bytes
         self.trace = trace
         self._logs: dict[tuple[str, int], Log] = {}

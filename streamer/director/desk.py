@@ -1,4 +1,4 @@
-"""What becomes of prompts: strangers' records are read, and per stream it is settled which wish acts. Pure.
+"""What becomes of prompts: per stream it is settled which wish acts, and what their authors are told. Pure.
 
 A prompt acts at once, unless the stream followed another wish less than `settle` seconds ago: then it waits until those
 are over, and of all wishes that came meanwhile the newest wins. So a crowd cannot keep a film from beginning, and a
@@ -10,113 +10,30 @@ fate of. It acts once, and its outcome is that of the first.
 
 from __future__ import annotations
 
-import codecs
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec.structs import replace
 
 from streamer.bus.base import Received
-from streamer.errors import Rejected
-from streamer.messages import UNREADABLE, Action, Outcome, Prompt, PromptOptions
-from streamer.topics import STREAM_ID
+from streamer.messages import DirectorState, Outcome, Prompt
 
 from .script import one_line
 
 SETTLE = 0.3  # seconds
 OUTCOMES = 64  # remembered per stream: so many wishes may come between a wish and its repetition
 MAX_REASON = 200  # characters of a reason in an outcome; a dead letter has the whole
-MAX_ID = 128  # characters
-DEFAULT_STREAM = "main"
 
 Status = Literal["new", "playing", "held", "ended"]
-
-
-class _Wire(Struct):
-    """A prompt as JSON. Unknown fields are skipped: strangers' records carry fields of their own."""
-
-    prompt: str = ""
-    action: Action | None = None
-    stream: str | None = None
-    id: str | None = None
-    options: PromptOptions = PromptOptions()
-
-
-_decode_wire = msgspec.json.Decoder(_Wire).decode
-
-
-def parse_prompt(record: Received, *, max_chars: int) -> Prompt | None:
-    """The prompt in a record: plain UTF-8 text, or JSON where its first non-blank byte is `{`. None for a tombstone.
-
-    Raises `Rejected` with what is wrong with it, and what is expected.
-    """
-    if record.value is None:
-        return None
-    wire = _wire(record.value.removeprefix(codecs.BOM_UTF8))
-    stream = _text(record.key, "the key") or wire.stream or DEFAULT_STREAM
-    if not STREAM_ID.match(stream):
-        raise Rejected(f"{stream[:80]!r} is not a stream id: 1 to 64 of A-Z a-z 0-9 . _ - after a letter or digit")
-    given = next((value for name, value in record.headers if name == "id"), None)
-    name = _text(given, "the header `id`") or wire.id or f"{record.partition}-{record.offset}"
-    if len(name) > MAX_ID or not name.isprintable():
-        raise Rejected(f"the id has {len(name)} characters: at most {MAX_ID} printable ones are taken")
-    words = one_line(wire.prompt, len(wire.prompt))
-    if wire.action in (None, "play", "steer"):
-        if not words:
-            raise Rejected(f"no words: {wire.action or 'a prompt'} needs a text to follow")
-        if len(words) > max_chars:
-            raise Rejected(f"{len(words)} characters are too many: max_prompt_chars is {max_chars}")
-    return Prompt(id=name, stream=stream, action=wire.action, prompt=words, options=wire.options, at=record.at)
-
-
-def _wire(value: bytes) -> _Wire:
-    if value.lstrip()[:1] != b"{":
-        return _Wire(prompt=_text(value, "the text") or "")
-    try:
-        return _decode_wire(value)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise Rejected(f"begins with {{ but is not a prompt as JSON: {error}") from error
-
-
-class _Name(Struct):
-    id: Any = None
-    stream: Any = None
-
-
-_decode_name = msgspec.json.Decoder(_Name).decode
-
-
-def author(record: Received) -> tuple[str, str] | None:
-    """(stream, id) of a record that is no prompt, as far as it is one; None where its author did not name it, or not in
-    a way that could be answered."""
-    try:
-        name = _decode_name(record.value or b"")
-    except UNREADABLE:
-        name = _Name()
-    try:
-        stream = _text(record.key, "the key") or name.stream or DEFAULT_STREAM
-        given = next((value for key, value in record.headers if key == "id"), None)
-        id = _text(given, "the header `id`") or name.id
-    except Rejected:
-        return None
-    if not isinstance(stream, str) or not STREAM_ID.match(stream):
-        return None
-    return (stream, id) if isinstance(id, str) and 0 < len(id) <= MAX_ID and id.isprintable() else None
+_LIVE = ("playing", "held")
 
 
 def fingerprint(prompt: Prompt) -> int:
     """CRC-32 of what is asked for, whoever asks and when."""
     return zlib.crc32(msgspec.json.encode((prompt.action, prompt.prompt, prompt.options)))
-
-
-def _text(value: bytes | None, what: str) -> str | None:
-    try:
-        return value.decode() if value else None
-    except UnicodeDecodeError as error:
-        raise Rejected(f"{what} is not UTF-8: byte {value[error.start]:#04x} at {error.start}") from error  # type: ignore[index]
 
 
 @dataclass(slots=True)
@@ -159,33 +76,25 @@ class Desk:
         due = [self._acted[stream] + self._settle - now for stream in self._waiting if stream in self._acted]
         return max(0.0, *due) if due else 0.0
 
-    def decide(
-        self,
-        status: Mapping[str, Status],
-        now: float,
-        *,
-        late: bool,
-        room: int,
-        known: Mapping[str, Iterable[Outcome]] | None = None,
-    ) -> list[Verdict]:
-        """Empties the desk: one verdict a stream. `late`: these were read at takeover. `room`: films that may begin.
-        `known`: what is remembered of each stream's wishes."""
+    def decide(self, films: Mapping[str, DirectorState], now: float, *, late: bool, room: int) -> list[Verdict]:
+        """Empties the desk: one verdict a stream. `films`: as they are. `late`: these prompts were read at takeover.
+        `room`: how many more films may begin."""
+        beaten: Literal["superseded", "merged"] = "superseded" if late else "merged"
         verdicts = []
         for stream in dict.fromkeys((*self._waiting, *self._refused)):
-            before = status.get(stream, "new")
-            beaten: Literal["superseded", "merged"] = "superseded" if late else "merged"
-            verdict = Verdict(stream, status=before)
+            film = films.get(stream)
+            verdict = Verdict(stream, status=film.status if film else "new")
             for record, outcome, reason in self._refused.get(stream, ()):
                 verdict.outcomes.append(outcome)
                 verdict.refused.append((record, reason))
-            remembered = known.get(stream, ()) if known else ()
-            _settle(verdict, self._waiting.get(stream, ()), remembered, now, beaten, room > 0)
-            if not late and now - self._acted.get(stream, -self._settle) < 2 * self._settle:
+            lived = verdict.status in _LIVE  # a film that is stopped and played again takes its own place
+            known = film.outcomes if film else ()
+            _settle(verdict, self._waiting.get(stream, ()), known, beaten, room=room > 0 or lived)
+            if not late and now - self._acted.get(stream, float("-inf")) < 2 * self._settle:
                 verdict.replaces = "merged"
             if verdict.wish is not None:
                 self._acted[stream] = now
-            if before in ("new", "ended") and verdict.status in ("playing", "held"):
-                room -= 1
+            room += lived - (verdict.status in _LIVE)
             verdicts.append(verdict)
         self._waiting, self._refused = {}, {}
         self._acted = {stream: at for stream, at in self._acted.items() if at + 2 * self._settle > now}
@@ -196,8 +105,8 @@ def _settle(
     verdict: Verdict,
     waiting: Iterable[tuple[Received, Prompt]],
     known: Iterable[Outcome],
-    now: float,
     beaten: Literal["superseded", "merged"],
+    *,
     room: bool,
 ) -> None:
     """Goes through the prompts of a stream in order, as if each acted, and keeps what holds at the end."""
@@ -205,7 +114,7 @@ def _settle(
     open_: list[Outcome] = []  # taken so far: wishes and controls that a newer wish would beat
 
     def beat() -> None:
-        verdict.outcomes += [msgspec.structs.replace(outcome, outcome=beaten) for outcome in open_]
+        verdict.outcomes += [replace(outcome, outcome=beaten) for outcome in open_]
         open_.clear()
         verdict.control = None
 
@@ -215,12 +124,12 @@ def _settle(
             verdict.repeated += 1
             continue
         asked[prompt.id] = mark
-        action = prompt.action or ("steer" if verdict.status in ("playing", "held") else "play")
+        action = prompt.action or ("steer" if verdict.status in _LIVE else "play")
         if action == "steer" and verdict.status == "ended":
             action = "play"  # nothing is left to steer
-        outcome = Outcome(id=prompt.id, outcome="taken", action=action, at=prompt.at or now, asked=mark)
+        outcome = Outcome(id=prompt.id, outcome="taken", action=action, at=prompt.at, asked=mark)
         if reason := _refusal(verdict.stream, action, verdict.status, room):
-            verdict.outcomes.append(msgspec.structs.replace(outcome, outcome="refused", reason=reason))
+            verdict.outcomes.append(replace(outcome, outcome="refused", reason=reason))
             verdict.refused.append((record, reason))
             continue
         if action in ("play", "steer", "stop"):
@@ -234,7 +143,7 @@ def _settle(
             verdict.status = "ended" if action == "stop" else "playing"
         else:
             controls = [o for o in open_ if o.action in ("pause", "resume")]
-            verdict.outcomes += [msgspec.structs.replace(outcome, outcome=beaten) for outcome in controls]
+            verdict.outcomes += [replace(outcome, outcome=beaten) for outcome in controls]
             open_[:] = [o for o in open_ if o not in controls]
             verdict.control = action  # type: ignore[assignment]
             verdict.status = "held" if action == "pause" else "playing"
@@ -260,7 +169,6 @@ def remember(
 
     `unseen`: an epoch of which nothing was ever published; the wishes that it followed have now been beaten as well.
     """
-    replace = msgspec.structs.replace
     before = [
         replace(o, outcome=verdict.replaces, epoch=epoch)
         if o.outcome == "taken" and o.epoch == unseen and o.action in ("play", "steer") and verdict.wish is not None

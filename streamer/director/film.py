@@ -110,9 +110,6 @@ class Film:
         elif verdict.control == "resume":
             said += self.resume()
             self.bought_until = now + BOUGHT
-        for outcome in verdict.outcomes:
-            metrics.prompts.labels(outcome.outcome).inc()
-        metrics.prompts.labels("repeated").inc(verdict.repeated)
         outcomes = remember(self.state.outcomes, verdict, epoch, unseen=unseen)
         self.state = replace(self.state, epoch=epoch, outcomes=outcomes)
         return said
@@ -281,11 +278,10 @@ def _story(stream: str, state: DirectorState, terms: Terms) -> Story | None:
     if state.status == "ended":
         return None
     try:
-        story = Story.restore(state.story)
+        return Story.restore(state.story)
     except UNREADABLE as error:
         log.error("%s: the story in its state cannot be read, it begins anew: %s", stream, error)
         prompt = Prompt(id="", stream=stream, action="play", prompt=state.prompt)
         story = Story.begin(prompt, state.epoch, pace=terms.pace, seed=terms.seed)
-    if (story.epoch, story.seq) != (state.epoch, state.seq):
-        story.epoch, story.seq, story.published = state.epoch, state.seq, state.published
-    return story
+        story.seq, story.published = state.seq, state.published
+        return story

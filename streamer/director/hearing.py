@@ -1,4 +1,4 @@
-"""How the storyboard's storyteller understands a sentence: words to subjects, setting, camera and changes. Pure.
+"""How the storyteller understands a sentence: words to subjects, setting, camera and changes. Pure.
 
 A sentence is read once, from left to right. At each place the first reading that fits is taken: an idiom, the setting,
 a noun phrase ("the three small red foxes"), a verb, a preposition; what is left is a word that nobody told us about,

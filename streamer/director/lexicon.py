@@ -1,4 +1,4 @@
-"""The words that the storyboard's storyteller knows: plain English, hand-picked, data only.
+"""The words that the storyteller knows: plain English, hand-picked, data only.
 
 A word that is missing here is no loss: the storyteller keeps unknown nouns as they are.
 """
@@ -257,23 +257,9 @@ STAYS = frozenset(
 ENTERS = frozenset(["appear", "come", "arrive", "join", "land", "enter", "emerge", "approach", "return", "meet"])
 
 GOES = frozenset(
-    [
-        "go",
-        "head",
-        "take",
-        "bring",
-        "switch",
-        "make",
-        "cut",
-        "visit",
-        "stay",
-        "keep",
-        "continue",
-        "be",
-        "start",
-        "begin",
-    ]
-)
+    ["go", "head", "take", "bring", "switch", "make", "cut", "visit", "stay", "keep", "continue", "be", "start",
+     "begin"]
+)  # fmt: skip
 """Said of the film rather than of somebody: "go to the desert"; nobody does anything new by it."""
 
 VERBS = TRAVELS | STAYS | ENTERS | GOES
@@ -291,26 +277,9 @@ IRREGULAR_VERBS = {
 }  # fmt: skip
 
 DOUBLES = frozenset(
-    [
-        "run",
-        "swim",
-        "hop",
-        "sit",
-        "spin",
-        "dig",
-        "hug",
-        "knit",
-        "trot",
-        "skip",
-        "chat",
-        "jog",
-        "hit",
-        "cut",
-        "nap",
-        "drum",
-        "nod",
-    ]
-)
+    ["run", "swim", "hop", "sit", "spin", "dig", "hug", "knit", "trot", "skip", "chat", "jog", "hit", "cut", "nap",
+     "drum", "nod"]
+)  # fmt: skip
 """Verbs that double their last letter before -ing."""
 
 PREPOSITIONS = frozenset(

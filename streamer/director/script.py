@@ -1,4 +1,4 @@
-"""What is asked of the LLM, how its objects are read, and the sentence made of them.
+"""What is asked of the LLM, and how the objects of its answer are read.
 
 The words of a person travel as data in a JSON request, never as instructions. What comes back is repaired by rule
 where its intent is plain, and otherwise refused: the LLM is never trusted, with or without a schema.
@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from streamer.errors import Rejected
-from streamer.messages import Camera, SceneObject, Setting, Transition
-
-from .english import listed, plural, with_article
+from streamer.messages import UNREADABLE, Camera, SceneObject, Transition
 
 MAX_OBJECTS = 6
-MAX_TEXT = 500  # characters, and so on below: a description stays under 8 KiB in any script (it rides in a header)
-MAX_ACTION = 120
+MAX_ACTION = 120  # characters, and so on below: a description stays under 8 KiB in any script (it rides in a header)
 MAX_PLACE = 40
 MAX_NOUN = 32
 MAX_LOOK = 48
@@ -107,7 +103,7 @@ def read(raw: str | bytes) -> Draft:
         raw = raw.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     try:
         value = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise Rejected(f"not JSON: {error}") from error
     if not isinstance(value, dict):
         raise Rejected(f"expected an object, got {type(value).__name__}")
@@ -125,7 +121,7 @@ def read(raw: str | bytes) -> Draft:
 
 
 def _repaired(value: dict[str, Any]) -> dict[str, Any]:
-    frame: dict[str, Any] = {
+    return {
         "action": _words(value.get("action"), MAX_ACTION),
         "place": _words(value.get("place"), MAX_PLACE),
         "time": _words(value.get("time"), MAX_PLACE),
@@ -134,7 +130,6 @@ def _repaired(value: dict[str, Any]) -> dict[str, Any]:
         "camera": _camera(value.get("camera")),
         "transition": "cut" if value.get("transition") == "cut" else "blend",
     }
-    return frame
 
 
 def _words(value: Any, limit: int) -> Any:
@@ -164,7 +159,7 @@ def _objects(value: Any) -> Any:
     if isinstance(value, str):  # a list written as a string, as small models do
         try:
             value = msgspec.json.decode(value)
-        except (msgspec.DecodeError, RecursionError):
+        except UNREADABLE:
             value = [part for part in re.split(r",| and ", value) if part.strip()]
     if isinstance(value, dict):
         if "noun" in value or "box" in value:
@@ -267,97 +262,3 @@ def _number(value: Any) -> float | None:
 
 def _clamp(value: float, low: float, high: float) -> float:
     return min(max(value, low), high)
-
-
-# The sentence
-
-
-def compose(action: str, setting: Setting, objects: Sequence[SceneObject], camera: Camera) -> str:
-    """The whole sentence of a keyframe, for a text encoder and for captions, in the form of DirecT2V's template:
-
-    "In this frame, there are {objects} in the {background}. The {objects} have {attributes}. The camera is {movement}."
-
-    The background, our scene prefix, is said every time: each sentence is encoded alone, and what is left out drifts.
-    What is new follows the template. At most 500 characters.
-    """
-    said = action.lower()
-    doing = [deed for deed, done in _deeds(objects) if done.lower() not in said]
-    seen = _cast(objects)
-    there = f"there {'are' if len(seen) > 1 or _count(objects) > 1 else 'is'} {listed(seen)}" if seen else "we see"
-    where = background(setting) if seen else background(setting).removeprefix("in ")
-    sentences = [f"In this frame, {there} {where}", listed(doing), action.rstrip(" .")]
-    sentences.append(f"the camera is {camera.movement}")
-    return one_line(" ".join(f"{s[0].upper()}{s[1:]}." for s in sentences if s), MAX_TEXT)
-
-
-_SHOWN = 4  # objects that the sentence names
-_NUMBERED = re.compile(r"(?:two|three|four|five|six|seven|eight|nine|ten|several|many|\d+)\b,? ?", re.IGNORECASE)
-
-
-def _count(objects: Sequence[SceneObject]) -> int:
-    """How many are seen; one whose look begins with a number is many."""
-    return sum(2 if _NUMBERED.match(thing.look) else 1 for thing in objects[:_SHOWN])
-
-
-def _cast(objects: Sequence[SceneObject]) -> list[str]:
-    """ "a red fox", "three red balloons": those that are alike are counted, not said again."""
-    alike: dict[tuple[str, str], int] = {}
-    for thing in objects[:_SHOWN]:
-        alike[thing.look, thing.noun] = alike.get((thing.look, thing.noun), 0) + 1
-    said = []
-    for (look, noun), count in alike.items():
-        if _NUMBERED.match(look):
-            said.append(f"{look.replace(',', '', 1)} {plural(noun)}")
-        elif count > 1:
-            said.append(f"{('two', 'three', 'four')[count - 2]} {look} {plural(noun)}".replace("  ", " "))
-        else:
-            said.append(with_article(f"{look} {noun}".strip()))
-    return said
-
-
-def _deeds(objects: Sequence[SceneObject]) -> list[tuple[str, str]]:
-    """("the queen and the king are drinking", "drinking"): once for all who do the same."""
-    deeds: dict[str, dict[str, int]] = {}
-    for thing in objects[:_SHOWN]:
-        if thing.action:
-            who = deeds.setdefault(thing.action, {})
-            who[thing.noun] = who.get(thing.noun, 0) + (2 if _NUMBERED.match(thing.look) else 1)
-    said = []
-    for action, who in deeds.items():
-        names = [f"the {plural(noun) if count > 1 else noun}" for noun, count in who.items()]
-        said.append((f"{listed(names)} {'are' if sum(who.values()) > 1 else 'is'} {action}", action))
-    return said
-
-
-def background(setting: Setting) -> str:
-    """ "in the snowy forest at night with rain, watercolour style" """
-    place = _bare(setting.place)
-    if place.lower() in _ALONE:
-        words = _ALONE[place.lower()]
-    elif place[:1].isupper():  # a name
-        words = f"in {place}"
-    else:
-        words = f"{'on' if _ON.search(place.lower()) else 'in'} the {place}" if place else "in the open air"
-    if setting.time:
-        words += f" {_AT.get(setting.time.split()[-1].lower(), 'in the')} {_bare(setting.time)}"
-    if setting.weather:
-        weather = _bare(setting.weather)
-        words += _UNDER.get(weather.lower(), f" with {weather}")
-    return words + (f", {setting.style} style" if setting.style else "")
-
-
-_ALONE = {"underwater": "under water", "space": "in space", "outer space": "in outer space"}
-_ON = re.compile(
-    r"\b(?:beach|shore|coast|island|street|road|highway|path|moon|hills?|cliffs?|rooftops?|stage|bridge|mars|ice|"
-    r"snowy plain|prairie|farm|playground|sea|ocean|lake|river|pond|canal)$"
-)
-_UNDER = {
-    "clear": " under a clear sky", "clouds": " under clouds", "cloudy": " under clouds", "storm": " in a storm",
-    "sunny": " in the sunshine",
-}  # fmt: skip
-_AT = {"night": "at", "noon": "at", "midnight": "at", "dawn": "at", "dusk": "at", "sunset": "at", "sunrise": "at"}
-_AT |= {"day": "by"}
-
-
-def _bare(words: str) -> str:
-    return re.sub(r"^(?:an?|the|in|at|on|with) ", "", words, flags=re.IGNORECASE)

@@ -23,9 +23,10 @@ from streamer.messages import (
 from streamer.settings import Settings
 from streamer.topics import AUDIENCE, DEAD_LETTERS, DIRECTOR_STATE, PROMPTS, WORKER_STATE, home
 
-from .desk import Desk, Status, Verdict, author, parse_prompt
+from .desk import Desk, Verdict
 from .film import Film, Terms
 from .llm import Llm
+from .prompts import author, parse_prompt
 from .retry import Breaker
 
 log = logging.getLogger(__name__)
@@ -245,9 +246,8 @@ class PartitionDirector:
     async def _decide(self, *, late: bool) -> None:
         """Act on everything in hand, in one commit with the offset."""
         now, wall = time.monotonic(), time.time()
-        status: dict[str, Status] = {stream: film.state.status for stream, film in self._films.items()}
-        known = {stream: film.state.outcomes for stream, film in self._films.items()}
-        verdicts = self._desk.decide(status, now, late=late, room=self._service.room, known=known)
+        films = {stream: film.state for stream, film in self._films.items()}
+        verdicts = self._desk.decide(films, now, late=late, room=self._service.room)
         outputs, states, changed = self._outputs, [], []
         async with AsyncExitStack() as locks:
             for verdict in sorted(verdicts, key=lambda verdict: verdict.stream):
@@ -262,6 +262,10 @@ class PartitionDirector:
                 changed.append(film)
             await self._session.commit(outputs, states, consumed=self._upto)
         metrics.dead_letters.labels("director").inc(sum(record.topic is DEAD_LETTERS for record in outputs))
+        for verdict in verdicts:
+            metrics.prompts.labels("repeated").inc(verdict.repeated)
+            for outcome in verdict.outcomes:
+                metrics.prompts.labels(outcome.outcome).inc()
         self._outputs, self._bytes, self._count = [], 0, 0
         for film in changed:
             self._run(film)
@@ -331,5 +335,4 @@ class PartitionDirector:
 def _tell(verdict: Verdict) -> Record:
     """What became of the prompts to a stream that never played. A tombstone carries it, so that nothing of the stream
     is kept: strangers can make up as many names as they like."""
-    metrics.prompts.labels("refused").inc(len(verdict.outcomes))
     return Record(DIRECTOR_STATE, verdict.stream, None, headers=[(OUTCOMES_HEADER, encode(verdict.outcomes))])

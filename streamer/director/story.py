@@ -7,7 +7,7 @@ struct, so that its snapshot is its JSON and a successor goes on with the next d
 from __future__ import annotations
 
 import zlib
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -25,6 +25,7 @@ from streamer.messages import (
 )
 
 from . import script, storyteller
+from .caption import compose
 from .script import Draft
 
 CONTEXT = 4  # keyframes shown to the LLM; 1 where it is asked for 1 (the paper's d_i = FD(T, d_{i-1}))
@@ -137,7 +138,7 @@ class Story(Struct, omit_defaults=True):
         words = script.one_line(self.prompt, script.MAX_ACTION)
         return self._tell(replace(first, action=words, objects=objects), "fallback")
 
-    def _tell(self, draft: Draft, source: str) -> FrameDescription:
+    def _tell(self, draft: Draft, source: Literal["llm", "fallback"]) -> FrameDescription:
         opening = not self.recent
         cut = opening or draft.transition == "cut"
         if cut and self.seq > 0:
@@ -166,14 +167,14 @@ class Story(Struct, omit_defaults=True):
             seq=self.seq,
             shot=self.shot,
             duration=self.duration,
-            text=script.compose(draft.action, self.setting, objects, draft.camera),
+            text=compose(draft.action, self.setting, objects, draft.camera),
             action=draft.action,
             setting=self.setting,
             objects=objects,
             camera=draft.camera,
             transition=draft.transition,
             seed=(self.seed + 7919 * self.shot) % 2**53,
-            source="llm" if source == "llm" else "fallback",
+            source=source,
             prompt=script.one_line(self.prompt, MAX_WORDS),
         )
         while len(encode(description)) > MAX_BYTES:  # only where every string is full of four-byte characters

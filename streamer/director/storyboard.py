@@ -14,6 +14,8 @@ from typing import Any
 
 import msgspec
 
+from streamer.messages import UNREADABLE
+
 from .storyteller import tell
 
 log = logging.getLogger(__name__)
@@ -103,7 +105,7 @@ class Storyboard:
             messages = request["messages"]
             if not isinstance(messages, list) or not messages:
                 raise ValueError("messages: expected a list with at least one message")
-        except (msgspec.DecodeError, KeyError, TypeError, ValueError, UnicodeError, RecursionError) as error:
+        except (*UNREADABLE, KeyError, TypeError, ValueError) as error:
             await _reply(writer, 400, _error(f"not a chat completion request: {error}"))
             return
         self.asked += 1

@@ -15,10 +15,13 @@ from typing import Any
 
 import msgspec
 
+from streamer.messages import UNREADABLE
+
 from .habitats import COMES_WITH, HOMES, LIVES_IN, SCENES
 from .hearing import Subject, Wish, hear, kind_of
+from .keyframe import keyframe
 from .lexicon import COLOURS, COUNTED, SIZES
-from .staging import BEATS, Figure, Scene, inside, keyframe, level, mount, moved, size
+from .staging import BEATS, Figure, Scene, inside, level, mount, moved, size
 
 MAX_FRAMES = 32
 MAX_THINGS = 4
@@ -26,10 +29,17 @@ NEAR = {"in": 1.32, "out": 0.74}
 
 
 def tell(messages: Sequence[Any]) -> str:
-    """The answer to a chat request: `{"frames":[…]}`.
+    """The answer to a chat request: `{"frames":[…]}`."""
+    return msgspec.json.encode({"frames": _frames(messages)}).decode()
 
-    The last user message is the JSON request of `script.SYSTEM`; a message that is not is taken as the wish itself.
-    """
+
+def tell_one(messages: Sequence[Any]) -> bytes:
+    """The first keyframe of that answer, a JSON object."""
+    return msgspec.json.encode(_frames(messages)[0])
+
+
+def _frames(messages: Sequence[Any]) -> list[dict[str, Any]]:
+    """The last user message is the JSON request of `script.SYSTEM`; what is none is taken as the wish itself."""
     said = [m.get("content") for m in messages if isinstance(m, dict) and m.get("role") == "user"]
     content = said[-1] if said else ""
     if isinstance(content, list):  # the parts form of a message
@@ -37,18 +47,9 @@ def tell(messages: Sequence[Any]) -> str:
     content = str(content or "")
     try:
         request = msgspec.json.decode(content, type=_Request)
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         request = _Request(wish=content)
-    return msgspec.json.encode({"frames": [keyframe(scene) for scene in _scenes(request)]}).decode()
-
-
-def tell_one(messages: Sequence[Any]) -> bytes:
-    """The first keyframe of that answer, a JSON object."""
-    return bytes(msgspec.json.decode(tell(messages), type=_Answer).frames[0])
-
-
-class _Answer(msgspec.Struct):
-    frames: list[msgspec.Raw]
+    return [keyframe(scene) for scene in _scenes(request)]
 
 
 class _Thing(msgspec.Struct):

@@ -18,10 +18,10 @@ class Supply:
     the film is about to freeze, it is to be rescued with a fallback description.
     """
 
-    def __init__(self, *, low: float, starve: float, breaker: Breaker, backoff: Backoff | None = None) -> None:
+    def __init__(self, *, low: float, starve: float, breaker: Breaker) -> None:
         self._low, self._starve = low, starve
         self._breaker = breaker
-        self._backoff = backoff or Backoff()
+        self._backoff = Backoff()
         self._retry_at = 0.0
         self._hungry_since: float | None = None
         self._told_at = float("-inf")

@@ -116,7 +116,6 @@ class Encoder:
         crf: float = 23.0,  # quality where the cap allows it: 18 looks perfect, 28 is rough
         preset: str = "superfast",
     ) -> None:
-        self.width, self.height, self.fps = width, height, fps
         rate = exact_rate(fps)
         options = {
             "preset": preset,

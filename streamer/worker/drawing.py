@@ -30,16 +30,19 @@ Drawn = Picture | Exception
 
 _T = TypeVar("_T")
 
+ENCODERS = 2
+"""Threads that encode, a stream at a time each."""
+
 
 class Drawing:
     """`run` is to be a task as long as anything is asked for, `shutdown` comes after it."""
 
-    def __init__(self, engine: Engine, width: int, height: int, *, encoders: int = 2) -> None:
+    def __init__(self, engine: Engine, width: int, height: int) -> None:
         self.engine = engine
         self.seconds_per_picture = 0.0  # of late, in wall time
         self._shape = (height, width, 3)
         self._draw = ThreadPoolExecutor(1, thread_name_prefix="draw")
-        self._encode = ThreadPoolExecutor(encoders, thread_name_prefix="encode")
+        self._encode = ThreadPoolExecutor(ENCODERS, thread_name_prefix="encode")
         self._asked: list[tuple[list[Job], asyncio.Future[list[Drawn]]]] = []  # one per partition at most
         self._wake = asyncio.Event()
         self._lock = threading.Lock()

@@ -213,8 +213,7 @@ class Motion:
 
     def __init__(self, description: FrameDescription, origin: Pose | None, aim: Vector) -> None:
         """`origin` is the pose that it starts from (None: after a cut), `aim` where the camera goes: x, y, ln zoom."""
-        self.description = description
-        self.aim = aim
+        self._description = description
         self._previous_text = origin.text if origin else description.text
         self._previous = origin.setting if origin else description.setting
         self._settings = _setting(self._previous), _setting(description.setting)
@@ -223,11 +222,11 @@ class Motion:
         self._tracks = _tracks(description, origin, self._camera)
 
     def _mix(self, phase: float) -> float:
-        return 1.0 if self._cut else smooth(phase / self.description.duration)
+        return 1.0 if self._cut else smooth(phase / self._description.duration)
 
     def _view(self, phase: float) -> list[float]:
         x, y, zoom = self._camera.at(phase)
-        waited = phase - self.description.duration
+        waited = phase - self._description.duration
         if waited > 0.0:
             zoom += DRIFT_ZOOM * waited * waited / (waited * waited + DRIFT_SECONDS * DRIFT_SECONDS)
         return [x, y, zoom]
@@ -237,7 +236,7 @@ class Motion:
         x, y, zoom = self._view(phase)
         return engine.FrameSpec(
             t=t,
-            text=self.description.text,
+            text=self._description.text,
             previous_text=self._previous_text,
             mix=self._mix(phase),
             setting=self._settings[1],
@@ -253,8 +252,8 @@ class Motion:
         arrived = self._mix(phase) >= 0.5  # two texts can be mixed, three cannot: the nearer one goes on
         posed = [track.posed(phase) for track in self._tracks]
         return Pose(
-            text=self.description.text if arrived else self._previous_text,
-            setting=self.description.setting if arrived else self._previous,
+            text=self._description.text if arrived else self._previous_text,
+            setting=self._description.setting if arrived else self._previous,
             figures=tuple(figure for figure in posed if figure.presence > 0.0),
             camera=Move(tuple(self._view(phase)), tuple(self._camera.speed(phase))),
         )

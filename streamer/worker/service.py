@@ -218,18 +218,24 @@ class PartitionWork:
 
     def _take(self, records: Sequence[Received], batches: Sequence[_Batch] = ()) -> None:
         """Act on records; `batches` are drawn, and what of them is overtaken by a record is dropped."""
-        drawn = {batch.work.stream.id: batch for batch in batches}
+        heard: list[tuple[Received, str, Direction]] = []
         for record in records:
             if self._committed is None:
                 self._committed = record.offset
             self._next = record.offset + 1
             try:
-                id, direction = self._read(record)
-                work, batch = self._work(id), drawn.get(id)
-                if batch and batch.planned and work.stream.overtakes(direction):
-                    work.stream.undo(batch.planned[0])
-                    batch.planned, batch.pictures = [], []
-                if work.stream.push(direction, record.offset):
+                heard.append((record, *self._read(record)))
+            except Rejected as error:
+                self._set_aside(record.value or b"", str(error), record.key, record.offset)
+        # Before any of them is pushed: with the frames all is taken back that was pushed since they were planned.
+        for batch in batches:
+            stream = batch.work.stream
+            if batch.planned and any(id == stream.id and stream.overtakes(direction) for _, id, direction in heard):
+                stream.undo(batch.planned[0])
+                batch.planned, batch.pictures = [], []
+        for record, id, direction in heard:
+            try:
+                if self._work(id).stream.push(direction, record.offset):
                     self._ended.pop(id, None)
                 elif id in self._ended:
                     del self._works[id]  # it sleeps on
@@ -414,4 +420,6 @@ class PartitionWork:
             if work.encoder is not None:
                 self._drawing.release(work.encoder)
             if work.engine is not None:
-                self._service.shelf.put(id, work.engine, work.state, time.monotonic())
+                # A film that ends just now, its commit neither confirmed nor refused, needs its session no more.
+                state = b"" if work.stream.timeline.status == "ended" else work.state
+                self._service.shelf.put(id, work.engine, state, time.monotonic())

@@ -168,7 +168,10 @@ class Stream:
         self._key_at, self.dirty = None, True
 
     def undo(self, planned: Planned) -> None:
-        """Take back `planned` and all frames after it; they were drawn, but not encoded."""
+        """Take back `planned` and all frames after it; they were drawn, but not encoded.
+
+        What was pushed since they were planned is taken back too: undo first, then push.
+        """
         self.timeline.rewind(planned.before.timeline)
         self.pacer = copy.copy(planned.before.pacer)
         self._epoch, self._seq, self._key_at = planned.before.epoch, planned.before.seq, planned.before.key_at
@@ -236,8 +239,9 @@ class Stream:
         """To be committed with the frames written so far and with `consumed`, the next offset to be read."""
         timeline = self.timeline
         generation, init, media = self._told
+        held = timeline.status == "held"  # then its records are not waited for, see `needs`
         for name, offset in self._offsets.items():
-            if consumed is not None and offset < consumed:
+            if held or (consumed is not None and offset < consumed):
                 self._offsets[name] = _COVERED
         covered = [each for each in timeline.backlog if self._offsets[each.epoch, each.seq] == _COVERED]
         return WorkerState(

@@ -106,7 +106,7 @@ class Person:
         async with asyncio.timeout(SOON):
             while True:
                 got = await self.get()
-                if isinstance(got, dict) and got["type"] == kind and all(got[k] == v for k, v in facts.items()):
+                if isinstance(got, dict) and got["type"] == kind and all(got.get(k) == v for k, v in facts.items()):
                     return got
 
     async def frames(self, count: int) -> list[cmaf.ChunkInfo]:

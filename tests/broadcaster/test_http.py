@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from films import chunk, directed
 
+from streamer.broadcaster import service
 from streamer.broadcaster.pages import Pages
 from streamer.messages import Outcome
 from streamer.topics import PROMPTS, home
@@ -107,6 +108,27 @@ async def test_a_prompt_by_socket(playing):
         await person.say(type="prompt", prompt="", ref="r2")
         error = await person.told("error")
         assert (error["code"], error["ref"]) == ("empty", "r2")
+
+
+async def test_a_prompt_by_socket_for_which_there_is_no_place_is_refused_by_its_name(new_house, monkeypatch):
+    monkeypatch.setattr(service, "MAX_ASKS", 1)
+    async with new_house() as house, house.watching() as person:
+        asked, answered = asyncio.Event(), asyncio.Event()
+
+        async def publish(record, publish=house.bus.publish):
+            asked.set()
+            await answered.wait()
+            return await publish(record)
+
+        monkeypatch.setattr(house.bus, "publish", publish)
+        await person.say(type="prompt", prompt="on its way", ref="r1")
+        await asked.wait()
+        await person.say(type="prompt", prompt="waits for it", ref="r2")
+        await person.say(type="prompt", prompt="too many", ref="r3")
+        error = await person.told("error")
+        assert (error["code"], error["ref"]) == ("busy", "r3")
+        answered.set()
+        assert [(await person.told("prompt", ref=ref))["progress"] for ref in ("r1", "r2")] == ["accepted", "accepted"]
 
 
 async def test_asking_twice_is_asking_once(house, curl):

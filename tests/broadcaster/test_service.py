@@ -48,15 +48,13 @@ async def test_across_a_restart_a_viewer_sees_nothing_older(new_house, bus):
     async with new_house(bus) as house:
         await film_so_far(house, 30)
         async with house.watching() as person:
-            await person.frames(6)
-            before = house
+            assert [frame.seq for frame in await person.frames(6)] == list(range(24, 30))
     async with new_house(bus) as house:
         await house.show(*(chunk(seq) for seq in range(30, 60)))
         await house.shown(59)
         async with house.watching() as person:
             assert (await person.told("hello"))["epoch"] == 5
             assert [frame.seq for frame in await person.frames(12)] == list(range(48, 60))
-    assert before.service is not house.service
 
 
 @pytest.mark.parametrize("status", ["held", "ended"])

@@ -10,11 +10,10 @@ import pytest
 from playwright.async_api import Page, async_playwright
 from projector import Projector, projecting
 
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-    "--host-resolver-rules=MAP film.test 127.0.0.1",  # a host that is not localhost: no secure context
-]  # fmt: skip
+from tools.chromium import FLAGS
+
+A_HOST = "--host-resolver-rules=MAP film.test 127.0.0.1"
+"""A host that is not localhost: no secure context."""
 
 SOON = 60_000
 """Milliseconds for whatever the page should do soon, on a machine with a hundred other things to do."""
@@ -82,7 +81,7 @@ async def film() -> AsyncIterator[Projector]:
 @pytest.fixture
 async def viewer(chromium: str) -> AsyncIterator[Viewer]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS, timeout=SOON)
+        browser = await playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, A_HOST], timeout=SOON)
         page = await browser.new_page()
         page.set_default_timeout(SOON)
         viewer = Viewer(page)

@@ -1,5 +1,6 @@
 // The pure part of player.js. Run: node --test tests/browser/
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
 import {
@@ -18,6 +19,7 @@ import {
   Rate,
   socketUrl,
 } from "../../streamer/broadcaster/web/player.js";
+import * as player from "../../streamer/broadcaster/web/player.js";
 
 const be = (bytes, n) =>
   Array.from({ length: bytes }, (_, i) => Number((BigInt(n) >> BigInt(8 * (bytes - 1 - i))) & 255n));
@@ -78,6 +80,12 @@ function init({ width = 512, height = 288, config = AVCC, timescale = 90_000 } =
     ),
   );
 }
+
+test("the types tell all that the player exports", async () => {
+  const types = await readFile(new URL("../../streamer/broadcaster/web/player.d.ts", import.meta.url), "utf8");
+  const told = [...types.matchAll(/^export (?:class|const|function) (\w+)/gm)].map(([, name]) => name);
+  assert.deepEqual(told.sort(), Object.keys(player).sort());
+});
 
 test("a chunk tells its seq, time, duration and sample", () => {
   const { data, ...rest } = parseChunk(chunk());

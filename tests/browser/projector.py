@@ -1,18 +1,18 @@
 """A server of one film whose faults are at the test's command: it loses viewers, jumps, skips, changes its size.
 
-Real H.264 in real chunks over real sockets, by the letter of proto/viewer-socket.md; only the story is missing. The
-picture's ground is one colour an epoch (`COLOURS`), a bright bar moves over it.
+Real H.264 in real chunks over real sockets, by the letter of proto/viewer-socket.md, and the broadcaster's own pages
+with the headers that it gives them; only the story is missing. The picture's ground is one colour an epoch
+(`COLOURS`), a bright bar moves over it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import mimetypes
 import time
+from collections.abc import Mapping
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
-from pathlib import Path
 
 import numpy as np
 from websockets.asyncio.server import ServerConnection, serve
@@ -21,10 +21,14 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.protocol import State
 
+from streamer.broadcaster.pages import Page, Pages, page_headers
 from streamer.media import cmaf
 from streamer.media.encoder import Encoder
 
-WEB = Path(__file__).resolve().parents[2] / "streamer" / "broadcaster" / "web"
+PAGES = Pages()
+
+BLANK = Page(b"<!doctype html><title>blank</title><link rel=icon href=data:,>", '""', "text/html", 0)
+"""A page for a test to fill."""
 
 COLOURS = {1: (200, 40, 40), 2: (40, 60, 200), 3: (30, 160, 60)}
 """The ground of an epoch's pictures, RGB."""
@@ -245,15 +249,13 @@ class Projector:
             return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "closed\n") if self.refuse else None
         if path == "/api/streams":
             info = {"stream": "main", "status": "playing", "prompt": WORDS[self.epoch], "viewers": len(self._viewers)}
-            return _response("application/json", json.dumps({"streams": [info]}).encode())
-        pages = {"/": "index.html", "/player.js": "player.js", "/blank": ""}
+            return _response("application/json", json.dumps({"streams": [info]}).encode(), {})
+        pages = {"/": "index.html", "/player.js": "player.js"}
         name = "embed.html" if path.startswith("/embed/") else pages.get(path, path.removeprefix("/web/"))
-        if not name:
-            return _response("text/html", b"<!doctype html><title>blank</title><link rel=icon href=data:,>")
-        file = WEB / name
-        if not file.is_file():
+        page = BLANK if path == "/blank" else PAGES.get(name)
+        if page is None:
             return connection.respond(HTTPStatus.NOT_FOUND, f"{path}\n")
-        return _response(mimetypes.guess_type(name)[0] or "text/plain", file.read_bytes())
+        return _response(page.media_type, page.body, page_headers(page, "'self'"))
 
 
 def _write(viewer: ServerConnection, *messages: str | bytes) -> None:
@@ -268,12 +270,9 @@ def _write(viewer: ServerConnection, *messages: str | bytes) -> None:
     viewer.send_data()
 
 
-def _response(kind: str, body: bytes) -> Response:
-    headers = Headers({
-        "Content-Type": kind, "Content-Length": str(len(body)), "Cache-Control": "no-store", "Connection": "close",
-        "Content-Security-Policy": "default-src 'self'; media-src blob:; img-src 'self' data: blob:",
-    })  # fmt: skip
-    return Response(200, "OK", headers, body)
+def _response(kind: str, body: bytes, headers: Mapping[str, str]) -> Response:
+    own = {"Content-Type": kind, "Content-Length": str(len(body)), "Connection": "close"}
+    return Response(200, "OK", Headers(own | dict(headers)), body)
 
 
 @asynccontextmanager

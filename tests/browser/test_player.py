@@ -24,24 +24,25 @@ def bluish(colour):
     return colour[2] > 120 and colour[0] < 90
 
 
-async def test_a_film_plays_through_webcodecs(film, viewer):
-    await viewer.watch(film.url)
+async def plays(viewer):
+    """Pictures of the first epoch, one after the other."""
     await viewer.until("player.stats.drawn > 5")
     first = await viewer.ask("({...look(), decoded: player.stats.decoded})")
     assert first["colours"] > 1
     assert reddish(first["corner"])
     await viewer.until("player.stats.decoded > x.decoded + 12 && look().pixels !== x.pixels", first)
+
+
+async def test_a_film_plays_through_webcodecs(film, viewer):
+    await viewer.watch(film.url)
+    await plays(viewer)
     assert await viewer.ask("[player.path, player.reason]") == ["webcodecs", ""]
 
 
 async def test_without_a_decoder_it_plays_through_media_source_and_says_why(film, viewer):
     await viewer.page.add_init_script(NO_DECODER)
     await viewer.watch(film.url, stats="")
-    await viewer.until("player.stats.drawn > 5")
-    first = await viewer.ask("({...look(), decoded: player.stats.decoded})")
-    assert first["colours"] > 1
-    assert reddish(first["corner"])
-    await viewer.until("player.stats.decoded > x.decoded + 12 && look().pixels !== x.pixels", first)
+    await plays(viewer)
     assert await viewer.ask("[player.path, player.reason]") == ["mse", "this browser has no VideoDecoder"]
     shown = await viewer.until("!part('badge').hidden && part('badge').innerText + part('stats').innerText")
     assert shown.count("no VideoDecoder") == 2
@@ -70,6 +71,19 @@ async def test_when_no_way_is_left_the_page_says_so(film, viewer):
         await viewer.page.add_init_script(f"delete window.{name}")
     await viewer.watch(film.url)
     assert "no Media Source Extensions" in await viewer.until("!part('notice').hidden && part('notice').innerText")
+
+
+async def test_a_way_that_was_asked_for_and_cannot_play_is_given_up_for_good(film, viewer):
+    await viewer.page.add_init_script(BROKEN_DECODER)
+    await viewer.watch(film.url, path="webcodecs")
+    notice = await viewer.until("part('notice').innerText.startsWith('Cannot play here') && part('notice').innerText")
+    assert "no such codec" in notice
+    later = film.pts + 3 * film.gop * film.duration
+    while film.pts < later:
+        await asyncio.sleep(0.05)
+    (error,) = await viewer.ask("events.filter(e => e.type === 'error').map(e => e.detail)")
+    assert error["code"] == "unsupported"
+    assert await viewer.ask("player.path") == ""
 
 
 @PATHS

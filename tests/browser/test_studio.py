@@ -96,6 +96,17 @@ async def test_a_wish_that_is_on_the_screen_still_says_what_was_odd_about_it(fil
     )
 
 
+async def test_a_wish_that_was_left_lying_no_longer_says_so_once_it_is_taken_up(film, studio):
+    await studio.page.fill("#words", "a blue night in the forest")
+    await studio.page.press("#words", "Enter")
+    await studio.until("document.querySelector('#wishes li').dataset.progress === 'accepted'")
+    film.progress(id="wish-1", progress="accepted", epoch=0, reason="no director has taken it up")
+    await studio.until("document.querySelector('#wishes .note')?.textContent === 'no director has taken it up'")
+    film.progress(id="wish-1", progress="directing", epoch=2)
+    await studio.until("document.querySelector('#wishes li').dataset.progress === 'directing'")
+    assert await studio.ask("document.querySelector('#wishes .note')") is None
+
+
 async def test_a_wish_that_lost_to_a_newer_one_says_so(film, studio):
     await studio.page.click("#examples button")
     await studio.until("document.querySelector('#wishes li').dataset.progress === 'accepted'")

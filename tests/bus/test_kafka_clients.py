@@ -5,7 +5,8 @@ import logging
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
 
 from streamer.bus.kafka_assignor import SharingAssignor
-from streamer.bus.kafka_clients import Timing, quiet_aiokafka
+from streamer.bus.kafka_clients import MAX_REQUEST_BYTES, Timing, quiet_aiokafka
+from streamer.topics import TOPICS
 
 
 def test_the_same_complaint_of_aiokafka_is_one_line_that_later_says_how_many_there_were(caplog, monkeypatch):
@@ -46,3 +47,7 @@ def test_a_member_whose_claim_cannot_be_read_has_none():
 def test_no_request_is_sent_twice_within_a_deadline_of_ours():
     timing = Timing(commit=10, publish=20)
     assert timing.request > max(timing.commit, timing.publish)
+
+
+def test_every_topic_has_a_record_limit_that_the_clients_can_carry():
+    assert max(int(topic.config.get("max.message.bytes", 0)) for topic in TOPICS) <= 4 << 20 < MAX_REQUEST_BYTES

@@ -1,100 +1,17 @@
-"""Strangers' records become prompts or are refused with a reason; of several wishes it is settled which one acts."""
+"""Of several wishes it is settled which one acts, what their authors are told, and what is remembered of them."""
 
 from __future__ import annotations
 
 import pytest
 
-from streamer.bus.base import Headers, Received
-from streamer.director.desk import OUTCOMES, Desk, Status, Verdict, parse_prompt, remember
-from streamer.errors import Rejected
-from streamer.messages import Outcome, Prompt, PromptOptions
+from streamer.bus.base import Received
+from streamer.director.desk import OUTCOMES, Desk, Status, Verdict, remember
+from streamer.messages import DirectorState, Outcome, Prompt
 from streamer.topics import PROMPTS
 
 
-def record(value: bytes | None, *, key: bytes | None = b"main", headers: Headers = (), offset: int = 7) -> Received:
-    return Received(PROMPTS, 3, offset, key, value, headers, 1000.0)
-
-
-def parsed(value: bytes, key: bytes | None = b"main", headers: Headers = (), max_chars: int = 100) -> Prompt:
-    prompt = parse_prompt(record(value, key=key, headers=headers), max_chars=max_chars)
-    assert prompt is not None
-    return prompt
-
-
-# Reading
-
-
-def test_plain_text_is_a_wish() -> None:
-    assert parsed(b"  a red fox\r\n") == Prompt(id="3-7", stream="main", action=None, prompt="a red fox", at=1000.0)
-
-
-def test_json_is_a_wish_with_options_and_unknown_fields_are_skipped() -> None:
-    value = b'\xef\xbb\xbf \n{"prompt":"a fox","action":"play","id":"w1","options":{"seed":5,"pace":1.5},"mine":[{}]}'
-    assert parsed(value) == Prompt(
-        id="w1", stream="main", action="play", prompt="a fox", options=PromptOptions(seed=5, pace=1.5), at=1000.0
-    )
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "stream"),
-    [
-        (b"one", b'{"prompt":"x","stream":"two"}', "one"),
-        (None, b'{"prompt":"x","stream":"two"}', "two"),
-        (b"", b'{"prompt":"x","stream":"two"}', "two"),
-        (None, b"x", "main"),
-    ],
-)
-def test_the_stream_is_the_key_else_the_field_else_main(key: bytes | None, value: bytes, stream: str) -> None:
-    assert parsed(value, key).stream == stream
-
-
-def test_the_id_is_the_header_else_the_field_else_the_place_of_the_record() -> None:
-    assert parsed(b'{"prompt":"x","id":"field"}', headers=[("id", b"header")]).id == "header"
-    assert parsed(b'{"prompt":"x","id":"field"}').id == "field"
-    assert parsed(b'{"prompt":"x"}').id == "3-7"
-
-
-@pytest.mark.parametrize("action", ["pause", "resume", "stop"])
-def test_some_actions_need_no_words(action: str) -> None:
-    assert parsed(b'{"action":"%s"}' % action.encode()).action == action
-
-
-def test_a_tombstone_is_no_prompt() -> None:
-    assert parse_prompt(record(None), max_chars=10) is None
-
-
-@pytest.mark.parametrize(
-    ("value", "key", "headers", "reason"),
-    [
-        (b"\xff\xfe", b"main", [], "the text is not UTF-8: byte 0xff at 0"),
-        (b"", b"main", [], "no words"),
-        (b" \r\n\x00\x01", b"main", [], "no words: a prompt needs a text to follow"),
-        (b'{"action":"play"}', b"main", [], "no words: play needs a text"),
-        (b"x" * 101, b"main", [], "101 characters are too many: max_prompt_chars is 100"),
-        (b"x" * 1_000_000, b"main", [], "1000000 characters are too many"),
-        (b"{not json", b"main", [], "begins with { but is not a prompt as JSON"),
-        (b'{"prompt":5}', b"main", [], r"Expected `str`, got `int` - at `\$.prompt`"),
-        (b'{"prompt":"x","action":"explode"}', b"main", [], r"Invalid enum value 'explode' - at `\$.action`"),
-        (b'{"prompt":"x","options":{"pace":99}}', b"main", [], r"<= 12.0 - at `\$.options.pace`"),
-        (b'{"prompt":"x","options":{"seed":-1}}', b"main", [], r">= 0 - at `\$.options.seed`"),
-        (b'{"prompt":"x","id":5}', b"main", [], r"\$.id"),
-        (b'{"prompt":"x","deep":' + b"[" * 5000, b"main", [], "is not a prompt as JSON"),
-        (b"x", b"no blanks", [], "'no blanks' is not a stream id: 1 to 64 of A-Z a-z 0-9"),
-        (b"x", b"\xc3\x28", [], "the key is not UTF-8"),
-        (b"x", b"-main", [], "is not a stream id"),
-        (b'{"prompt":"x","stream":"a/b"}', None, [], "'a/b' is not a stream id"),
-        (b"x", b"main", [("id", b"\xff")], "the header `id` is not UTF-8"),
-        (b"x", b"main", [("id", b"i" * 129)], "the id has 129 characters: at most 128"),
-    ],
-)
-def test_bad_records_are_refused_with_the_reason(
-    value: bytes, key: bytes | None, headers: Headers, reason: str
-) -> None:
-    with pytest.raises(Rejected, match=reason):
-        parsed(value, key, headers)
-
-
-# Deciding
+def record(value: bytes = b"x", *, key: bytes | None = b"main", offset: int = 7) -> Received:
+    return Received(PROMPTS, 3, offset, key, value, (), 1000.0)
 
 
 def verdict(
@@ -111,7 +28,8 @@ def verdict(
         action, _, words = said.partition(":")
         prompt = Prompt(id=str(n), stream="main", action=action or None, prompt=words)  # type: ignore[arg-type]
         desk.add(record(words.encode(), offset=n), prompt)
-    (one,) = desk.decide({"main": status} if status != "new" else {}, now, late=late, room=room)
+    films = {} if status == "new" else {"main": DirectorState(epoch=9, status=status)}
+    (one,) = desk.decide(films, now, late=late, room=room)
     return one
 
 
@@ -179,6 +97,20 @@ def test_no_more_films_than_allowed_begin() -> None:
     assert [bool(v.wish) for v in desk.decide({}, 50.0, late=False, room=2)] == [True, True, False]
 
 
+def test_a_film_that_is_stopped_and_played_again_takes_its_own_place() -> None:
+    one = verdict("stop", "play:x", room=0)
+    assert (one.action, one.refused, outcomes(one)) == ("play", [], [("stop", "merged"), ("play", "taken")])
+    assert "max_streams" in verdict("stop", "play:x", status="ended", room=0).refused[0][1]
+
+
+def test_a_place_that_is_left_is_free_for_the_next() -> None:
+    desk = Desk()
+    for stream, action in (("a", "stop"), ("b", "play"), ("c", "play")):
+        desk.add(record(), Prompt(id=stream, stream=stream, action=action, prompt="x"))  # type: ignore[arg-type]
+    verdicts = desk.decide({"a": DirectorState(epoch=9, status="held")}, 50.0, late=False, room=0)
+    assert [v.action for v in verdicts] == ["stop", "play", None]
+
+
 def test_a_single_person_never_waits_and_a_crowd_waits_for_the_newest() -> None:
     desk = Desk(settle=0.3)
     assert desk.wait(50.0) == 0.0
@@ -187,7 +119,7 @@ def test_a_single_person_never_waits_and_a_crowd_waits_for_the_newest() -> None:
     assert desk.wait(50.1) == pytest.approx(0.2)
     desk.add(record(b"c"), Prompt(id="c", stream="main", action=None, prompt="c"))
     assert desk.wait(50.3) == pytest.approx(0.0)
-    (one,) = desk.decide({"main": "playing"}, 50.3, late=False, room=1)
+    (one,) = desk.decide({"main": DirectorState(epoch=9, status="playing")}, 50.3, late=False, room=1)
     assert outcomes(one) == [("steer", "merged"), ("steer", "taken")]
     assert one.replaces == "merged"
     assert verdict(":d", desk=desk, now=60.0).replaces == "superseded"
@@ -218,3 +150,40 @@ def test_a_wish_that_never_came_on_screen_is_beaten_by_the_next() -> None:
     )
     assert remember(known, verdict("steer:a"), 11, unseen=None)[0].outcome == "taken"
     assert remember(known, verdict("pause"), 9, unseen=9)[0].outcome == "taken"
+
+
+# Repetitions
+
+
+def decided(*said: tuple[str, str], known: tuple[Outcome, ...] = ()) -> Verdict:
+    """What (id, words) to a film that plays come to."""
+    desk = Desk()
+    for id, words in said:
+        desk.add(record(), Prompt(id=id, stream="main", action=None, prompt=words))
+    film = DirectorState(epoch=9, status="playing", outcomes=known)
+    (verdict,) = desk.decide({"main": film}, 50.0, late=False, room=1)
+    return verdict
+
+
+def test_a_wish_that_comes_twice_is_one_wish() -> None:
+    once, again = decided(("a", "a fox")), decided(("a", "a fox"), ("a", "a fox"))
+    assert again.outcomes == once.outcomes
+    assert (again.repeated, again.wish) == (1, once.wish)
+
+
+def test_a_repetition_is_known_by_what_is_remembered_and_takes_nothing_back() -> None:
+    first = remember((), decided(("a", "a fox")), 9)
+    then = remember(first, decided(("b", "a boat"), known=first), 10)
+    again = decided(("a", "a fox"), known=then)
+    assert (again.wish, again.outcomes, again.repeated) == (None, [], 1)
+    assert remember(then, again, 10) == then
+
+
+def test_other_words_under_the_same_id_are_another_wish() -> None:
+    """Some senders have one id for all that they ask."""
+    known: tuple[Outcome, ...] = ()
+    for epoch, words in enumerate(["a fox", "a boat", "a fox"], start=9):
+        verdict = decided(("me", words), known=known)
+        assert verdict.wish is not None
+        known = remember(known, verdict, epoch)
+    assert [o.epoch for o in known] == [9, 10, 11]

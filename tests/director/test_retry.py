@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import random
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streamer.director.retry import Backoff, Breaker
-from streamer.director.supply import Supply
 
 
 @given(st.integers(), st.integers(1, 60))
@@ -58,44 +56,3 @@ def test_the_breaker_lets_one_try_through_after_its_rest() -> None:
     assert breaker.wait(6.1) > 0.0, "everybody else"
     breaker.succeeded()
     assert breaker.wait(6.2) == 0.0
-
-
-def supply(**changes: float) -> Supply:
-    return Supply(**({"low": 4.0, "starve": 10.0} | changes), breaker=Breaker())  # type: ignore[arg-type]
-
-
-def test_it_asks_below_the_low_water_mark_only() -> None:
-    stock = supply()
-    assert stock.ask_in(0.0, lead=3.9) == 0.0
-    assert stock.ask_in(0.0, lead=4.0) is None
-
-
-def test_a_silent_llm_is_borne_for_the_time_to_starve() -> None:
-    stock = supply()
-    stock.ask_in(0.0, lead=0.0)
-    assert not stock.rescue(9.9, lead=0.0)
-    assert stock.rescue(10.0, lead=0.0)
-    assert not stock.rescue(10.0, lead=2.0), "the film is not about to freeze"
-    stock.told(10.0)
-    assert not stock.rescue(19.9, lead=0.0)
-
-
-def test_a_failing_llm_is_not_waited_for() -> None:
-    stock = supply()
-    stock.ask_in(0.0, lead=0.0)
-    wait = stock.failed(0.1)
-    assert stock.ask_in(0.1, lead=0.0) == pytest.approx(wait)
-    assert not stock.rescue(0.2, lead=0.0), "one failure may be an accident"
-    stock.failed(0.3)
-    assert stock.rescue(0.3, lead=0.0)
-
-
-def test_a_wish_is_tried_at_once_and_a_rest_is_no_silence() -> None:
-    stock = supply()
-    stock.ask_in(0.0, lead=0.0)
-    stock.failed(0.0)
-    stock.wish()
-    assert stock.ask_in(0.0, lead=0.0) == 0.0
-    stock.rested()
-    assert stock.ask_in(1000.0, lead=0.0) == 0.0
-    assert not stock.rescue(1001.0, lead=0.0)

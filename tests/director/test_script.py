@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamer.director.script import SCHEMA, SYSTEM, Draft, compose, messages, one_line, read
+from streamer.director.caption import compose
+from streamer.director.script import SCHEMA, SYSTEM, Draft, messages, one_line, read
 from streamer.errors import Rejected
 from streamer.messages import Box, Camera, SceneObject, Setting
 
@@ -147,21 +148,6 @@ def test_the_schema_is_strict_all_the_way_down() -> None:
     found = objects(SCHEMA)
     assert len(found) == 4
     assert all(o["required"] == list(o["properties"]) and o["additionalProperties"] is False for o in found)
-
-
-def test_the_sentence_follows_the_papers_template_and_always_says_the_setting() -> None:
-    draft = frame()
-    setting = Setting(place="forest", time="night", weather="snow", style="watercolour")
-    assert compose("", setting, draft.objects, draft.camera) == (
-        "In this frame, there is a red fox in the forest at night with snow, watercolour style. "
-        "The fox is running. The camera is panning right."
-    )
-    two = (*draft.objects, SceneObject(id="o", noun="owl", action="flying", box=Box(0, 0, 1, 1)))
-    assert compose("the owl lands.", setting, two, Camera()) == (
-        "In this frame, there are a red fox and an owl in the forest at night with snow, watercolour style. "
-        "The fox is running and the owl is flying. The owl lands. The camera is static."
-    )
-    assert compose("", Setting(), (), Camera()) == "In this frame, we see the open air. The camera is static."
 
 
 def test_one_line_cuts_at_a_word() -> None:

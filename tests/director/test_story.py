@@ -207,6 +207,38 @@ def test_a_fallback_after_a_steer_keeps_who_is_there() -> None:
     assert description.action == "suddenly it is morning and rain falls"
 
 
+def steered(*wishes: str) -> list[Story]:
+    """Stories whose every description so far is a fallback."""
+    prompts = [Prompt(id="", stream="main", action="play", prompt=w, options=PromptOptions(seed=1)) for w in wishes]
+    story = Story.begin(prompts[0], 100, pace=2.0, seed=None)
+    stories = []
+    for epoch, prompt in enumerate(prompts, start=100):
+        if epoch > 100:
+            story.steer(prompt, epoch)
+        story.fallback()
+        stories.append(Story.restore(story.snapshot()))
+    return stories
+
+
+@pytest.mark.parametrize(
+    ("wish", "nouns", "cut"),
+    [
+        ("a blue boat at night", ["boat"], True),
+        ("now it rains", ["fox"], False),
+        ("add an owl", ["fox", "owl"], False),
+        ("turn the fox into a wolf", ["wolf"], False),
+    ],
+)
+def test_a_stand_in_keeps_of_the_cast_what_the_wish_allows(wish: str, nouns: list[str], cut: bool) -> None:
+    before, after = steered("a red fox runs through snow", wish)
+    (old,), (new,) = (story.recent[-1:] for story in (before, after))
+    assert [thing.noun for thing in new.objects] == nouns
+    assert new.action == wish
+    assert (new.transition == "cut") == cut
+    stays = [(a.box, b.box) for a in old.objects for b in new.objects if a.id == b.id and not cut]
+    assert all(a == b for a, b in stays), "who stays does not jump"
+
+
 def test_the_snapshot_is_json_and_what_is_none_is_refused() -> None:
     assert json.loads(film().snapshot())["prompt"] == "a red fox"
     with pytest.raises(msgspec.MsgspecError):

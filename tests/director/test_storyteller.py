@@ -1,4 +1,4 @@
-"""The storyboard's storyteller makes a sensible film of any sentence, and a different one of different words."""
+"""The storyteller makes a sensible film of any sentence, and a different one of different words."""
 
 from __future__ import annotations
 
@@ -215,6 +215,7 @@ def test_the_first_keyframe_is_short_enough_to_arrive_in_a_third_of_a_second() -
         [{"role": "user", "content": [{"type": "text", "text": "a red fox"}]}],
         [{"role": "user", "content": '{"wish":5,"count":"many"}'}],
         [{"role": "user", "content": '{"wish":"a fox","count":-5,"first":-1,"film":{"frames":[{}]}}'}],
+        [{"role": "user", "content": '{"x":' + "[" * 5000}],
         ["not a message"],
     ],
 )

@@ -9,6 +9,7 @@ import pytest
 
 from engines.base import Box, Figure, FrameSpec, Picture, Setting, Shot, View
 from engines.sketch import SketchEngine
+from engines.sketch.places import PLACES
 
 SIDE = 192
 
@@ -109,28 +110,15 @@ def test_snow_in_the_words_whitens_the_ground() -> None:
 @pytest.mark.parametrize("weather", ["rain", "snow", "fog", "storm"])
 def test_weather_is_seen_and_moves(weather: str) -> None:
     frames = [picture(spec(place="city", time="noon", weather=weather, t=t)) for t in (1.0, 1.3)]
-    assert not np.array_equal(frames[0], frames[1])
+    low = SIDE // 2  # below it nothing moves in clear weather, the clouds do above
+    assert not np.array_equal(frames[0][low:], frames[1][low:])
     assert (
         np.abs(frames[0].astype(int) - picture(spec(place="city", time="noon", weather="clear")).astype(int)).mean() > 8
     )
 
 
 def test_every_place_looks_different_from_every_other() -> None:
-    words = [
-        "sea",
-        "forest",
-        "city",
-        "desert",
-        "space",
-        "room",
-        "mountains",
-        "meadow",
-        "underwater",
-        "sky",
-        "street",
-        "beach",
-        "village",
-    ]
+    words = list(PLACES)
     drawn = {word: picture(spec(place=word), 96, 96).astype(int) for word in words}
     for i, one in enumerate(words):
         for other in words[i + 1 :]:

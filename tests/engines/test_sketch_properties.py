@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engines.base import Box, Figure, FrameSpec, Setting, Shot, View
@@ -45,7 +45,7 @@ specs = st.builds(
 )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120)
 @given(spec=specs, size=st.sampled_from([(64, 64), (128, 72), (72, 128)]))
 def test_any_description_gives_a_picture(spec: FrameSpec, size: tuple[int, int]) -> None:
     engine = SketchEngine()

@@ -1,6 +1,7 @@
 """The film over real Kafka, director, worker and broadcaster being processes of their own."""
 
 import asyncio
+import io
 import random
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import time
 import uuid
 from itertools import count
 
+import av
 import psutil
 import pytest
 
@@ -28,7 +30,8 @@ from tools.watcher import Watcher
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(900)]
 
 PARTITIONS = 4
-SMALL = ("--size", "256x256", "--fps", "12")
+FPS = 12
+SMALL = ("--size", "256x256", "--fps", str(FPS))
 
 
 def names_at(partition: int, wanted: int) -> list[str]:
@@ -37,13 +40,27 @@ def names_at(partition: int, wanted: int) -> list[str]:
     return [next(i for i in ids if home(i, PARTITIONS) == partition) for _ in range(wanted)]
 
 
+class Film(System):
+    """The services on topics of their own, and kcat to write to them."""
+
+    def __init__(self, kafka: str, kcat: str) -> None:
+        self.kafka, self.kcat, self.prefix = kafka, kcat, f"t{uuid.uuid4().hex[:8]}."
+        bus = ("--bus", f"kafka://{kafka}", "--topic-prefix", self.prefix, "--partitions", str(PARTITIONS))
+        super().__init__(*bus, "--log-level", "warning")
+
+    def feed(self, lines: list[bytes], *options: str) -> None:
+        """Write prompts with kcat, whose default partitioner (CRC32) is not Kafka's own."""
+        subprocess.run(
+            [self.kcat, "-P", "-b", self.kafka, "-t", f"{self.prefix}prompts", *options],
+            input=b"\n".join(lines) + b"\n",
+            check=True,
+            timeout=60,
+        )
+
+
 @pytest.fixture
-def system(kafka):
-    prefix = f"t{uuid.uuid4().hex[:8]}."
-    film = System(
-        "--bus", f"kafka://{kafka}", "--topic-prefix", prefix, "--partitions", str(PARTITIONS), "--log-level", "warning"
-    )
-    film.kafka, film.prefix = kafka, prefix
+def system(kafka, kcat):
+    film = Film(kafka, kcat)
     try:
         assert film.start("topics", "topics", "create").popen.wait(90) == 0, film.report()
         yield film
@@ -51,23 +68,13 @@ def system(kafka):
         film.close()
 
 
-def start_services(film: System) -> None:
+def start_services(film: Film) -> None:
     film.start("director", "director", "--instance", "director-a")
     film.start("worker", "worker", "--instance", "worker-a", *SMALL)
     film.start("broadcaster", "broadcaster", "--port", "0")
 
 
-def kcat(film: System, lines: list[bytes], *options: str) -> None:
-    """Write records with kcat, whose default partitioner (CRC32) is not Kafka's own."""
-    subprocess.run(
-        ["kcat", "-P", "-b", film.kafka, "-t", f"{film.prefix}prompts", *options],
-        input=b"\n".join(lines) + b"\n",
-        check=True,
-        timeout=60,
-    )
-
-
-async def everything(film: System, topic) -> list:
+async def everything(film: Film, topic) -> list:
     """All committed records of a topic."""
     found = []
     bus = open_bus(f"kafka://{film.kafka}", prefix=film.prefix, partitions=PARTITIONS)
@@ -86,7 +93,7 @@ async def until(condition, what: str, seconds: float = 90.0) -> None:
         await asyncio.sleep(0.05)
 
 
-def live(film: System, stream: str) -> str:
+def live(film: Film, stream: str) -> str:
     return film.url.replace("http", "ws", 1) + f"/streams/{stream}/live"
 
 
@@ -94,7 +101,7 @@ def plays(info) -> bool:
     return info["status"] == "playing" and info["media"] is not None
 
 
-async def check_descriptions(film: System, streams: list[str]) -> None:
+async def check_descriptions(film: Film, streams: list[str]) -> None:
     """Every description of every stream is at home, and within each epoch seq has neither gap nor repeat."""
     told: dict[str, list] = {}
     for record in await everything(film, DESCRIPTIONS):
@@ -112,8 +119,12 @@ async def check_descriptions(film: System, streams: list[str]) -> None:
                 expected[direction.epoch] = direction.seq + 1
 
 
-async def check_video(film: System, stream: str) -> int:
-    """The stream's chunks on the topic: seq without gap or repeat in rising epochs, pts chained; how many there are."""
+async def check_video(film: Film, stream: str) -> int:
+    """The stream's chunks on the topic; how many there are.
+
+    seq has neither gap nor repeat in rising epochs, pts is chained. The rate is as asked for: no frame is shorter, and
+    where a busy machine makes longer ones, the first is not among them.
+    """
     before: Chunk | None = None
     frames = 0
     for record in await everything(film, VIDEO):
@@ -122,7 +133,10 @@ async def check_video(film: System, stream: str) -> int:
         item = from_record(record.headers, record.value)
         if isinstance(item, InitSegment):
             continue
-        if before is not None:
+        assert item.duration >= TIMESCALE // FPS
+        if before is None:
+            assert item.duration == TIMESCALE // FPS
+        else:
             assert item.pts == before.pts + before.duration
             assert item.epoch >= before.epoch
             assert item.seq == (before.seq + 1 if item.epoch == before.epoch else 0)
@@ -138,7 +152,7 @@ async def test_prompts_by_kcat_play_films_that_a_viewer_decodes(system):
         [("red", "boat"), ("blue", "whale"), ("green", "fish"), ("yellow", "duck")]
     )}  # fmt: skip
     # When kcat writes prompts for several streams, to whatever partitions it likes
-    kcat(system, [f"{stream}:{text}".encode() for stream, text in words.items()], "-K", ":")
+    system.feed([f"{stream}:{text}".encode() for stream, text in words.items()], "-K", ":")
     for stream in words:
         system.wait(f"/api/streams/{stream}", plays)
     # Then each is directed by its words
@@ -157,6 +171,8 @@ async def test_prompts_by_kcat_play_films_that_a_viewer_decodes(system):
     assert progress["epoch"] == shown.epochs()[-1]
     # And every prompt was taken exactly once, at home
     await check_descriptions(system, list(words))
+    for stream in words:
+        assert await check_video(system, stream) > 20
     outcomes: dict[str, list] = {}
     for record in await everything(system, DIRECTOR_STATE):
         assert record.partition == home(record.key.decode(), PARTITIONS)
@@ -167,7 +183,7 @@ async def test_prompts_by_kcat_play_films_that_a_viewer_decodes(system):
 
 async def test_what_strangers_write_becomes_a_dead_letter_and_the_film_goes_on(system):
     start_services(system)
-    kcat(system, [b"main:a red boat"], "-K", ":")
+    system.feed([b"main:a red boat"], "-K", ":")
     system.wait("/api/streams/main", plays)
     bad = [
         b"main:\xff\xfe\xfd",
@@ -178,9 +194,9 @@ async def test_what_strangers_write_becomes_a_dead_letter_and_the_film_goes_on(s
         b'never-played:{"action": "pause"}',
         b"main:" + b"x" * 1_000_000,
     ]
-    kcat(system, bad, "-K", ":", "-X", "message.max.bytes=4000000")
+    system.feed(bad, "-K", ":", "-X", "message.max.bytes=4000000")
     # a null key is the stream `main`
-    kcat(system, [b"now it rains"])
+    system.feed([b"now it rains"])
     system.wait("/api/streams/main", lambda s: plays(s) and s["prompt"] == "now it rains")
     letters = []
 
@@ -202,7 +218,7 @@ async def test_twenty_kills_leave_no_gap_repeat_or_inversion(system):
     moving, held = names_at(1, 2)
     other = names_at(2, 1)[0]
     start_services(system)
-    kcat(system, [f"{s}:a red fox runs through snow".encode() for s in (moving, held, other)], "-K", ":")
+    system.feed([f"{s}:a red fox runs through snow".encode() for s in (moving, held, other)], "-K", ":")
     for stream in (moving, held, other):
         system.wait(f"/api/streams/{stream}", plays)
     system.post(f"/api/streams/{held}/prompts", {"action": "pause"})
@@ -252,14 +268,14 @@ async def test_twenty_kills_leave_no_gap_repeat_or_inversion(system):
 
 async def test_a_restarted_broadcaster_goes_on_where_the_film_is(system):
     start_services(system)
-    kcat(system, [b"main:a red fox runs through snow"], "-K", ":")
+    system.feed([b"main:a red fox runs through snow"], "-K", ":")
     system.wait("/api/streams/main", plays)
     before = await Watcher(live(system, "main")).run(until=lambda w: len(w.chunks) > 12)
     for _ in range(3):
         # When it is killed and started again
         await asyncio.to_thread(system.kill, "broadcaster")
         await asyncio.to_thread(system.again, "broadcaster")
-        # Then a viewer that comes back gets a clean film that goes beyond what it saw, from less than a GOP before it
+        # Then a viewer that comes back gets a clean film from at most two seconds before what it saw to beyond it
         seen = before.chunks[-1]
         after = await Watcher(live(system, "main")).run(
             until=lambda w: len(w.chunks) > 12 and w.chunks[-1].info.pts > seen.info.pts,  # noqa: B023
@@ -274,7 +290,7 @@ async def test_a_restarted_broadcaster_goes_on_where_the_film_is(system):
 
 async def test_a_director_whose_worker_stands_still_fills_its_lead_and_waits(system):
     start_services(system)
-    kcat(system, [b"main:a red fox runs through snow"], "-K", ":")
+    system.feed([b"main:a red fox runs through snow"], "-K", ":")
     system.wait("/api/streams/main", plays)
     others = [psutil.Process(system.services[name].popen.pid) for name in ("director", "broadcaster")]
     # Given a worker that is stopped (not dead) for a minute: no frame is made
@@ -310,10 +326,8 @@ async def test_a_director_whose_worker_stands_still_fills_its_lead_and_waits(sys
 
 
 async def test_one_key_and_generation_concatenated_is_a_file(system):
-    import av
-
     start_services(system)
-    kcat(system, [b"main:a red fox runs through snow"], "-K", ":")
+    system.feed([b"main:a red fox runs through snow"], "-K", ":")
     system.wait("/api/streams/main", plays)
     await Watcher(live(system, "main")).run(until=lambda w: len(w.chunks) > 30)
     items = [from_record(r.headers, r.value) for r in await everything(system, VIDEO)]
@@ -323,8 +337,6 @@ async def test_one_key_and_generation_concatenated_is_a_file(system):
     for start in inits:
         run = [i for i in items[start:] if i.generation == items[start].generation]
         chunks = [i for i in run if isinstance(i, Chunk)]
-        import io
-
         with av.open(io.BytesIO(b"".join(i.data for i in run))) as file:
             decoded = sum(1 for _ in file.decode(video=0))
         assert decoded == len(chunks) > 0

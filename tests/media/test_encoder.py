@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 import subprocess
 from fractions import Fraction
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from streamer.media import cmaf, h264
-from streamer.media.encoder import Encoder, Sample, exact_rate
+from streamer.media.encoder import Encoder, EncoderError, Sample, exact_rate
 
 
 def picture(n: int, width: int = 128, height: int = 96) -> NDArray[np.uint8]:
@@ -98,13 +97,11 @@ def test_decoding_can_start_at_any_keyframe_also_behind_a_repeated_init_segment(
     assert len(decode(encoder.init + b"".join(chunks[4:8]) + encoder.init + b"".join(chunks[8:]))) == 8
 
 
-def test_ffprobe_reads_the_same_film(tmp_path: Path) -> None:
-    if shutil.which("ffprobe") is None:
-        pytest.skip("needs ffprobe on the PATH (Debian: apt install ffmpeg)")
+def test_ffprobe_reads_the_same_film(ffprobe: str, tmp_path: Path) -> None:
     encoder = Encoder(128, 96, 24)
     film = tmp_path / "film.mp4"
     film.write_bytes(encoder.init + b"".join(chunks_of([encoder.encode(picture(n)) for n in range(10)])))
-    probe = ["ffprobe", "-v", "error", "-count_frames", "-show_streams", "-of", "json"]
+    probe = [ffprobe, "-v", "error", "-count_frames", "-show_streams", "-of", "json"]
     (stream,) = json.loads(subprocess.check_output([*probe, film]))["streams"]
     assert stream["nb_read_frames"] == "10"
     assert (stream["r_frame_rate"], stream["color_space"], stream["color_range"]) == ("24/1", "bt709", "tv")
@@ -135,6 +132,14 @@ def test_a_picture_of_another_shape_is_refused_with_both_shapes(shape: tuple[int
 def test_odd_sizes_are_refused() -> None:
     with pytest.raises(ValueError, match="129x96: width and height must be even"):
         Encoder(129, 96)
+
+
+def test_a_closed_encoder_says_so() -> None:
+    encoder = Encoder(128, 96)
+    encoder.close()
+    encoder.close()
+    with pytest.raises(EncoderError, match="picture 0 comes after the encoder was closed"):
+        encoder.encode(picture(0))
 
 
 @pytest.mark.parametrize(

@@ -39,9 +39,9 @@ def test_a_film_that_fails_half_way_leaves_no_broken_file(tmp_path: Path) -> Non
 
 def live(encoder: Encoder, count: int, start: int, gop: int = 4) -> list[bytes]:
     """Chunks as a worker writes them, frame n of grey 40 + n."""
-    chunks = []
+    chunks, width = [], cmaf.parse_init(encoder.init).width
     for n in range(count):
-        sample = encoder.encode(grey(40 + n, encoder.width), keyframe=n % gop == 0)
+        sample = encoder.encode(grey(40 + n, width), keyframe=n % gop == 0)
         chunks.append(
             cmaf.chunk(seq=n, pts=start + n * 3750, duration=3750, keyframe=sample.keyframe, data=sample.data)
         )
@@ -104,7 +104,7 @@ def test_bytes_that_are_no_chunk_are_refused(tmp_path: Path) -> None:
         recording.chunk(b"GET / HTTP/1.1")
 
 
-def test_a_film_that_fails_leaves_what_was_there(tmp_path):
+def test_a_film_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
     film = tmp_path / "film.mp4"
     film.write_bytes(b"precious")
 
@@ -119,7 +119,7 @@ def test_a_film_that_fails_leaves_what_was_there(tmp_path):
     assert list(tmp_path.iterdir()) == [film]
 
 
-def test_a_place_that_cannot_be_written_is_refused_at_once(tmp_path):
+def test_a_place_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         Mp4Writer(tmp_path / "nowhere" / "film.mp4", 64, 64, 24.0)
     with pytest.raises(IsADirectoryError):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from streamer.media import h264
 
 # libx264 zerolatency, 512x512, 24 fps, BT.709: high profile, level 3.0.
-X264_SPS = bytes.fromhex("6764001eacb40400834d40404050000003001000000303 08f162ea".replace(" ", ""))
+X264_SPS = bytes.fromhex("6764001eacb40400834d4040405000000300100000030308f162ea")
 
 
 def test_an_sps_tells_what_decoders_wait_for() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import jsonschema
 import msgspec
 import pytest
+from parts import missing
 
 from streamer.messages import Box, FrameDescription, SceneObject, encode
 from tools import proto, reference
@@ -49,11 +50,9 @@ def test_every_topic_is_in_the_document_with_its_kafka_binding():
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)  # the parser may have to be downloaded
-def test_the_official_parser_finds_nothing_to_complain_about():
-    required = "node" in os.environ.get("STREAMER_TEST_REQUIRE", "")
-    if not (shutil.which("npm") and shutil.which("node")):
-        reason = "needs node and npm for @asyncapi/parser: install Node.js 20 or newer"
-        pytest.fail(reason) if required else pytest.skip(reason)
+def test_the_official_parser_finds_nothing_to_complain_about(node):
+    if shutil.which("npm") is None:
+        missing("node", "its npm, which installs @asyncapi/parser, was not found on the PATH")
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "streamer" / "asyncapi-parser-3.6.3"
     if not (cache / "node_modules" / "@asyncapi" / "parser").exists():
         cache.mkdir(parents=True, exist_ok=True)
@@ -61,9 +60,8 @@ def test_the_official_parser_finds_nothing_to_complain_about():
         install = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "@asyncapi/parser@3.6.3"]
         done = subprocess.run(install, cwd=cache, capture_output=True, text=True, timeout=400, check=False)
         if done.returncode:
-            reason = f"@asyncapi/parser could not be installed: {done.stderr[-300:]}"
-            pytest.fail(reason) if required else pytest.skip(reason)
-    command = ["node", str(HERE / "validate.mjs"), str(cache), str(proto.PROTO / "asyncapi.yaml")]
+            missing("node", f"@asyncapi/parser could not be installed: {done.stderr[-300:]}")
+    command = [node, str(HERE / "validate.mjs"), str(cache), str(proto.PROTO / "asyncapi.yaml")]
     report = json.loads(subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout)
     errors = [d for d in report["diagnostics"] if d["severity"] == 0]
     assert report["parsed"], errors

@@ -175,6 +175,14 @@ def test_what_waited_for_a_held_film_stays_in_its_state_until_it_has_begun() -> 
     assert begun == [2, 3]
 
 
+def test_what_waits_for_a_held_film_is_in_its_state_also_while_another_film_needs_records_before_it() -> None:
+    writer = Writer()
+    writer.tell(described(0), described(1), described(2), offset=40)
+    writer.play(0.1)
+    writer.tell(Hold(epoch=1, reason="paused"), offset=43)
+    assert [each.seq for each in writer.committed(consumed=30).backlog] == [1, 2]
+
+
 def test_frames_that_are_overtaken_are_taken_back() -> None:
     writer, other = Writer(), Writer()
     for each in (writer, other):

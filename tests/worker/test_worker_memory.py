@@ -7,20 +7,19 @@ import contextlib
 import subprocess
 import sys
 import weakref
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
+from studio import Studio, described
 
 from engines.base import FrameSpec, Picture, Session, Shot
 from engines.sketch import SketchEngine
-from streamer.bus.base import Record
 from streamer.bus.memory import MemoryBus
-from streamer.media.encoder import Encoder, EncoderError
-from streamer.messages import Box, EndOfStory, FrameDescription, Hold, Resume, SceneObject, WorkerState, encode
-from streamer.messages import decode_worker_state as decoded
+from streamer.media.encoder import Encoder
+from streamer.messages import EndOfStory, Hold, Resume
 from streamer.settings import Settings
-from streamer.topics import DESCRIPTIONS, WORKER_STATE, home
+from streamer.topics import home
 from streamer.worker import heap, service
 from streamer.worker.drawing import Drawing
 from streamer.worker.service import MOST_PICTURE_BYTES, MOST_PICTURES, WorkerService
@@ -81,28 +80,16 @@ class CountedWorker(WorkerService):
         return encoder
 
 
-class Studio:
-    """A worker that sleeps until it is told something: what it holds meanwhile it holds for good."""
+class Watched(Studio):
+    """A studio with a worker that sleeps until it is told something: what it holds meanwhile it holds for good."""
 
-    def __init__(self, bus: MemoryBus, worker: CountedWorker) -> None:
-        self.bus, self.worker, self.census = bus, worker, worker.census
+    def __init__(self, bus: MemoryBus, service: CountedWorker) -> None:
+        super().__init__(bus)
+        self.service, self.census = service, service.census
 
-    async def tell(self, stream: str, *directions: Any) -> None:
-        for direction in directions:
-            await self.bus.publish(Record(DESCRIPTIONS, stream, encode(direction)))
-
-    def state(self, stream: str) -> WorkerState | None:
-        value = self.bus.log(WORKER_STATE, home(stream)).newest().get(stream)
-        return decoded(value) if value else None
-
-    def status(self, stream: str) -> str | None:
+    def status(self, stream: str = "main") -> str | None:
         state = self.state(stream)
         return state.status if state else None
-
-    async def until(self, condition: Callable[[], Any]) -> None:
-        async with asyncio.timeout(30):
-            while not condition():
-                await asyncio.sleep(0.01)
 
     async def gone(self, kind: str) -> None:
         """Until nothing of the kind is alive, without waiting for the garbage collector to find it."""
@@ -113,13 +100,8 @@ class Studio:
             raise AssertionError(f"{alive} of {made} {kind}s are still alive") from None
 
 
-def described(seq: int = 0, epoch: int = 1) -> FrameDescription:
-    fox = SceneObject(id="a", noun="fox", box=Box(0.3, 0.5, 0.2, 0.2))
-    return FrameDescription(epoch=epoch, seq=seq, shot=0, duration=0.5, text="A fox.", objects=(fox,))
-
-
 @pytest.fixture
-async def studio(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Studio]:
+async def studio(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Watched]:
     census = Census()
 
     class CountedStream(Stream):
@@ -133,57 +115,57 @@ async def studio(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Studio]:
         worker = CountedWorker(bus, census)
         task = asyncio.create_task(worker.run())
         try:
-            yield Studio(bus, worker)
+            yield Watched(bus, worker)
         finally:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
 
-async def test_of_films_that_have_ended_nothing_is_kept(studio: Studio) -> None:
+async def test_of_films_that_have_ended_nothing_is_kept(studio: Watched) -> None:
     for film in FILMS:
-        await studio.tell(film, described(0), described(1))
+        await studio.tell(described(0), described(1), stream=film)
     for film in FILMS:
         await studio.until(lambda film=film: (state := studio.state(film)) and state.rendered > 0.5)
         assert studio.census.alive("session") > 0
     for film in FILMS:
-        await studio.tell(film, EndOfStory(epoch=2, seq=0))
+        await studio.tell(EndOfStory(epoch=2, seq=0), stream=film)
     for film in FILMS:
         await studio.until(lambda film=film: studio.status(film) == "ended")
     for kind in ("stream", "session", "canvas", "encoder", "picture"):
         assert studio.census.made(kind) >= len(FILMS)
         await studio.gone(kind)
-    assert studio.worker.filming == set()
+    assert studio.service.filming == set()
 
 
-async def test_a_film_that_came_to_its_own_end_is_let_go_too(studio: Studio) -> None:
-    await studio.tell("main", described(0), EndOfStory(epoch=1, seq=1))
-    await studio.until(lambda: studio.status("main") == "ended")
+async def test_a_film_that_came_to_its_own_end_is_let_go_too(studio: Watched) -> None:
+    await studio.tell(described(0), EndOfStory(epoch=1, seq=1))
+    await studio.until(lambda: studio.status() == "ended")
     for kind in ("stream", "session", "encoder", "picture"):
         await studio.gone(kind)
 
 
-async def test_a_held_film_keeps_neither_encoder_nor_pictures_and_goes_on_with_new_ones(studio: Studio) -> None:
-    await studio.tell("main", described(0), described(1))
-    await studio.until(lambda: (state := studio.state("main")) and state.rendered > 0.5)
+async def test_a_held_film_keeps_neither_encoder_nor_pictures_and_goes_on_with_new_ones(studio: Watched) -> None:
+    await studio.tell(described(0), described(1))
+    await studio.until(lambda: (state := studio.state()) and state.rendered > 0.5)
     assert studio.census.alive("encoder") == 1
-    await studio.tell("main", Hold(epoch=1, reason="paused"))
-    await studio.until(lambda: studio.status("main") == "held")
+    await studio.tell(Hold(epoch=1, reason="paused"))
+    await studio.until(lambda: studio.status() == "held")
     await studio.gone("encoder")
     await studio.gone("picture")
     assert studio.census.alive("session") == 1
-    stood = studio.state("main").seq
-    await studio.tell("main", Resume(epoch=1))
-    await studio.until(lambda: studio.state("main").seq > stood)
+    stood = studio.state().seq
+    await studio.tell(Resume(epoch=1))
+    await studio.until(lambda: studio.state().seq > stood)
     assert studio.census.alive("encoder") == 1
 
 
-async def test_restarts_of_a_film_do_not_pile_up(studio: Studio) -> None:
+async def test_restarts_of_a_film_do_not_pile_up(studio: Watched) -> None:
     for epoch in range(1, 12, 2):
-        await studio.tell("main", described(0, epoch))
-        await studio.until(lambda epoch=epoch: (state := studio.state("main")) and state.epoch == epoch and state.seq)
-        await studio.tell("main", EndOfStory(epoch=epoch + 1, seq=0))
-        await studio.until(lambda: studio.status("main") == "ended")
+        await studio.tell(described(0, epoch))
+        await studio.until(lambda epoch=epoch: (state := studio.state()) and state.epoch == epoch and state.seq)
+        await studio.tell(EndOfStory(epoch=epoch + 1, seq=0))
+        await studio.until(lambda: studio.status() == "ended")
     assert studio.census.made("session") == 6
     for kind in ("stream", "session", "encoder", "picture"):
         await studio.gone(kind)
@@ -200,25 +182,6 @@ async def test_pictures_in_memory_have_one_bound_for_all_partitions() -> None:
     assert 6 <= most("512x512", 8) <= MOST_PICTURE_BYTES // (8 * 3 * 512 * 512)
     assert most("1920x1080", 8) == 1
     assert most("1920x1920", 1) == MOST_PICTURE_BYTES // (3 * 1920 * 1920)
-
-
-def test_a_closed_encoder_says_so() -> None:
-    encoder = Encoder(64, 64)
-    encoder.close()
-    encoder.close()
-    picture = SketchEngine().render([(SketchEngine().open(Shot("main", 64, 64)), _frame())])[0]
-    with pytest.raises(EncoderError, match="picture 0 comes after the encoder was closed"):
-        encoder.encode(picture)
-
-
-def _frame() -> FrameSpec:
-    from streamer.worker.timeline import Timeline
-
-    timeline = Timeline()
-    timeline.push(described())
-    step = timeline.frame(0.1)
-    assert step is not None
-    return step.spec
 
 
 async def test_what_lies_on_the_shelf_too_long_is_swept_away() -> None:

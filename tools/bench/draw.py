@@ -19,7 +19,7 @@ from streamer.worker.timeline import Timeline
 
 
 def film(seconds: float) -> Timeline:
-    """A fox that runs through snow, then a boat at night: two settings, moving boxes, weather."""
+    """A fox that runs through a snowy forest: boxes that move and jump back, a tree, weather, a pan."""
     timeline = Timeline()
     for seq in range(int(seconds / 2) + 1):
         fox = SceneObject(

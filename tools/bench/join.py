@@ -11,20 +11,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import os
 import random
-import shutil
 import statistics
 from collections.abc import Iterator
 
 from playwright.async_api import async_playwright
 
+from tools import chromium
 from tools.system import running
-
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 MOUNT = """async ([path]) => {
     const player = document.createElement("streamer-video");
@@ -48,10 +42,10 @@ def film(url: str | None) -> Iterator[str]:
         yield system.url
 
 
-async def joins(url: str, chromium: str, rounds: int, path: str) -> tuple[list[float], str]:
+async def joins(url: str, executable: str, rounds: int, path: str) -> tuple[list[float], str]:
     """Milliseconds of each round, and the path that played."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=executable, args=chromium.FLAGS)
         page = await browser.new_page()
         await page.goto(f"{url}/embed/main")
         await page.wait_for_function("() => document.querySelector('streamer-video')?.stats.drawn > 24")
@@ -71,11 +65,11 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--path", default="", choices=["", "webcodecs", "mse"])
     parser.add_argument("--url", default=None)
     options = parser.parse_args(argv)
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        parser.error("no Chromium: install it (Debian: apt install chromium) or set CHROMIUM")
+    executable = chromium.path()
+    if executable is None:
+        parser.error(chromium.MISSING)
     with film(options.url) as url:
-        times, path = asyncio.run(joins(url, chromium, options.rounds, options.path))
+        times, path = asyncio.run(joins(url, executable, options.rounds, options.path))
     spread = f"{min(times):.0f} to {max(times):.0f}, {len(times)} rounds"
     print(f"socket open → first picture, {path}: median {statistics.median(times):.0f} ms ({spread})")
     return 0

@@ -16,6 +16,7 @@ import time
 import psutil
 
 from engines.sketch import SketchEngine
+from engines.sketch.places import PLACES
 from streamer import metrics
 from streamer.bus.base import Record
 from streamer.bus.memory import MemoryBus
@@ -28,19 +29,6 @@ AHEAD = 3
 """Descriptions that wait for a film, as with a director."""
 
 _NOUNS = ("fox", "dog", "horse", "woman", "wizard", "boat", "tree", "balloon", "owl", "car", "elephant", "whale")
-_PLACES = (
-    "snowy forest",
-    "sea",
-    "city",
-    "desert",
-    "space",
-    "room",
-    "mountains",
-    "meadow",
-    "underwater",
-    "sky",
-    "beach",
-)
 
 
 def described(stream: str, seq: int) -> FrameDescription:
@@ -55,7 +43,7 @@ def described(stream: str, seq: int) -> FrameDescription:
         for n in range(3)
     )  # fmt: skip
     setting = Setting(
-        place=words.choice(_PLACES),
+        place=words.choice(tuple(PLACES)),
         time=words.choice(["noon", "sunset", "night"]),
         weather=words.choice(["", "snow", "rain"]),
     )

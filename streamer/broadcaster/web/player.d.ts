@@ -1,4 +1,4 @@
-/** Types of player.js, the element <streamer-video> and the pure functions below it. */
+/** Types of player.js: the element <streamer-video>, and the pure part that it is made of. */
 
 /** One thing of the cast; box is [x, y, w, h] in fractions of the frame, (x, y) the top left corner, y down. */
 export interface SceneObject {
@@ -214,6 +214,17 @@ export class Clock {
 
 export function newestDue(held: number[], clock: Clock, now: number): number;
 export function chase(ahead: number, target: number, sinceSeek?: number): { rate: number; seek: boolean };
+
+export class Backlog {
+  /** Nothing came for so long: it may be over. */
+  static QUIET: number;
+  /** A chunk not older than this is of this moment. */
+  static FRESH: number;
+  /** It is not waited for longer than this. */
+  static LIMIT: number;
+  arrive(now: number, age: number): void;
+  left(now: number): number;
+}
 
 export class Backoff {
   constructor(bounds?: { base?: number; cap?: number; random?: () => number });

@@ -20,7 +20,8 @@
  * secure context or no decoder for the codec, and the page says so. The rules and who paid for them: go2rtc's
  * video-rtc.js (one file, MSE), moq-dev's sync.ts (the clock), mediamtx, hls.js and jmuxer (the faults to avoid).
  *
- * Above: the pure part, tested with `node --test`. Times are seconds, `pts` and durations ticks of 1/90000 s.
+ * First the pure part, which `node --test` tests: boxes, time, what is decoded and counted, the connection. Then what
+ * needs a browser: the ways to play, the socket, the element. Times are seconds, `pts` and durations ticks of 1/90000 s.
  */
 
 /** Ticks per second of every `pts`. */
@@ -304,32 +305,6 @@ export class Backlog {
   }
 }
 
-/**
- * The wait before the next attempt: about `base`, twice as long each time, at most `cap`; half to one and a half of
- * that by chance, so that a restarted server is not stormed. (Decorrelated jitter may draw short waits over and over; a
- * refused page, which cannot tell 403 from a server that is down, would knock a dozen times in five seconds.)
- */
-export class Backoff {
-  /** @param {{base?: number, cap?: number, random?: () => number}} [bounds] seconds */
-  constructor({ base = 0.5, cap = 15, random = Math.random } = {}) {
-    this.base = base;
-    this.cap = cap;
-    this.random = random;
-    this.mean = base;
-  }
-
-  /** @param {number} [least] seconds that the server asked for */
-  next(least = 0) {
-    const wait = this.mean * (0.5 + this.random());
-    this.mean = Math.min(this.cap / 1.5, this.mean * 2);
-    return Math.max(least, wait);
-  }
-
-  reset() {
-    this.mean = this.base;
-  }
-}
-
 // ---------------------------------------------------------------------------------------------------------------------
 // What is decoded, and what is counted
 
@@ -432,6 +407,35 @@ export class Rate {
   }
 }
 
+// ---------------------------------------------------------------------------------------------------------------------
+// The connection
+
+/**
+ * The wait before the next attempt: about `base`, twice as long each time, at most `cap`; half to one and a half of
+ * that by chance, so that a restarted server is not stormed. (Decorrelated jitter may draw short waits over and over; a
+ * refused page, which cannot tell 403 from a server that is down, would knock a dozen times in five seconds.)
+ */
+export class Backoff {
+  /** @param {{base?: number, cap?: number, random?: () => number}} [bounds] seconds */
+  constructor({ base = 0.5, cap = 15, random = Math.random } = {}) {
+    this.base = base;
+    this.cap = cap;
+    this.random = random;
+    this.mean = base;
+  }
+
+  /** @param {number} [least] seconds that the server asked for */
+  next(least = 0) {
+    const wait = this.mean * (0.5 + this.random());
+    this.mean = Math.min(this.cap / 1.5, this.mean * 2);
+    return Math.max(least, wait);
+  }
+
+  reset() {
+    this.mean = this.base;
+  }
+}
+
 /**
  * Where the socket of a stream is.
  * @param {{src?: string | null, stream?: string | null}} from  `src` in any of http(s) and ws(s)
@@ -450,12 +454,16 @@ export function socketUrl({ src, stream }, base) {
 
 const seconds = () => performance.now() / 1000;
 
+// ---------------------------------------------------------------------------------------------------------------------
+// The ways to play
+
 /**
  * @typedef {object} Screen  what a path tells the element
  * @property {(pts: number) => void} shown  a picture with this pts is on the screen
  * @property {(reason: string) => void} resync  the server should send a keyframe
  * @property {(reason: string) => void} fail  this path cannot play the film here
  * @property {(count: number) => void} skipped  frames that were decoded and not shown, or not decoded
+ * @property {() => void} blocked  the browser wants a click before it plays
  */
 
 /** WebCodecs: VideoDecoder to canvas. Shows a frame when it is due and never waits for a second one. */
@@ -480,8 +488,7 @@ class CanvasPath {
   /** @type {VideoDecoder | null} */ #decoder = null;
   /** @type {Chunk[]} */ #waiting = [];
   /** @type {VideoFrame[]} */ #held = [];
-  #joining = true; // decoding a backlog of which only the newest picture is shown
-  #backlog = new Backlog();
+  /** @type {Backlog | null} */ #joining = new Backlog(); // being decoded; only its newest picture is shown
   #from = -Infinity; // pts below which nothing is shown any more
   #failures = 0; // errors of the decoder since its last picture
   #settling = 0;
@@ -507,8 +514,7 @@ class CanvasPath {
     this.#gate.restart();
     this.#clock.reset();
     this.#drop();
-    this.#joining = true;
-    this.#backlog = new Backlog();
+    this.#joining = new Backlog();
     this.#from = -Infinity;
     if (this.#decoder?.state === "configured") this.#decoder.reset(); // forgets what is queued
     this.#configured = false;
@@ -530,7 +536,7 @@ class CanvasPath {
 
   /** @param {Chunk} chunk @param {Uint8Array} _ @param {number} age seconds since its frame was encoded */
   push(chunk, _, age) {
-    const verdict = this.#gate.admit(chunk, this.#decoder?.decodeQueueSize ?? 0, seconds(), this.#joining);
+    const verdict = this.#gate.admit(chunk, this.#decoder?.decodeQueueSize ?? 0, seconds(), this.#joining !== null);
     if (verdict !== "decode") {
       this.#screen.skipped(1);
       if (verdict === "hole") this.#screen.resync("hole");
@@ -538,7 +544,7 @@ class CanvasPath {
     }
     this.#clock.floor = (2 * chunk.duration) / TIMESCALE;
     this.#clock.arrive(seconds(), chunk.pts / TIMESCALE);
-    if (this.#joining) this.#backlog.arrive(seconds(), age);
+    this.#joining?.arrive(seconds(), age);
     this.#waiting.push(chunk);
     if (this.#waiting.length > CanvasPath.WAITING) {
       this.restart();
@@ -630,13 +636,14 @@ class CanvasPath {
   /** Show the newest of a backlog once nothing more of it comes: replaying a GOP fast is ugly (mediamtx #4189). */
   #settle() {
     clearTimeout(this.#settling);
-    if (!this.#joining || !this.#held.length) return;
-    const left = this.#backlog.left(seconds());
+    const backlog = this.#joining;
+    if (!backlog || !this.#held.length) return;
+    const left = backlog.left(seconds());
     const busy = this.#waiting.length + (this.#decoder?.decodeQueueSize ?? 0) > 0; // its next picture asks again
-    if (busy && seconds() - this.#backlog.first < Backlog.LIMIT) return;
+    if (busy && seconds() - backlog.first < Backlog.LIMIT) return;
     if (left > 0) this.#settling = setTimeout(() => this.#settle(), left * 1000);
     else {
-      this.#joining = false;
+      this.#joining = null;
       const newest = this.#held[this.#held.length - 1];
       this.#clock.show(seconds(), ptsOf(newest) / TIMESCALE);
       this.#show(this.#held.length - 1, false);
@@ -716,9 +723,8 @@ class MsePath {
   #codec = ""; // what the source buffer takes now
   #failures = 0; // errors of the media element since its last picture
   #interval = 1 / 24;
-  #joining = true; // collecting a backlog of which only the end is shown
+  /** @type {Backlog | null} */ #joining = new Backlog(); // being collected; only its end is shown
   #landing = false; // it is being appended
-  #backlog = new Backlog();
   #settling = 0;
   #jump = NaN; // seconds: where a new epoch begins, until it is buffered
   #sought = -Infinity;
@@ -773,8 +779,7 @@ class MsePath {
     this.#gate.restart();
     this.#queue = this.#queue.filter((item) => item.init);
     this.#queued = 0;
-    this.#joining = true;
-    this.#backlog = new Backlog();
+    this.#joining = new Backlog();
     this.#jump = NaN;
   }
 
@@ -806,7 +811,7 @@ class MsePath {
       return;
     }
     this.#interval = chunk.duration / TIMESCALE;
-    if (this.#joining) this.#backlog.arrive(seconds(), age);
+    this.#joining?.arrive(seconds(), age);
     this.#queue.push({ init: null, bytes });
     this.#queued += bytes.length;
     if (this.#queued > MsePath.QUEUE_BYTES) this.#again("overflow");
@@ -832,13 +837,13 @@ class MsePath {
         return;
       }
       // The first picture that is there is shown at once: it must not be the oldest of a backlog.
-      const left = this.#joining ? this.#backlog.left(seconds()) : 0;
+      const left = this.#joining?.left(seconds()) ?? 0;
       if (left > 0) {
         clearTimeout(this.#settling);
         this.#settling = setTimeout(() => this.#append(), left * 1000);
         return;
       }
-      if (this.#joining) [this.#joining, this.#landing] = [false, true];
+      if (this.#joining) [this.#joining, this.#landing] = [null, true];
       const next = this.#queue.findIndex((item) => item.init);
       const items = this.#queue.splice(0, next < 0 ? this.#queue.length : next);
       this.#queued = 0;
@@ -914,7 +919,7 @@ class MsePath {
   #play() {
     this.element.play().catch((error) => {
       // Interrupted by a seek: the next call plays. Not allowed: only a click helps, and the notice asks for it.
-      if (error.name === "NotAllowedError") this.#screen.shown(-1);
+      if (error.name === "NotAllowedError") this.#screen.blocked();
     });
   }
 
@@ -947,7 +952,6 @@ class MsePath {
   close() {
     clearInterval(this.#timer);
     clearTimeout(this.#settling);
-    this.#screen = { shown() {}, resync() {}, fail() {}, skipped() {} }; // its events are nobody's any more
     URL.revokeObjectURL(this.#address);
     this.element.removeAttribute("src");
     this.element.load();
@@ -967,8 +971,9 @@ function holds(ranges, time) {
 const PATHS = [CanvasPath, MsePath];
 
 // ---------------------------------------------------------------------------------------------------------------------
+// The socket
 
-/** The socket, kept open: back-off, a watchdog for links that died silently. */
+/** Kept open: back-off, a watchdog for links that died silently. */
 class Link {
   static SILENCE = 15; // seconds; the server says `status` every 5
   static LARGEST = 4096; // bytes of a message; the server closes at a larger one
@@ -1078,6 +1083,7 @@ class Link {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+// The element
 
 const STYLE = `
 :host { --streamer-ratio: 1; display: block; position: relative; overflow: hidden; container-type: size;
@@ -1371,11 +1377,9 @@ export class StreamerVideo extends Base {
       text: (message) => this.#message(message),
       bytes: (bytes) => this.#media(bytes),
       down: () => {
-        for (const { reject, timer } of this.#wishes.values()) {
-          clearTimeout(timer);
-          reject(new Error("the connection was lost before an answer came"));
+        for (const ref of this.#wishes.keys()) {
+          this.#answered(ref)?.reject(new Error("the connection was lost before an answer came"));
         }
-        this.#wishes.clear();
         this.#emit("connection", { connected: false });
         this.#draw();
       },
@@ -1389,15 +1393,20 @@ export class StreamerVideo extends Base {
     clearTimeout(this.#hideTimer);
     this.#link?.close();
     this.#link = null;
-    this.#path?.close();
-    this.#path?.element.remove();
-    this.#path = null;
+    this.#leave();
     this.#init = this.#initBytes = this.#hello = this.#description = null;
     this.#status = { status: "connecting", reason: "", viewers: 0, prompt: "" };
     this.#pts = -1;
     this.#fatal = "";
     this.#latencies = [];
     this.#forget();
+  }
+
+  /** Play by no path. What it still says is nobody's any more. */
+  #leave() {
+    this.#path?.close();
+    this.#path?.element.remove();
+    this.#path = null;
   }
 
   /** Take the first of `paths` that this browser has. @param {typeof PATHS} paths @param {string[]} reasons */
@@ -1413,12 +1422,16 @@ export class StreamerVideo extends Base {
         reasons.push(lack);
         continue;
       }
-      this.#path?.close();
-      this.#path?.element.remove();
+      this.#leave();
       const screen = {
         shown: (/** @type {number} */ pts) => path === this.#path && this.#shown(pts),
         resync: (/** @type {string} */ reason) => path === this.#path && this.#resync(reason),
         skipped: (/** @type {number} */ count) => void (this.#counts.dropped += count),
+        blocked: () => {
+          if (path !== this.#path) return;
+          this.#needsClick = true;
+          this.#draw();
+        },
         fail: (/** @type {string} */ reason) => {
           if (path !== this.#path) return;
           // What a path cannot do it cannot do later either: go on with the next one.
@@ -1437,7 +1450,7 @@ export class StreamerVideo extends Base {
     }
     this.#fatal = `This browser cannot play the film: ${reasons.join("; ")}`;
     this.#reason = reasons.join("; ");
-    this.#path?.close();
+    this.#leave();
     this.#emit("error", { code: "unsupported", message: this.#fatal });
     this.#draw();
     return false;
@@ -1468,26 +1481,24 @@ export class StreamerVideo extends Base {
     description: (message) => this.#descriptions.add(message),
     status: (message) => this.#setStatus(message),
     prompt: (message) => {
-      const wish = this.#wishes.get(message.ref);
-      if (wish) {
-        clearTimeout(wish.timer);
-        this.#wishes.delete(message.ref);
-        wish.resolve(message);
-      }
+      this.#answered(message.ref)?.resolve(message);
       this.#emit("prompt", message);
     },
     error: (message) => {
       // An error answers the oldest wish unless it says which.
       const ref = message.ref ?? this.#wishes.keys().next().value;
-      const wish = this.#wishes.get(ref);
-      if (wish) {
-        clearTimeout(wish.timer);
-        this.#wishes.delete(ref);
-        wish.reject(new Error(message.message));
-      }
+      this.#answered(ref)?.reject(new Error(message.message));
       this.#emit("error", message);
     },
   };
+
+  /** The wish of a `ref`, which waits no longer. @param {string} ref */
+  #answered(ref) {
+    const wish = this.#wishes.get(ref);
+    clearTimeout(wish?.timer);
+    this.#wishes.delete(ref);
+    return wish;
+  }
 
   /** @param {any} message */
   #setStatus({ status, reason = "", viewers = 0, prompt = "" }) {
@@ -1519,7 +1530,7 @@ export class StreamerVideo extends Base {
           this.#walls.push({ pts: chunk.pts, wall: chunk.wall, sampled: false });
           if (this.#walls.length > 16) this.#walls.shift();
         }
-        if (!this.#away) this.#path?.push(chunk, bytes, this.#age(chunk.pts));
+        if (!this.#hidden) this.#path?.push(chunk, bytes, this.#age(chunk.pts));
       }
     } catch (error) {
       this.#emit("error", { code: "media", message: /** @type {Error} */ (error).message });
@@ -1528,13 +1539,8 @@ export class StreamerVideo extends Base {
     }
   }
 
-  /** @param {number} pts of the picture on the screen; -1: the browser wants a click first */
+  /** @param {number} pts of the picture on the screen */
   #shown(pts) {
-    if (pts < 0) {
-      this.#needsClick = true;
-      this.#draw();
-      return;
-    }
     const now = seconds();
     this.#pts = pts;
     this.#counts.drawn += 1;
@@ -1559,17 +1565,21 @@ export class StreamerVideo extends Base {
     }
   }
 
+  /** The keyframe before a picture, if both clocks are known. @param {number} pts */
+  #keyframe(pts) {
+    return Number.isFinite(this.#skew) ? this.#walls.filter((wall) => wall.pts <= pts).at(-1) : undefined;
+  }
+
   /** Seconds since a frame was encoded, by its keyframe's clock; 0 when that is not known. @param {number} pts */
   #age(pts) {
-    const key = this.#walls.filter((wall) => wall.pts <= pts).at(-1);
-    if (!key || !Number.isFinite(this.#skew)) return 0;
-    return Math.max(0, Date.now() / 1000 - this.#skew - key.wall - (pts - key.pts) / TIMESCALE);
+    const key = this.#keyframe(pts);
+    return key ? Math.max(0, Date.now() / 1000 - this.#skew - key.wall - (pts - key.pts) / TIMESCALE) : 0;
   }
 
   /** From the encoder to the screen, once per keyframe. @param {number} pts */
   #sample(pts) {
-    const key = this.#walls.filter((wall) => wall.pts <= pts).at(-1);
-    if (!key || key.sampled || !Number.isFinite(this.#skew)) return;
+    const key = this.#keyframe(pts);
+    if (!key || key.sampled) return;
     key.sampled = true;
     this.#latencies.push(this.#age(pts));
     if (this.#latencies.length > 60) this.#latencies.shift();
@@ -1598,10 +1608,6 @@ export class StreamerVideo extends Base {
     if (document.hidden) this.#hideTimer = setTimeout(() => this.#look(true), StreamerVideo.HIDE_AFTER * 1000);
     else this.#look();
   };
-
-  get #away() {
-    return this.#hidden || this.hasAttribute("paused");
-  }
 
   /** Tell the server whether anybody looks. @param {boolean} [hidden] the tab has been hidden long enough */
   #look(hidden = false) {

@@ -1,0 +1,124 @@
+// @ts-check
+// The viewer's wishes: sending → accepted → directing → on screen, or why not.
+
+import { at, make, player, root, stream } from "./page.js";
+
+const SAID = /** @type {Record<string, string>} */ ({
+  accepted: "accepted",
+  directing: "directing",
+  on_screen: "on screen",
+});
+const STEPS = Object.keys(SAID);
+const ENDED = /** @type {Record<string, string>} */ ({
+  merged: "A newer wish came at the same moment and was taken instead.",
+  superseded: "A newer wish came before it was begun.",
+  refused: "Refused",
+  failed: "Not sent",
+});
+const SHOWN = 3; // wishes on the page
+
+/**
+ * @typedef {{words: string, id: string, progress: string, epoch: number, reason: string, element: HTMLElement}} Wish
+ */
+/** @type {Wish[]} newest first */
+const wishes = [];
+
+/** @param {string} words */
+async function send(words) {
+  /** @type {Wish} */
+  const wish = { words, id: "", progress: "sending", epoch: 0, reason: "", element: make("li") };
+  wishes.unshift(wish);
+  at("wishes").prepend(wish.element);
+  for (const old of wishes.splice(SHOWN)) old.element.remove();
+  draw(wish);
+  try {
+    update(wish, await player.prompt(words));
+  } catch (error) {
+    update(wish, { progress: "failed", reason: /** @type {Error} */ (error).message });
+  }
+}
+
+/** @param {Wish} wish @param {{id?: string, progress: string, epoch?: number, reason?: string}} news */
+function update(wish, news) {
+  wish.id = news.id ?? wish.id;
+  wish.epoch = news.epoch || wish.epoch;
+  if (wish.progress === "accepted" && news.progress !== "accepted") wish.reason = ""; // somebody has taken it up
+  wish.reason = news.reason || wish.reason; // what was said on the way holds on the screen, too
+  const over = wish.progress !== news.progress && (news.progress === "refused" || news.progress === "failed");
+  wish.progress = news.progress;
+  if (over && wish === wishes[0]) giveBack(wish.words);
+  // The server speaks of what it sends; here it is on the screen when its picture is.
+  const early = wish.progress === "on_screen" && player.epoch < wish.epoch && !player.hasAttribute("paused");
+  if (early) wish.progress = "directing";
+  draw(wish);
+}
+
+/** Words that came to nothing can be mended, unless others are being written. @param {string} words */
+function giveBack(words) {
+  const input = /** @type {HTMLInputElement} */ (at("words"));
+  input.value ||= words;
+}
+
+/** @param {Wish} wish */
+function draw({ words, progress, reason, element }) {
+  element.dataset.progress = progress;
+  const steps = make("span", "steps");
+  const reached = STEPS.indexOf(progress);
+  STEPS.forEach((step, index) => {
+    const done = index < reached || progress === "on_screen";
+    const now = !(progress in ENDED) && index === (progress === "sending" ? 0 : reached + 1);
+    steps.append(make("span", done || index === reached ? "done" : now ? "now" : "", SAID[step]));
+  });
+  const ended = progress in ENDED && progress !== "merged" && progress !== "superseded";
+  const why = make(
+    "span",
+    ended ? "why" : "note",
+    [ENDED[progress], reason].filter(Boolean).join(ended ? ": " : " "),
+  );
+  element.replaceChildren(make("q", "", words), steps, ...(why.textContent ? [why] : []));
+}
+
+player.addEventListener("prompt", ({ detail }) => {
+  const wish = wishes.find(({ id }) => id && id === detail.id);
+  if (wish) update(wish, detail);
+});
+
+// What was said while the connection was away is asked for.
+setInterval(async () => {
+  for (const wish of wishes.filter(({ id, progress }) => id && STEPS.slice(0, 2).includes(progress))) {
+    const path = `api/streams/${encodeURIComponent(stream)}/prompts/${encodeURIComponent(wish.id)}`;
+    const answer = await fetch(root + path).catch(() => null);
+    if (answer?.ok) update(wish, await answer.json());
+  }
+}, 3000);
+
+player.addEventListener("epoch", ({ detail }) => {
+  for (const wish of wishes) {
+    if (wish.progress === "directing" && wish.epoch && wish.epoch <= detail.epoch)
+      update(wish, { progress: "on_screen" });
+  }
+});
+
+at("wish").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const input = /** @type {HTMLInputElement} */ (at("words"));
+  const words = input.value.trim();
+  if (!words) return input.focus();
+  input.value = "";
+  send(words);
+});
+
+const EXAMPLES = [
+  "a red fox runs through snow",
+  "a blue boat at night",
+  "a corgi surfs a giant wave at sunset",
+  "three red balloons",
+  "now it snows",
+];
+
+for (const words of EXAMPLES) {
+  const chip = make("button", "", words);
+  chip.setAttribute("type", "button");
+  chip.addEventListener("click", () => send(words));
+  at("examples").append(chip);
+}
