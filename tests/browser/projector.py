@@ -81,7 +81,8 @@ class Projector:
         self._hole = frames
 
     def lose(self, frames: int) -> None:
-        """Break the promise: leave out frames and go on with a delta."""
+        """Break the promise: leave out frames, one more where a keyframe would be next, and go on with a delta."""
+        frames += (self.seq + frames) % self.gop == 0
         self.seq, self.pts = self.seq + frames, self.pts + frames * self.duration
         self._sent.clear()  # who asks is not handed the hole again
 
