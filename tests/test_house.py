@@ -45,6 +45,7 @@ PURE = [
     "streamer/director/reading.py",
     "streamer/director/english.py",
     "streamer/director/staging.py",
+    "streamer/director/keyframe.py",
     "streamer/worker/timeline.py",
     "streamer/worker/motion.py",
     "streamer/worker/pacing.py",

@@ -164,7 +164,8 @@ class KafkaBus(Bus):
     async def _partitions_of(self, name: str) -> int:
         """0 when brokers have said for `SPREAD` seconds that there is no such topic: a new one is not known to all at
         once. A broker that says nothing is asked again, without end."""
-        answered = 0.0
+        loop = asyncio.get_running_loop()
+        missing_since: float | None = None
         while True:
             try:
                 cluster = await (await self._open_publisher()).client.fetch_all_metadata()
@@ -173,9 +174,9 @@ class KafkaBus(Bus):
             else:
                 if found := cluster.partitions_for_topic(name):
                     return len(found)
-                if answered >= SPREAD:
+                missing_since = loop.time() if missing_since is None else missing_since
+                if loop.time() - missing_since >= SPREAD:
                     return 0
-                answered += _LOOK_AGAIN
             await asyncio.sleep(_LOOK_AGAIN)
 
     def _bury(self, client: AIOKafkaProducer) -> None:

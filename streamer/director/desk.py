@@ -165,7 +165,7 @@ def remember(
     known: Iterable[Outcome], verdict: Verdict, epoch: int, *, unseen: int | None = None
 ) -> tuple[Outcome, ...]:
     """The newest outcomes after `verdict`, whose wish is followed (or its stream goes on) in `epoch`. All of the
-    verdict's are among them, however many: each has an author who wants to know.
+    verdict's are among them (as many as are decided together): each has an author who wants to know.
 
     `unseen`: an epoch of which nothing was ever published; the wishes that it followed have now been beaten as well.
     """

@@ -31,7 +31,7 @@ from .retry import Breaker
 
 log = logging.getLogger(__name__)
 
-IN_HAND = 500  # prompts, at most, that are read before they are acted upon
+IN_HAND = 500  # prompts, at most, that are acted upon together: what became of each must fit into one record
 IN_HAND_BYTES = 2 << 20
 
 ENDED_KEPT = 64
@@ -200,9 +200,9 @@ class PartitionDirector:
             wait = self._desk.wait(time.monotonic()) if self._count else 0.25
             for record in await self._session.records(min(max(wait, 0.01), 0.25)):
                 self._take(record)
-            full = self._count >= IN_HAND or self._bytes >= IN_HAND_BYTES
-            ready = self._session.caught_up and self._desk.wait(time.monotonic()) <= 0
-            if self._count and (ready or full):
+                if self._count >= IN_HAND or self._bytes >= IN_HAND_BYTES:  # what is left of the batch comes next
+                    await self._decide(late=not self._started)
+            if self._count and self._session.caught_up and self._desk.wait(time.monotonic()) <= 0:
                 await self._decide(late=not self._started)
             if not self._started and self._session.caught_up and not self._count:
                 self._started = True

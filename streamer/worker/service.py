@@ -217,7 +217,7 @@ class PartitionWork:
         return min(waits, default=IDLE)
 
     def _take(self, records: Sequence[Received], batches: Sequence[_Batch] = ()) -> None:
-        """Act on records; `batches` are drawn, and what of them is overtaken by a record is dropped."""
+        """Act on records; `batches` are drawn, and what a record overtakes, or cannot be drawn, is dropped."""
         heard: list[tuple[Received, str, Direction]] = []
         for record in records:
             if self._committed is None:
@@ -230,9 +230,11 @@ class PartitionWork:
         # Before any of them is pushed: with the frames all is taken back that was pushed since they were planned.
         for batch in batches:
             stream = batch.work.stream
-            if batch.planned and any(id == stream.id and stream.overtakes(direction) for _, id, direction in heard):
+            if any(id == stream.id and stream.overtakes(direction) for _, id, direction in heard):
                 stream.undo(batch.planned[0])
                 batch.planned, batch.pictures = [], []
+            else:  # what is taken back is drawn again if it is ever shown, and would be set aside a second time
+                self._drop_failed(batch)
         for record, id, direction in heard:
             try:
                 if self._work(id).stream.push(direction, record.offset):
@@ -299,7 +301,6 @@ class PartitionWork:
         drawn = iter(await self._drawing.draw(jobs))
         for batch in batches:
             batch.pictures = [next(drawn) for _ in batch.planned]
-            self._drop_failed(batch)
         self._take(await self._session.records(0), batches)
 
     def _drop_failed(self, batch: _Batch) -> None:

@@ -18,6 +18,9 @@ from streamer.messages import OUTCOMES_HEADER, Outcome, decode_director_state, e
 from streamer.settings import Settings
 from streamer.topics import DIRECTOR_STATE, PROMPTS, home
 
+SOON = 60.0
+"""Seconds for what should be there in a moment, on a machine with a hundred other things to do."""
+
 PLAY = {"prompt": "a red fox runs", "action": "play"}
 
 
@@ -43,12 +46,12 @@ async def directed(bus: MemoryBus, **options: Any) -> AsyncIterator[None]:
             yield
         finally:
             task.cancel()
-            await asyncio.wait({task}, timeout=10)
+            await asyncio.wait({task}, timeout=SOON)
 
 
 async def ended(http: Any, stream: str, id: str, progress: Progress) -> dict[str, Any]:
     """Ask by REST until the wish has come so far."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(SOON):
         while True:
             answer = await http.get(f"/api/streams/{stream}/prompts/{id}")
             if answer.status_code == 200 and answer.json()["progress"] == progress:

@@ -51,12 +51,15 @@ class Projector:
         self.knocks: list[str] = []  # paths of the connections that were asked for
         self.pace = 1.0  # film seconds per second
         self.trickle = 0.0  # seconds between the chunks that a viewer joins with
+        self.meeting = 0  # chunks of a GOP that must have been sent when a viewer joins; 0: any
+        self.joined = -1  # pts of the frame that was next when the newest viewer joined
         self.held = asyncio.Event()
         self.held.set()
         self.url = ""
         self._viewers: dict[ServerConnection, bool] = {}  # connection: is it sent media?
         self._sent: list[bytes] = []  # the current GOP
         self._description: dict = {}
+        self._progress: dict = {}  # of the newest wish
         self._hole = 0
         self._next_key = True
         self.resize(size)
@@ -100,6 +103,7 @@ class Projector:
         self._send(self._status(status, reason))
 
     def progress(self, **fields: object) -> None:
+        self._progress = fields
         self._send({"type": "prompt", **fields})
 
     # The film itself
@@ -189,6 +193,9 @@ class Projector:
     async def _join(self, viewer: ServerConnection) -> None:
         """All at once, so that no live frame comes between."""
         self._viewers.pop(viewer, None)
+        while self.meeting and len(self._sent) != self.meeting:
+            await asyncio.sleep(0.005)
+        self.joined = self.pts
         messages = [json.dumps(self.hello())]
         if not self.waiting and self._sent:
             messages += [self.encoder.init, json.dumps({"type": "description", **self._description})]
@@ -240,7 +247,8 @@ class Projector:
             said = f"the prompt has {len(wish['prompt'])} characters, at most {MAX_WORDS} are taken"
             answer = {"type": "error", "code": "too_long", "message": said}
         else:
-            answer = {"type": "prompt", "id": "wish-1", "ref": wish["ref"], "progress": "accepted", "epoch": 0}
+            self._progress = {"id": "wish-1", "progress": "accepted", "epoch": 0}
+            answer = {"type": "prompt", "ref": wish["ref"], **self._progress}
         _write(viewer, json.dumps(answer))
 
     def _http(self, connection: ServerConnection, request: Request) -> Response | None:
@@ -251,6 +259,8 @@ class Projector:
         if path == "/api/streams":
             info = {"stream": "main", "status": "playing", "prompt": WORDS[self.epoch], "viewers": len(self._viewers)}
             return _response("application/json", json.dumps({"streams": [info]}).encode(), {})
+        if path == f"/api/streams/main/prompts/{self._progress.get('id')}":
+            return _response("application/json", json.dumps(self._progress).encode(), {})
         pages = {"/": "index.html", "/player.js": "player.js"}
         name = "embed.html" if path.startswith("/embed/") else pages.get(path, path.removeprefix("/web/"))
         page = BLANK if path == "/blank" else PAGES.get(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streamer.bus.base import Received
-from streamer.director.desk import OUTCOMES, Desk, Status, Verdict, remember
+from streamer.director.desk import MAX_REASON, OUTCOMES, Desk, Status, Verdict, remember
 from streamer.messages import DirectorState, Outcome, Prompt
 from streamer.topics import PROMPTS
 
@@ -86,6 +86,16 @@ def test_an_ended_stream_plays_again_and_cannot_be_paused() -> None:
     assert verdict("steer:x", status="ended").action == "play"
     assert "has ended" in verdict("pause", status="ended").refused[0][1]
     assert outcomes(verdict("stop", "pause")) == [("pause", "refused"), ("stop", "taken")]
+
+
+def test_an_outcome_has_the_beginning_of_a_long_reason_and_the_dead_letter_the_whole() -> None:
+    desk = Desk()
+    desk.refuse(record(), "main", "w1", "no\n" + "such words " * 500)
+    (one,) = desk.decide({}, 50.0, late=False, room=1)
+    (outcome,), ((_, whole),) = one.outcomes, one.refused
+    assert len(outcome.reason) <= MAX_REASON
+    assert outcome.reason.startswith("no such words")
+    assert len(whole) > 5000
 
 
 def test_no_more_films_than_allowed_begin() -> None:

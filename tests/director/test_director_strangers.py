@@ -89,6 +89,16 @@ async def test_bad_records_become_dead_letters_and_the_film_goes_on(
         await stage.until(lambda: stage.told()[-1].setting.weather == "snow")
 
 
+async def test_a_bad_record_away_from_home_says_nothing_of_the_stream_that_it_names(bus: MemoryBus) -> None:
+    async with a_film(bus) as (stage, _):
+        await say_to(bus, b"{broken", name="w1", partition=(HERE + 3) % bus.partitions)
+        await stage.until(lambda: bool(letters(bus)))
+        await stage.say("now it snows", name="w2")
+        await stage.until(lambda: ("w2", "taken") in stage.outcomes())
+        states = [r.value for r in records(bus, DIRECTOR_STATE, HERE) if r.key == b"main"]
+        assert None not in states, "main's film was forgotten"
+
+
 async def test_a_record_without_a_key_is_for_main_and_a_tombstone_for_nobody(bus: MemoryBus) -> None:
     async with a_film(bus) as (stage, _):
         await say_to(bus, None, partition=HERE)

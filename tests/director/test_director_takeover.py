@@ -98,6 +98,7 @@ async def test_a_story_that_cannot_be_read_goes_on_with_the_same_words_and_seq(b
         await stage.rendered(100, 10.0)
         (first, *_) = await stage.until_told(1)
         assert (first.epoch, first.seq, first.objects[0].noun) == (100, 5, "boat")
+        assert stage.state().published > 10.0
 
 
 async def test_two_directors_share_the_partitions(bus: MemoryBus) -> None:

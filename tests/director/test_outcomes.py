@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from stage import HERE, SHARING, Stage, a_film, letters, records, say_to
 
 from streamer.bus.memory import MemoryBus
 from streamer.director.desk import OUTCOMES
+from streamer.director.service import IN_HAND
 from streamer.director.storyboard import Storyboard
 from streamer.messages import OUTCOMES_HEADER, Outcome, decode_director_state, decode_outcomes
 from streamer.topics import DIRECTOR_STATE
@@ -61,11 +64,26 @@ async def test_of_a_crowd_everyone_is_told_and_then_the_newest_are_remembered(bu
     crowd = [f"w{n}" for n in range(OUTCOMES + 40)]
     for name in crowd:
         await say_to(bus, "a red fox", name=name)
-    async with Storyboard(rate=1e6) as url, Stage(bus, url).at_work() as stage:
-        await stage.until_told(1)
-        states = [decode_director_state(r.value) for r in records(bus, DIRECTOR_STATE, HERE)]
-        assert [o.id for o in states[0].outcomes] == crowd
-        assert [o.id for o in states[-1].outcomes] == crowd[-OUTCOMES:]
+    states = bus.tail(DIRECTOR_STATE, partitions=[HERE])
+    async with states as tail, Storyboard(rate=1e6) as url, Stage(bus, url).at_work() as stage:
+        (first, *_) = await tail.records(60)
+        assert [o.id for o in decode_director_state(first.value or b"").outcomes] == crowd
+        await stage.until(lambda: len(stage.outcomes()) == OUTCOMES)
+        assert [name for name, _ in stage.outcomes()] == crowd[-OUTCOMES:]
+
+
+async def test_a_flood_is_decided_in_parts_so_that_what_became_of_it_fits_into_records(bus: MemoryBus) -> None:
+    flood = [f"w{n}" for n in range(2 * IN_HAND + 100)]
+    for name in flood:
+        await say_to(bus, {"action": "pause"}, name=name)
+    told: list[list[str]] = []
+    states = bus.tail(DIRECTOR_STATE, partitions=[HERE])
+    async with states as tail, Storyboard(rate=1e6) as url, Stage(bus, url).at_work(), asyncio.timeout(60):
+        while sum(map(len, told)) < len(flood):
+            for record in await tail.records(1):
+                told.append([o.id for o in decode_outcomes(dict(record.headers)[OUTCOMES_HEADER])])
+    assert [name for part in told for name in part] == flood
+    assert max(map(len, told)) <= IN_HAND
 
 
 # Repetitions

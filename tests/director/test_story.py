@@ -239,6 +239,13 @@ def test_a_stand_in_keeps_of_the_cast_what_the_wish_allows(wish: str, nouns: lis
     assert all(a == b for a, b in stays), "who stays does not jump"
 
 
+def test_in_a_cut_nobody_stands_where_a_namesake_stood() -> None:
+    before, after = steered("雪 夜", "a thing at the harbour")  # of words that it cannot read it makes a thing
+    (old,), (new,) = (story.recent[-1].objects for story in (before, after))
+    assert (old.id, new.id, after.recent[-1].transition) == ("thing", "thing", "cut")
+    assert old.box != new.box
+
+
 def test_the_snapshot_is_json_and_what_is_none_is_refused() -> None:
     assert json.loads(film().snapshot())["prompt"] == "a red fox"
     with pytest.raises(msgspec.MsgspecError):

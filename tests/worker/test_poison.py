@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
-from studio import P, Studio, assert_unbroken, decoded, described
+import threading
+from collections.abc import Sequence
 
+import pytest
+from studio import Grey, P, Studio, assert_unbroken, decoded, described
+
+from engines.base import FrameSpec, Picture, Session
 from streamer.bus.base import Record
-from streamer.messages import encode
+from streamer.messages import Hold, Resume, encode
 from streamer.topics import DESCRIPTIONS, home
+from streamer.worker import service
 
 
 async def test_poison_is_set_aside_with_its_reason_and_the_film_goes_on(studio: Studio) -> None:
@@ -55,6 +60,46 @@ async def test_a_description_that_cannot_be_drawn_is_skipped(studio: Studio, whe
     assert begun == [n for n in range(3) if n != where]
     assert_unbroken(studio.chunks())
     assert decoded(studio.items()) == len(studio.chunks())
+
+
+class Gated(Grey):
+    """Has poison in hand until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.met: list[int] = []  # where in each batch
+        self.go = threading.Event()
+
+    def render(self, jobs: Sequence[tuple[Session, FrameSpec]]) -> list[Picture]:
+        poison = [n for n, (_, spec) in enumerate(jobs) if "poison" in spec.text]
+        if poison:
+            self.met.append(poison[0])
+            self.go.wait(60)
+        return super().render(jobs)
+
+
+@pytest.mark.parametrize("where", [0, 1])
+async def test_poison_that_is_in_hand_when_a_hold_comes_is_set_aside_once(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, where: int
+) -> None:
+    monkeypatch.setattr(service, "BATCH", 1000.0)  # all that is due is one batch, however slow the machine is
+    film = [described(n, duration=0.1, text="poison" if n == where else "fox") for n in range(3)]
+    await studio.tell(*film)
+    engine = Gated()
+    async with studio.worker(engine):
+        await studio.until(lambda: engine.met)
+        assert (engine.met[0] > 0) == (where > 0)  # behind frames that can be drawn
+        await studio.tell(Hold(epoch=1, reason="paused"))
+        engine.go.set()
+        await studio.until(lambda: (state := studio.state()) and state.status == "held")
+        assert studio.letters() == []  # not given up yet: it is drawn once more
+        await studio.tell(Resume(epoch=1))
+        await studio.until(lambda: studio.state().rendered >= 0.29)
+    ((value, _),) = studio.letters()
+    assert value == encode(film[where])
+    begun = [chunk.description.seq for chunk in studio.chunks() if chunk.description]
+    assert begun == [n for n in range(3) if n != where]
+    assert_unbroken(studio.chunks())
 
 
 async def test_one_streams_poison_does_not_touch_the_others(studio: Studio) -> None:

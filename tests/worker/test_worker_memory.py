@@ -6,21 +6,23 @@ import asyncio
 import contextlib
 import subprocess
 import sys
+import time
 import weakref
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
-from studio import Studio, described
+from studio import Grey, Studio, described
 
 from engines.base import FrameSpec, Picture, Session, Shot
 from engines.sketch import SketchEngine
-from streamer.bus.memory import MemoryBus
+from streamer.bus.base import Record
+from streamer.bus.memory import MemoryBus, MemorySession
 from streamer.media.encoder import Encoder
 from streamer.messages import EndOfStory, Hold, Resume
 from streamer.settings import Settings
-from streamer.topics import home
-from streamer.worker import heap, service
+from streamer.topics import DEFAULT_PARTITIONS, home
+from streamer.worker import heap, service, shelf
 from streamer.worker.drawing import Drawing
 from streamer.worker.service import MOST_PICTURE_BYTES, MOST_PICTURES, WorkerService
 from streamer.worker.shelf import KEPT, Shelf
@@ -100,6 +102,17 @@ class Watched(Studio):
             raise AssertionError(f"{alive} of {made} {kind}s are still alive") from None
 
 
+@contextlib.asynccontextmanager
+async def working(worker: WorkerService) -> AsyncIterator[None]:
+    task = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
 @pytest.fixture
 async def studio(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Watched]:
     census = Census()
@@ -113,13 +126,8 @@ async def studio(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Watched]:
     monkeypatch.setattr(service, "IDLE", 1000.0)  # no turn of the loop comes to let go of what was forgotten
     async with MemoryBus() as bus:
         worker = CountedWorker(bus, census)
-        task = asyncio.create_task(worker.run())
-        try:
+        async with working(worker):
             yield Watched(bus, worker)
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
 
 
 async def test_of_films_that_have_ended_nothing_is_kept(studio: Watched) -> None:
@@ -171,6 +179,28 @@ async def test_restarts_of_a_film_do_not_pile_up(studio: Watched) -> None:
         await studio.gone(kind)
 
 
+async def test_no_pictures_are_kept_while_a_commit_waits_for_its_broker(
+    studio: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting, answered = asyncio.Event(), asyncio.Event()
+    commit = MemorySession.commit
+
+    async def slow(self: MemorySession, outputs: Sequence[Record] = (), *others: Any) -> list[int]:
+        if outputs:
+            waiting.set()
+            await answered.wait()
+        return await commit(self, outputs, *others)
+
+    monkeypatch.setattr(MemorySession, "commit", slow)
+    await studio.tell(described(0))
+    await studio.until(waiting.is_set)
+    assert studio.census.made("picture") > 0
+    await studio.gone("picture")
+    assert studio.chunks() == []
+    answered.set()
+    await studio.until(studio.chunks)
+
+
 async def test_pictures_in_memory_have_one_bound_for_all_partitions() -> None:
     def most(size: str, partitions: int) -> int:
         worker = WorkerService(MemoryBus(), SketchEngine(), Settings(size=size))
@@ -184,19 +214,68 @@ async def test_pictures_in_memory_have_one_bound_for_all_partitions() -> None:
     assert most("1920x1920", 1) == MOST_PICTURE_BYTES // (3 * 1920 * 1920)
 
 
+class Batches(Grey):
+    """Knows how many pictures it was asked for at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+
+    def render(self, jobs: Sequence[tuple[Session, FrameSpec]]) -> list[Picture]:
+        self.sizes.append(len(jobs))
+        return super().render(jobs)
+
+
+async def test_a_partition_never_asks_for_more_pictures_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "MOST_PICTURE_BYTES", 2 * 3 * 64 * 64)
+    films = [name for name in (f"s{n}" for n in range(1000)) if home(name) == 0][:3]
+    engine = Batches()
+    async with MemoryBus() as bus:
+        studio = Studio(bus)
+        for film in films:
+            await studio.tell(described(0), stream=film)
+        async with working(WorkerService(bus, engine, SETTINGS)):  # all three begin at once
+            await studio.until(lambda: all(len(studio.chunks(film)) > 5 for film in films))
+    assert max(engine.sizes) == 2
+
+
+async def test_a_partition_that_went_to_another_worker_has_no_share_in_the_pictures_of_the_first() -> None:
+    async with MemoryBus() as bus:
+        studio = Studio(bus)
+        first, second = (WorkerService(bus, Grey(), SETTINGS) for _ in range(2))
+        everywhere = set(range(DEFAULT_PARTITIONS))
+        for partition in everywhere:
+            await studio.tell(described(0), stream=next(f"s{n}" for n in range(1000) if home(f"s{n}") == partition))
+        async with working(first):
+            await studio.until(lambda: first.filming == everywhere)
+            async with working(second):
+                await studio.until(lambda: second.filming and first.filming == everywhere - second.filming)
+
+
+async def test_a_worker_with_nothing_to_do_sweeps_its_shelf(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelf, "KEPT", 0.1)
+    monkeypatch.setattr(service, "IDLE", 0.01)
+    engine = Grey()
+    async with MemoryBus() as bus:
+        worker = WorkerService(bus, engine, SETTINGS)
+        async with working(worker):
+            worker.shelf.put("main", engine.open(Shot("main", 64, 64)), b"state", time.monotonic())
+            await Studio(bus).until(lambda: engine.closed == ["main"])
+
+
 async def test_what_lies_on_the_shelf_too_long_is_swept_away() -> None:
     engine = SketchEngine()
     drawing = Drawing(engine, 64, 64)
-    shelf = Shelf(drawing)
+    kept = Shelf(drawing)
     session = engine.open(Shot("main", 64, 64))
-    shelf.put("main", session, b"state", 100.0)
-    shelf.sweep(100.0 + KEPT)
+    kept.put("main", session, b"state", 100.0)
+    kept.sweep(100.0 + KEPT)
     assert session.canvas is not None
-    shelf.sweep(100.1 + KEPT)
+    kept.sweep(100.1 + KEPT)
     await drawing.shutdown()
     with pytest.raises(RuntimeError, match="closed"):
         session.canvas  # noqa: B018
-    assert shelf.take("main", b"state", 100.2 + KEPT) is None
+    assert kept.take("main", b"state", 100.2 + KEPT) is None
 
 
 _ENCODERS = """

@@ -222,6 +222,8 @@ export class Backlog {
   static FRESH: number;
   /** It is not waited for longer than this. */
   static LIMIT: number;
+  /** When its first picture was decoded, in seconds; NaN before that, and where a `<video>` decodes. */
+  decoded: number;
   arrive(now: number, age: number): void;
   left(now: number): number;
 }

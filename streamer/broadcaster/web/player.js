@@ -288,6 +288,7 @@ export class Backlog {
   first = NaN; // when its first chunk came
   last = NaN; // when its newest chunk came
   age = 0; // of that chunk
+  decoded = NaN; // when its first picture was decoded: a cold decoder takes its time for that one
 
   /** @param {number} now @param {number} age since the chunk's frame was encoded; 0 when that is not known */
   arrive(now, age) {
@@ -638,9 +639,10 @@ class CanvasPath {
     clearTimeout(this.#settling);
     const backlog = this.#joining;
     if (!backlog || !this.#held.length) return;
+    if (Number.isNaN(backlog.decoded)) backlog.decoded = seconds();
     const left = backlog.left(seconds());
     const busy = this.#waiting.length + (this.#decoder?.decodeQueueSize ?? 0) > 0; // its next picture asks again
-    if (busy && seconds() - backlog.first < Backlog.LIMIT) return;
+    if (busy && seconds() - backlog.decoded < Backlog.LIMIT) return;
     if (left > 0) this.#settling = setTimeout(() => this.#settle(), left * 1000);
     else {
       this.#joining = null;
