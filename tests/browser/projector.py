@@ -51,7 +51,7 @@ class Projector:
         self.knocks: list[str] = []  # paths of the connections that were asked for
         self.pace = 1.0  # film seconds per second
         self.trickle = 0.0  # seconds between the chunks that a viewer joins with
-        self.meeting = 0  # chunks of a GOP that must have been sent when a viewer joins; 0: any
+        self.meeting = 0  # chunks of the GOP that a viewer joins with; 0: as many as there are
         self.joined = -1  # pts of the frame that was next when the newest viewer joined
         self.held = asyncio.Event()
         self.held.set()
@@ -193,7 +193,7 @@ class Projector:
     async def _join(self, viewer: ServerConnection) -> None:
         """All at once, so that no live frame comes between."""
         self._viewers.pop(viewer, None)
-        while self.meeting and len(self._sent) != self.meeting:
+        while self.meeting and len(self._sent) != self.meeting and viewer.state is State.OPEN:
             await asyncio.sleep(0.005)
         self.joined = self.pts
         messages = [json.dumps(self.hello())]
