@@ -33,8 +33,15 @@ class PromptOptions(Message, frozen=True, kw_only=True):
     """What a prompt may ask of the film besides its words. None keeps the stream's or the director's setting."""
 
     style: Annotated[str, Meta(max_length=120)] | None = None  # "watercolour", "noir": a few words
-    seed: Annotated[int, Meta(ge=0, le=2**53 - 1)] | None = None  # fixes the random part of the pictures
+    seed: Annotated[int, Meta(ge=0, le=2**53 - 1)] | None = None  # of the pictures, and of the LLM's sampling
     pace: Annotated[float, Meta(ge=0.5, le=12.0)] | None = None  # seconds that one description lasts
+    window: Annotated[int, Meta(ge=1, le=32)] | None = None  # descriptions asked for at a time; 1 is the paper's way
+    length: Annotated[float, Meta(ge=0.0, le=604_800.0)] | None = None  # seconds of film, 0: endless
+    descriptions: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None  # length in descriptions, 0: endless
+    language: Annotated[str, Meta(max_length=40)] | None = None  # of the words, where they do not show it themselves
+    temperature: Annotated[float, Meta(ge=0.0, le=2.0)] | None = None  # of the LLM's sampling
+    top_p: Annotated[float, Meta(gt=0.0, le=1.0)] | None = None
+    transition: Literal["auto", "blend", "cut"] | None = None  # how a steer follows what is there; auto: as the LLM says
 
 
 class Prompt(Message, frozen=True, kw_only=True):
@@ -149,6 +156,17 @@ class Outcome(Message, frozen=True, kw_only=True):
     asked: Count = 0  # CRC-32 of what was asked: the same id with the same is one wish, sent twice; 0: unknown
 
 
+class Spending(Message, frozen=True, kw_only=True):
+    """What a stream has used of the LLM, over all its epochs."""
+
+    tokens_in: Count = 0
+    tokens_out: Count = 0
+    cost: float = 0.0  # in the currency of the settings `price_in` and `price_out`
+    film: float = 0.0  # seconds of film that were published meanwhile
+    used: float = 0.0  # how full the hourly budget is, 1: used up; drains with time
+    at: float = 0.0  # unix seconds at which `used` was so
+
+
 class DirectorState(Message, frozen=True, kw_only=True):
     """A stream as its director knows it (`streamer.director-state`, compacted, one per stream)."""
 
@@ -159,6 +177,8 @@ class DirectorState(Message, frozen=True, kw_only=True):
     seq: Count = 0  # of the next description
     published: float = 0.0  # seconds of film published in this epoch
     director: str = ""  # who directs, for people: "storyboard", "qwen3 at llm.example"
+    note: str = ""  # what people should know: why the LLM does not direct now, when a held film goes on
+    spending: Spending | None = None  # None: nothing was asked of an LLM yet
     outcomes: tuple[Outcome, ...] = ()  # of the newest 64 prompts, and of all that were settled just now; oldest first
     story: msgspec.Raw = msgspec.field(default_factory=_nothing)  # the director's own snapshot, opaque to everyone else
 

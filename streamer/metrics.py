@@ -19,6 +19,12 @@ answers = Counter("streamer_llm_answers", "Answers of the LLM by how they ended"
 first_description = Histogram(
     "streamer_first_description_seconds", "From asking the LLM to the first closed object", buckets=_LONG
 )
+llm_tokens = Counter("streamer_llm_tokens", "Tokens of requests (in) and answers (out)", ["stream", "way"])
+llm_cost = Counter("streamer_llm_cost", "What they cost, by the settings price_in and price_out", ["stream"])
+cost_per_minute = Gauge("streamer_llm_cost_per_film_minute", "Cost of one minute of film so far", ["stream"])
+tokens_per_minute = Gauge("streamer_llm_tokens_per_film_minute", "Tokens for one minute of film so far", ["stream"])
+violations = Counter("streamer_violations", "Rules of the story that an answer broke and we mended", ["rule"])
+endpoint_open = Gauge("streamer_llm_endpoint_open", "1 while an endpoint is taken to be down", ["endpoint"])
 
 # Worker
 frames = Counter("streamer_frames", "Frames rendered and committed")

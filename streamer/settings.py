@@ -32,7 +32,7 @@ SECTIONS = {
 
 SERVICES = ("up", "director", "worker", "broadcaster")
 TALKERS = ("prompt", "ls", "pause", "resume", "stop", "watch", "record")
-COMMANDS = (*SERVICES, *TALKERS, "render", "kafka", "topics")
+COMMANDS = (*SERVICES, *TALKERS, "render", "kafka", "topics", "doctor")
 
 
 def option(default: Any, description: str, *commands: str, metavar: str | None = None, **bounds: Any) -> Any:
@@ -82,8 +82,10 @@ def _mp4(value: Path) -> Path:
     return value
 
 
-def _llm(value: str) -> str:
-    return value if value == "storyboard" else _http_url(value)
+def _llms(values: list[str]) -> list[str]:
+    if not values:
+        raise ValueError("none is given: write `storyboard`, or the base URL of an OpenAI-compatible server")
+    return [value if value == "storyboard" else _http_url(value) for value in values]
 
 
 def _words(value: Any) -> Any:
@@ -135,17 +137,70 @@ class Settings(BaseSettings):
     )
 
     # Director
-    llm: Annotated[str, AfterValidator(_llm)] = option(
-        "storyboard",
-        "base URL of an OpenAI-compatible server, or `storyboard`: the small offline storyteller that is built in",
-        "up", "director", "render", metavar="URL",
+    llm: Annotated[Words, AfterValidator(_llms)] = option(
+        ["storyboard"],
+        "base URL of an OpenAI-compatible server, or `storyboard`: the small offline storyteller that is built in; "
+        "several in order of preference", "up", "director", "render", "doctor", metavar="URL,…",
     )  # fmt: skip
-    model: str = option("default", "the model's name at that server", "up", "director", "render", metavar="NAME")
-    api_key: str = option("", "key for that server; OPENAI_API_KEY is honoured", "up", "director", "render")
+    model: Words = option(
+        ["default"], "the model's name at that server, or one for each server", "up", "director", "render", "doctor",
+        metavar="NAME,…",
+    )  # fmt: skip
+    api_key: Words = option(
+        [], "key for that server, or one for each; OPENAI_API_KEY is honoured", "up", "director", "render", "doctor",
+        metavar="KEY,…",
+    )  # fmt: skip
     window: int = option(
-        8, "descriptions asked for at a time; 1 is the paper's way", "up", "director", "render", ge=1, le=32
+        8, "descriptions asked for at a time; 1 is the paper's way", "up", "director", "render", "prompt", ge=1, le=32
     )
-    pace: float = option(2.0, "seconds that a description lasts", "up", "director", "render", ge=0.5, le=12.0)
+    pace: float = option(2.0, "seconds that a description lasts", "up", "director", "render", "prompt", ge=0.5, le=12.0)
+    length: float = option(
+        0.0, "seconds after which a film ends; 0: endless", "up", "director", "prompt", ge=0, le=604_800
+    )
+    descriptions: int = option(
+        0, "descriptions after which a film ends; 0: endless", "up", "director", "prompt", ge=0, le=1_000_000
+    )
+    template: Path | None = option(
+        None, "file with the form of the whole sentence, {objects} {background} {attributes} {action} {movement} in it "
+        "(default: the paper's)", "up", "director", "render", metavar="FILE",
+    )  # fmt: skip
+    language: str = option(
+        "", "language of the prompts where their words do not show it", "up", "director", "render", "prompt",
+        max_length=40,
+    )  # fmt: skip
+    engine_language: str = option(
+        "English", "language of the descriptions: what the engine's text encoder understands", "up", "director",
+        "render", max_length=40,
+    )  # fmt: skip
+    temperature: float | None = option(
+        None, "of the LLM's sampling (default: the server's)", "up", "director", "render", "prompt", ge=0, le=2
+    )
+    top_p: float | None = option(
+        None, "of the LLM's sampling (default: the server's)", "up", "director", "render", "prompt", gt=0, le=1
+    )
+    max_answer_tokens: int | None = option(
+        None, "tokens that one answer may have (default: the server's limit)", "up", "director", "render", ge=16
+    )
+    transition: Literal["auto", "blend", "cut"] = option(
+        "auto", "how a steer follows what is there: blend, cut, or as the LLM says", "up", "director", "prompt"
+    )
+    price_in: float = option(0.0, "price of a million tokens read by the LLM, in any currency", "up", "director", ge=0)
+    price_out: float = option(0.0, "price of a million tokens written by it", "up", "director", ge=0)
+    budget_tokens: int = option(
+        0, "tokens, read and written, that a stream may use per hour; 0: no limit", "up", "director", ge=0
+    )
+    budget_cost: float = option(
+        0.0, "what a stream may cost per hour, in the currency of the prices; 0: no limit", "up", "director", ge=0
+    )
+    author_rate: float = option(
+        30.0, "prompts per minute taken from one author; 0: no limit", "up", "director", ge=0, le=100_000
+    )
+    stream_rate: float = option(
+        120.0, "prompts per minute taken for one stream; 0: no limit", "up", "director", ge=0, le=100_000
+    )
+    banned_words: Path | None = option(
+        None, "file of words and phrases, one a line, that no prompt may contain", "up", "director", metavar="FILE"
+    )
     lead_low: float = option(
         4.0, "seconds of film ahead below which the director asks for more", "up", "director", ge=1, le=60
     )
@@ -163,9 +218,15 @@ class Settings(BaseSettings):
     max_prompt_chars: int = option(
         2000, "longest prompt, in characters", "up", "director", "broadcaster", ge=1, le=100_000
     )
-    first_token_timeout: float = option(30.0, "seconds to wait for an answer's first words", "up", "director", gt=0)
-    token_timeout: float = option(15.0, "seconds to wait between words of an answer", "up", "director", gt=0)
-    answer_timeout: float = option(180.0, "seconds that one answer may take", "up", "director", gt=0)
+    first_token_timeout: float = option(
+        30.0, "seconds to wait for an answer's first words", "up", "director", "render", "doctor", gt=0
+    )
+    token_timeout: float = option(
+        15.0, "seconds to wait between words of an answer", "up", "director", "render", "doctor", gt=0
+    )
+    answer_timeout: float = option(
+        180.0, "seconds that one answer may take", "up", "director", "render", "doctor", gt=0
+    )
 
     # Worker
     engine: Literal["sketch"] = option("sketch", "what draws the frames", "up", "worker", "render")
@@ -233,9 +294,9 @@ class Settings(BaseSettings):
         return idle or None
 
     @property
-    def key(self) -> str:
-        """The key for the LLM's server; never empty, since the SDK refuses that."""
-        return self.api_key or os.environ.get("OPENAI_API_KEY", "") or "none"
+    def keys(self) -> list[str]:
+        """Keys for the LLM's servers, one for all or one for each; never empty, since the SDK refuses that."""
+        return self.api_key or [os.environ.get("OPENAI_API_KEY", "") or "none"]
 
     @classmethod
     def settings_customise_sources(

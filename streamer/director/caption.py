@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from streamer.messages import Camera, SceneObject, Setting
 
-from .english import listed, plural, with_article
+from .storyteller.english import listed, plural, with_article
 from .script import one_line
 
 MAX_TEXT = 500  # characters

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamer.director.hearing import Subject, hear
+from streamer.director.storyteller.hearing import Subject, hear
 from streamer.director.script import Draft, read
 from streamer.director.story import Story
 from streamer.director.storyteller import tell
