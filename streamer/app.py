@@ -12,12 +12,16 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 
+import msgspec
+
 from engines.base import Engine
 
 from . import metrics
+from .asking import options_of
 from .broadcaster.service import BroadcasterService
 from .bus import kafka_servers, open_bus
 from .bus.base import Bus, Record
+from .director.endpoints import Endpoints
 from .director.service import DirectorService
 from .director.storyboard import Storyboard
 from .errors import UserError
@@ -65,13 +69,13 @@ def apart(settings: Settings) -> Settings:
 
 
 @contextlib.asynccontextmanager
-async def llm_of(settings: Settings) -> AsyncIterator[str]:
-    """The base URL of the LLM; for `storyboard`, of our own endpoint, which lives as long as the context."""
-    if settings.llm == "storyboard":
+async def llm_of(settings: Settings) -> AsyncIterator[str | None]:
+    """The base URL of our own endpoint, which lives as long as the context; None where the settings do not name it."""
+    if "storyboard" in settings.llm:
         async with Storyboard() as url:
             yield url
     else:
-        yield settings.llm
+        yield None
 
 
 @contextlib.contextmanager
@@ -90,8 +94,27 @@ async def director(settings: Settings) -> None:
     """`streamer director`: one director against the bus."""
     with metrics.served(settings.metrics_port):
         async with llm_of(settings) as url, stage_bus(apart(settings)) as bus:
-            log.info("director: asks %s, reads %sprompts on %s", settings.llm, settings.topic_prefix, settings.bus)
-            await DirectorService(bus, settings, url).run()
+            log.info(
+                "director: asks %s, reads %sprompts on %s", " ".join(settings.llm), settings.topic_prefix, settings.bus
+            )
+            service = DirectorService(bus, settings, url)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(service.run(), name="director")
+                tasks.create_task(_assured(service.llm), name="llm-check")
+
+
+async def _assured(llm: Endpoints) -> None:
+    """Ask each endpoint for a single token, while everything else begins.
+
+    Raises `UserError` where all of them refuse for good: a wrong key, a model that is not there, no LLM's URL. One that
+    is only away may come back: stand-ins carry the films on until then.
+    """
+    findings = await llm.check()
+    for finding in findings:
+        if finding.reason:
+            log.warning("LLM: %s", finding.reason)
+    if all(finding.permanent for finding in findings):
+        raise UserError("; ".join(finding.reason for finding in findings))
 
 
 async def worker(settings: Settings) -> None:
@@ -122,7 +145,9 @@ async def up(settings: Settings) -> None:
 
     with engine_of(settings) as engine:
         async with llm_of(settings) as url, stage_bus(settings) as bus, asyncio.TaskGroup() as services:
-            services.create_task(DirectorService(bus, settings, url).run(), name="director")
+            directing = DirectorService(bus, settings, url)
+            services.create_task(directing.run(), name="director")
+            services.create_task(_assured(directing.llm), name="llm-check")
             services.create_task(WorkerService(bus, engine, settings).run(), name="worker")
             services.create_task(BroadcasterService(bus, settings).run(started), name="broadcaster")
             await ready.wait()
@@ -133,11 +158,11 @@ async def up(settings: Settings) -> None:
 
 def prompt_record(settings: Settings, words: str, action: str | None = None) -> Record:
     """A prompt of this command line for the topic."""
-    options = {"style": settings.style or None, "seed": settings.seed}
+    asked = msgspec.structs.asdict(options_of(settings))
     body = {
         "prompt": words,
         "action": action,
-        "options": {name: value for name, value in options.items() if value is not None},
+        "options": {name: value for name, value in asked.items() if value is not None},
     }
     return Record(
         PROMPTS,

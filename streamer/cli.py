@@ -68,6 +68,10 @@ GROUPS: dict[str, tuple[Command, ...]] = {
         Command("kafka", "a real local Apache Kafka for development (Java 17)", "operate:kafka",
                 defaults={"port": 9092}, example="streamer kafka --port 9092"),
     ),
+    "Find out what works": (
+        Command("doctor", "what works here: this machine's parts, and what an LLM's server can do", "doctor:doctor",
+                example="streamer doctor --llm http://127.0.0.1:11434/v1 --model qwen3"),
+    ),
 }  # fmt: skip
 COMMANDS = {c.name: c for group in GROUPS.values() for c in group}
 
@@ -91,7 +95,9 @@ class _Parser(argparse.ArgumentParser):
 def default_of(command: Command, name: str) -> str:
     """How an option's default is shown: "" where there is nothing to tell."""
     value = command.defaults.get(name, Settings.model_fields[name].default)
-    return "" if value is None or value == [] or value == "" else str(value)
+    if isinstance(value, list):
+        return ",".join(value)
+    return "" if value is None or value == "" else str(value)
 
 
 def _metavar(name: str) -> str:

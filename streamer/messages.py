@@ -41,7 +41,7 @@ class PromptOptions(Message, frozen=True, kw_only=True):
     language: Annotated[str, Meta(max_length=40)] | None = None  # of the words, where they do not show it themselves
     temperature: Annotated[float, Meta(ge=0.0, le=2.0)] | None = None  # of the LLM's sampling
     top_p: Annotated[float, Meta(gt=0.0, le=1.0)] | None = None
-    transition: Literal["auto", "blend", "cut"] | None = None  # how a steer follows what is there; auto: as the LLM says
+    transition: Literal["auto", "blend", "cut"] | None = None  # how a steer follows what is there; auto: as the LLM does
 
 
 class Prompt(Message, frozen=True, kw_only=True):
@@ -53,6 +53,7 @@ class Prompt(Message, frozen=True, kw_only=True):
     prompt: str = ""  # the words; empty for pause, resume, stop
     options: PromptOptions = PromptOptions()
     at: float = 0.0  # unix seconds, when the bus took it; 0 if unknown
+    author: str = ""  # who asks, as the door that took it names them: opaque, "" if unknown
 
 
 class Box(Struct, frozen=True, array_like=True):

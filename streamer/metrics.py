@@ -51,6 +51,12 @@ delivery_seconds = Histogram(
 dead_letters = Counter("streamer_dead_letters", "Records set aside with a reason", ["stage"])
 
 
+def forget(stream: str) -> None:
+    """Drop what is counted per stream: this process does not direct it any more."""
+    for metric in (llm_tokens, llm_cost, cost_per_minute, tokens_per_minute):
+        metric.remove_by_labels({"stream": stream})
+
+
 @contextlib.contextmanager
 def served(port: int | None) -> Iterator[None]:
     """Serve /metrics on the loopback while the context lasts; nothing without a port. Raises UserError."""

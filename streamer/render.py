@@ -17,9 +17,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from engines.base import Engine, FrameSpec, Shot
 
 from .app import engine_of, llm_of
+from .director.endpoints import Endpoints, endpoints_of
 from .director.film import objects_of
-from .director.llm import AnswerCut, EndpointError, Llm
+from .director.llm import AnswerCut, EndpointError
 from .director.story import Story
+from .director.ways import Form, Ways, form_of
 from .errors import Rejected, UserError
 from .media.files import Mp4Writer
 from .messages import FrameDescription, Prompt, PromptOptions
@@ -44,24 +46,22 @@ async def render(settings: Settings, text: str) -> None:
             await _film(settings, text, url, engine, settings.output, frames)
 
 
-async def _film(settings: Settings, text: str, url: str, engine: Engine, output: Path, frames: int) -> None:
-    options = PromptOptions(style=settings.style or None, seed=settings.seed)
+async def _film(settings: Settings, text: str, url: str | None, engine: Engine, output: Path, frames: int) -> None:
+    options = PromptOptions(style=settings.style or None)
     prompt = Prompt(id="render", stream="render", action="play", prompt=text, options=options)
+    form = form_of(settings)
     try:
         writer = Mp4Writer(output, settings.width, settings.height, settings.fps)
     except OSError as error:
         raise UserError(f"{output}: {error.strerror or error}") from error
-    story = Story.begin(prompt, 1, pace=settings.pace, seed=settings.seed)
+    story = Story.begin(prompt, 1, Ways.of(settings))
     timeline = Timeline()
     session = engine.open(Shot("render", settings.width, settings.height, story.seed))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    llm = Llm(
-        url, model=settings.model, key=settings.key,
-        first=settings.first_token_timeout, between=settings.token_timeout, whole=settings.answer_timeout,
-    )  # fmt: skip
+    llm = endpoints_of(settings, url)
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(llm)
-        told = await stack.enter_async_context(contextlib.aclosing(_descriptions(llm, story, settings, frames)))
+        told = await stack.enter_async_context(contextlib.aclosing(_descriptions(llm, story, settings, form, frames)))
         progress = stack.enter_context(Progress(*columns, disable=not sys.stderr.isatty()))
         file = stack.enter_context(writer)
 
@@ -83,7 +83,7 @@ async def _film(settings: Settings, text: str, url: str, engine: Engine, output:
 
 
 async def _descriptions(
-    llm: Llm, story: Story, settings: Settings, frames: int
+    llm: Endpoints, story: Story, settings: Settings, form: Form, frames: int
 ) -> AsyncGenerator[FrameDescription, None]:
     """Descriptions without end, asked for as they are used. Raises `UserError` when the LLM gives none."""
     failures = 0
@@ -92,12 +92,15 @@ async def _descriptions(
         before, why = story.seq, "the answers held no frame description"
         try:
             count = max(1, min(settings.window, needed))
-            async with contextlib.aclosing(objects_of(llm, story, count)) as objects:
+            async with contextlib.aclosing(objects_of(llm, story, count, form, settings.max_answer_tokens)) as objects:
                 async for found in objects:
                     with contextlib.suppress(Rejected):
-                        yield story.accept(found)
+                        if not story.note(found):
+                            yield story.accept(found, form)
         except (AnswerCut, EndpointError, Rejected) as error:
             why = str(error)
+            if getattr(error, "permanent", False):
+                raise UserError(why) from error
         failures = failures + 1 if story.seq == before else 0
         if failures >= ATTEMPTS:
             raise UserError(f"the LLM gave no description {ATTEMPTS} times: {why}")

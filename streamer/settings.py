@@ -193,7 +193,7 @@ class Settings(BaseSettings):
         0.0, "what a stream may cost per hour, in the currency of the prices; 0: no limit", "up", "director", ge=0
     )
     author_rate: float = option(
-        30.0, "prompts per minute taken from one author; 0: no limit", "up", "director", ge=0, le=100_000
+        60.0, "prompts per minute taken from one author; 0: no limit", "up", "director", "broadcaster", ge=0, le=100_000
     )
     stream_rate: float = option(
         120.0, "prompts per minute taken for one stream; 0: no limit", "up", "director", ge=0, le=100_000

@@ -14,9 +14,10 @@ from rich.console import Console
 from rich.table import Table
 
 from . import client
+from .asking import options_of
 from .broadcaster.messages import DescriptionBegins, EpochBegins, Hello, StatusReport
 from .errors import UserError
-from .messages import TIMESCALE, Action, Media, PromptOptions
+from .messages import TIMESCALE, Action, Media
 from .settings import Settings
 
 PATIENCE = 30.0
@@ -29,8 +30,7 @@ async def prompt(settings: Settings, text: str) -> None:
     if _by_bus(settings):
         await _publish(settings, text, action)
         return
-    options = PromptOptions(style=settings.style or None, seed=settings.seed)
-    id = await client.prompt(settings.url, text, settings.stream, action=action, options=options)
+    id = await client.prompt(settings.url, text, settings.stream, action=action, options=options_of(settings))
     print(f"accepted as {id}", flush=True)
     shown = ("accepted", "")
     until = time.monotonic() + PATIENCE
@@ -91,7 +91,7 @@ async def ls(settings: Settings) -> None:
         for film in films:
             row = {
                 "stream": film.stream, "status": film.status, "reason": film.reason, "viewers": film.viewers,
-                "prompt": film.prompt, "director": film.director, "media": _drawn(film.media),
+                "prompt": film.prompt, "director": film.director, "media": _drawn(film.media), "note": film.note,
             }  # fmt: skip
             print(json.dumps(row))
         return
@@ -101,7 +101,11 @@ async def ls(settings: Settings) -> None:
     for film in films:
         status = f"{film.status} ({film.reason})" if film.reason else film.status
         table.add_row(film.stream, status, str(film.viewers), film.prompt, film.director, _drawn(film.media))
-    Console().print(table if films else 'no film yet: streamer prompt "a red fox runs through snow"')
+    console = Console()
+    console.print(table if films else 'no film yet: streamer prompt "a red fox runs through snow"')
+    for film in films:
+        if film.note:
+            console.print(f"{film.stream}: {film.note}", markup=False, highlight=False)
 
 
 def _drawn(media: Media | None) -> str:
@@ -120,7 +124,7 @@ async def _follow(settings: Settings) -> None:
     arrivals: deque[float] = deque(maxlen=240)
     delays: deque[float] = deque(maxlen=30)
     told = time.monotonic()
-    shown = ""
+    shown = note = ""
     async for event in client.watch(settings.url, settings.stream):
         now = time.monotonic()
         match event:
@@ -144,11 +148,17 @@ async def _follow(settings: Settings) -> None:
                 arrivals.append(now)
                 if event.wall is not None:
                     delays.append(time.time() - event.wall)
+        if isinstance(event, Hello | StatusReport) and event.note != note:
+            if event.note or event.status == "playing":
+                print(f"— {event.note or 'the LLM directs again'}", flush=True)
+            note = event.note
         if now - told > 10 and len(arrivals) > 1 and delays:
             told = now
             rate = (len(arrivals) - 1) / (arrivals[-1] - arrivals[0])
             delay = statistics.median(delays) * 1000
             print(f"  ({rate:.1f} frames/s, {delay:.0f} ms from picture to here)", flush=True)
+            arrivals.clear()  # of a film that rests there is nothing to tell
+            delays.clear()
 
 
 async def record(settings: Settings) -> None:

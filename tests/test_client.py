@@ -213,6 +213,31 @@ async def test_watching_for_some_seconds_ends_though_the_server_is_gone(system):
     await system.start()
 
 
+async def test_the_note_of_a_director_is_listed_and_watched(system, capsys):
+    async def direct(**facts):
+        await system.bus.publish(Record(DIRECTOR_STATE, "main", encode(DirectorState(epoch=5, **facts))))
+
+    async def shown(words: str) -> None:
+        nonlocal lines
+        async with asyncio.timeout(60):
+            while words not in lines:
+                lines += capsys.readouterr().out
+                await asyncio.sleep(0.01)
+
+    lines = ""
+    await system.show(1)
+    await direct(status="playing", note="http://llm.example/v1: HTTP 401: wrong key")
+    watching = asyncio.create_task(talk.watch(Settings(url=system.url)))
+    await shown("— http://llm.example/v1: HTTP 401: wrong key\n")
+    await talk.ls(Settings(url=system.url))
+    await shown('"note": "http://llm.example/v1: HTTP 401: wrong key"')
+    await direct(status="playing")
+    await shown("— the LLM directs again\n")
+    await direct(status="held", reason="budget", note="goes on at 15:20 UTC")
+    await shown("— held budget\n— goes on at 15:20 UTC\n")
+    watching.cancel()
+
+
 @pytest.mark.parametrize(
     ("url", "own"),
     [

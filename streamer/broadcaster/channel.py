@@ -175,6 +175,11 @@ class Channel:
         return self.description.prompt if self.description else ""
 
     @property
+    def note(self) -> str:
+        """What people should know of the director; "" when all is well."""
+        return self.director.note if self.director is not None else ""
+
+    @property
     def settled_epoch(self) -> int:
         """The newest epoch that a viewer can be said to see: its picture is there, or it has none (a stop)."""
         epoch = self.epoch
@@ -199,7 +204,9 @@ class Channel:
     def report(self, clock: float) -> StatusReport:
         """The status message."""
         status, reason = self.status()
-        return StatusReport(status=status, reason=reason, viewers=self.viewers, prompt=self.prompt, clock=clock)
+        return StatusReport(
+            status=status, reason=reason, viewers=self.viewers, prompt=self.prompt, clock=clock, note=self.note
+        )
 
     def hello(self, clock: float) -> Hello:
         """The hello message."""
@@ -221,6 +228,7 @@ class Channel:
             prompt=self.prompt,
             viewers=self.viewers,
             clock=clock,
+            note=self.note,
         )
 
     def info(self) -> StreamInfo:
@@ -241,6 +249,7 @@ class Channel:
             media=self.media or (worker.media if worker else None),
             description=self.description,
             lead=round(lead, 3),
+            note=self.note,
         )
 
     # Inside

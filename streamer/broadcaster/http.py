@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from math import ceil
 from typing import Any
 
 import msgspec
@@ -132,7 +133,8 @@ class _Api:
             raise Refused(422, "bad_field", str(error), error.field) from error
         except Malformed as error:
             raise Refused(400, "bad_json", str(error)) from error
-        wish = await self._intake.take(stream, body.prompt, body.action, body.options, body.id)
+        peer = request.client.host if request.client else ""
+        wish = await self._intake.take(stream, body.prompt, body.action, body.options, body.id, peer)
         href = f"/api/streams/{stream}/prompts/{wish.id}"
         return _json(PromptAccepted(id=wish.id, stream=stream, progress=wish.progress, href=href), 202)
 
@@ -230,15 +232,15 @@ def _json(body: Struct, status: int = 200) -> Response:
     return Response(msgspec.json.encode(body), status, headers, media_type="application/json")
 
 
-def _error(status: int, code: str, message: str, field: str = "") -> Response:
+def _error(status: int, code: str, message: str, field: str = "", wait: float = 0.0) -> Response:
     response = _json(ErrorBody(error=ErrorDetail(code=code, message=message, field=field)), status)
-    if status == 503:
-        response.headers["Retry-After"] = "1"
+    if status in (429, 503):
+        response.headers["Retry-After"] = str(max(1, ceil(wait)))
     return response
 
 
 async def _refused(request: Request, error: Any) -> Response:
-    return _error(error.status, error.code, str(error), error.field)
+    return _error(error.status, error.code, str(error), error.field, error.wait)
 
 
 async def _http_error(request: Request, error: Any) -> Response:

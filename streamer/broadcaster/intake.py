@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 
 import msgspec
 
 from streamer.bus.base import Bus, Record
+from streamer.limits import Rates
 from streamer.messages import Action, PromptOptions
 from streamer.topics import PROMPTS
 
+from .authors import Authors
 from .hub import Hub
 from .messages import PromptProgress
 
 
 class Refused(Exception):
-    """A wish that is not passed on. `status` is HTTP's, `field` the one to change."""
+    """A wish that is not passed on. `status` is HTTP's, `field` the one to change, `wait` the seconds after which it
+    may be asked again."""
 
-    def __init__(self, status: int, code: str, message: str, field: str = "") -> None:
+    def __init__(self, status: int, code: str, message: str, field: str = "", *, wait: float = 0.0) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.field = field
+        self.wait = wait
 
 
 class Intake:
-    """`max_chars` bounds the words of a prompt."""
+    """`max_chars` bounds the words of a prompt, `author_rate` how many a minute one author may ask (0: any number).
 
-    def __init__(self, hub: Hub, bus: Bus, *, max_chars: int) -> None:
+    What is passed on counts, but for a stop; the director, which hears those who write to Kafka as well, has the last
+    word.
+    """
+
+    def __init__(self, hub: Hub, bus: Bus, *, max_chars: int, author_rate: float = 0.0) -> None:
         self._hub = hub
         self._bus = bus
         self._max_chars = max_chars
+        self._authors = Authors()
+        self._rates = Rates(author=author_rate)
 
     @property
     def max_body_bytes(self) -> int:
@@ -38,9 +49,10 @@ class Intake:
         return 4096 + 12 * self._max_chars
 
     async def take(
-        self, stream: str, prompt: str, action: Action | None, options: PromptOptions, id: str | None
+        self, stream: str, prompt: str, action: Action | None, options: PromptOptions, id: str | None, peer: str = ""
     ) -> PromptProgress:
-        """Publish a wish. Raises `Refused`. A known `id` is not published again: asking twice is asking once.
+        """Publish a wish of whoever is at the address `peer`. Raises `Refused`. A known `id` is not published again:
+        asking twice is asking once.
 
         Where this process cannot know (a repetition at another broadcaster, or after a 503), the director does.
         """
@@ -61,13 +73,17 @@ class Intake:
             raise Refused(404, "no_stream", f"stream {stream!r} has never played, so there is nothing to {action}")
         if id is not None and room is not None and (known := room.wishes.get(id)):
             return known
+        author = self._authors.name(peer)
+        if action != "stop" and (excess := self._rates.take(author, stream, time.monotonic())):
+            raise Refused(429, "rate", excess.reason, wait=excess.wait)
         id = id or uuid.uuid4().hex
         body: dict[str, object] = {"prompt": prompt}
         if action is not None:
             body["action"] = action
         if options != PromptOptions():
             body["options"] = msgspec.to_builtins(options)
-        record = Record(PROMPTS, stream, msgspec.json.encode(body), headers=[("id", id.encode())])
+        headers = [("id", id.encode())] + [("author", author.encode())] * bool(author)
+        record = Record(PROMPTS, stream, msgspec.json.encode(body), headers=headers)
         try:
             await self._bus.publish(record)
         except TimeoutError as error:

@@ -54,6 +54,7 @@ class Hello(ServerMessage, frozen=True, tag="hello"):
     viewers: int
     clock: float  # the server's, unix seconds
     timescale: int = TIMESCALE
+    note: str = ""  # as in `status`
 
 
 class EpochBegins(ServerMessage, frozen=True, tag="epoch"):
@@ -79,6 +80,7 @@ class StatusReport(ServerMessage, frozen=True, tag="status"):
     viewers: int
     prompt: str
     clock: float
+    note: str = ""  # for people: why the LLM does not direct now, when a held film goes on
 
 
 class PromptProgress(ServerMessage, frozen=True, tag="prompt"):
@@ -96,6 +98,7 @@ class Refusal(ServerMessage, frozen=True, tag="error"):
 
     code: str
     message: str
+    field: str | UnsetType = UNSET  # the one that does not fit, "options.pace"
     ref: str | UnsetType = UNSET
 
 
@@ -158,7 +161,7 @@ class Malformed(Exception):
 def decode_said(data: bytes) -> Said | None:
     """A client's message; None for a type that is not known.
 
-    Raises `Malformed` for what is no JSON object, `Rejected` for a known type with wrong fields.
+    Raises `Malformed` for what is no JSON object, `BadField` for a known type with wrong fields.
     """
     try:
         # msgspec reads bytes as UTF-8 but passes over strings in unknown fields unchecked.
@@ -171,7 +174,23 @@ def decode_said(data: bytes) -> Said | None:
     try:
         return _decode_said(text)
     except UNREADABLE as error:
-        raise Rejected(f"{kind}: {error}") from error
+        raise BadField(f"{kind}: {error}", _field(str(error))) from error
+
+
+class BadField(Rejected):
+    """What a client said has a field that does not fit; `field` is "" when the whole does not."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def _field(said: str) -> str:
+    """The field in msgspec's words: "Expected `str`, got `int` - at `$.prompt`", "… unknown field `promt`"."""
+    path = re.search(r" - at `\$\.?([^`]*)`$", said)
+    unknown = re.search(r"unknown field `([^`]*)`", said)
+    parts = [path.group(1) if path else "", unknown.group(1) if unknown else ""]
+    return ".".join(filter(None, parts))
 
 
 # REST
@@ -221,6 +240,7 @@ class StreamInfo(Struct, frozen=True, kw_only=True):
     media: Media | None
     description: FrameDescription | None
     lead: float  # seconds of film described but not rendered
+    note: str = ""  # for people: why the LLM does not direct now, when a held film goes on
 
 
 class StreamList(Struct, frozen=True, kw_only=True):
@@ -248,14 +268,6 @@ class ErrorBody(Struct, frozen=True, kw_only=True):
     error: ErrorDetail
 
 
-class BadField(Rejected):
-    """A REST body with a field that does not fit; `field` is "" when the body as a whole does not."""
-
-    def __init__(self, message: str, field: str = "") -> None:
-        super().__init__(message)
-        self.field = field
-
-
 _decode_body = msgspec.json.Decoder(PromptBody).decode
 
 
@@ -264,11 +276,6 @@ def decode_body(data: bytes) -> PromptBody:
     try:
         return _decode_body(data)
     except msgspec.ValidationError as error:
-        # msgspec's wording: "Expected `str`, got `int` - at `$.prompt`", "… unknown field `promt`".
-        text = str(error)
-        path = re.search(r" - at `\$\.?([^`]*)`$", text)
-        unknown = re.search(r"unknown field `([^`]*)`", text)
-        parts = [path.group(1) if path else "", unknown.group(1) if unknown else ""]
-        raise BadField(text, ".".join(filter(None, parts))) from error
+        raise BadField(str(error), _field(str(error))) from error
     except UNREADABLE as error:
         raise Malformed(f"expected JSON: {error}") from error

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 
+from msgspec.structs import replace
+
 from streamer import metrics
 from streamer.messages import DirectorState, Outcome, WorkerState
 from streamer.video import Chunk, InitSegment
@@ -158,11 +160,7 @@ class Room:
         report = self.channel.report(clock)
         last = self._reported
         # The count changes with every join; a storm of joins must not become a storm of reports.
-        changed = last is None or (report.status, report.reason, report.prompt) != (
-            last.status,
-            last.reason,
-            last.prompt,
-        )
+        changed = last is None or report != replace(last, viewers=report.viewers, clock=report.clock)
         if changed or now >= self._report_at:
             self._reported, self._report_at = report, now + STATUS_INTERVAL
             self.tell(report)

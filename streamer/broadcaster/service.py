@@ -63,8 +63,8 @@ class BroadcasterService:
         self._http = http or ("httptools" if importlib.util.find_spec("httptools") else "h11")
         self.hub = Hub(ring=settings.ring, slow_limit=settings.slow_limit, max_viewers=settings.max_viewers)
         self._door = Door(settings.host, settings.allowed_origins, settings.allowed_hosts)
-        self._intake = Intake(self.hub, bus, max_chars=settings.max_prompt_chars)
-        self._asks: asyncio.Queue[tuple[str, Ask, Callable[[bytes], None]]] = asyncio.Queue(MAX_ASKS)
+        self._intake = Intake(self.hub, bus, max_chars=settings.max_prompt_chars, author_rate=settings.author_rate)
+        self._asks: asyncio.Queue[tuple[str, Ask, str, Callable[[bytes], None]]] = asyncio.Queue(MAX_ASKS)
         self._told: dict[str, int] = {}  # viewers by stream, as last published
 
     async def run(self, started: Callable[[str], None] | None = None) -> None:
@@ -107,7 +107,7 @@ class BroadcasterService:
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                proxy_headers=False,  # nothing here depends on the client's address
+                proxy_headers=False,  # anybody can write X-Forwarded-For (authors.py)
                 backlog=BACKLOG,
                 limit_concurrency=self._settings.max_viewers + HTTP_CONNECTIONS,  # viewers count among them
                 timeout_graceful_shutdown=GRACE,
@@ -155,20 +155,21 @@ class BroadcasterService:
 
     # Wishes by socket
 
-    def _ask(self, stream: str, ask: Ask, answer: Callable[[bytes], None]) -> bool:
+    def _ask(self, stream: str, ask: Ask, peer: str, answer: Callable[[bytes], None]) -> bool:
         try:
-            self._asks.put_nowait((stream, ask, answer))
+            self._asks.put_nowait((stream, ask, peer, answer))
         except asyncio.QueueFull:
             return False
         return True
 
     async def _pass_on(self) -> None:
         while True:
-            stream, ask, answer = await self._asks.get()
+            stream, ask, peer, answer = await self._asks.get()
             try:
-                wish = await self._intake.take(stream, ask.prompt, ask.action, ask.options, ask.id)
+                wish = await self._intake.take(stream, ask.prompt, ask.action, ask.options, ask.id, peer)
             except Refused as error:
-                answer(text(Refusal(code=error.code, message=str(error), ref=ask.ref or UNSET)))
+                said = Refusal(code=error.code, message=str(error), field=error.field or UNSET, ref=ask.ref or UNSET)
+                answer(text(said))
             else:
                 answer(text(structs.replace(wish, ref=ask.ref or UNSET)))
 

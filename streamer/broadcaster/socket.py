@@ -31,7 +31,6 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from streamer import metrics
-from streamer.errors import Rejected
 from streamer.topics import STREAM_ID
 
 from .auth import Door
@@ -40,6 +39,7 @@ from .messages import (
     MAX_CLIENT_BYTES,
     Ack,
     Ask,
+    BadField,
     ErrorBody,
     ErrorDetail,
     Hide,
@@ -94,7 +94,7 @@ class Doorway:
 
     hub: Hub
     door: Door
-    ask: Callable[[str, Ask, Callable[[bytes], None]], bool]  # queue a wish; False when there is no place
+    ask: Callable[[str, Ask, str, Callable[[bytes], None]], bool]  # queue a wish of a peer; False: there is no place
 
 
 def tune(sock: socket.socket) -> None:
@@ -281,8 +281,8 @@ class ViewerProtocol(asyncio.Protocol):
         except Malformed as error:
             self.close(1007, str(error)[:120])
             return
-        except Rejected as error:
-            self._tell(Refusal(code="bad_message", message=str(error)))
+        except BadField as error:
+            self._tell(Refusal(code="bad_message", message=str(error), field=error.field or UNSET))
             return
         if said is not None:
             self._act(said, room, viewer)
@@ -298,7 +298,8 @@ class ViewerProtocol(asyncio.Protocol):
                 # A `show` without a `hide` before it is a resync.
                 hub.rejoin(room, viewer)
             case Ask():
-                if not self._doorway.ask(room.channel.stream, said, self._answer):
+                peer = self._transport.get_extra_info("peername")
+                if not self._doorway.ask(room.channel.stream, said, peer[0] if peer else "", self._answer):
                     message = "too many wishes are on their way; ask again"
                     self._tell(Refusal(code="busy", message=message, ref=said.ref or UNSET))
 

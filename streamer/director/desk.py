@@ -6,12 +6,18 @@ single person never waits.
 
 A wish that comes twice, with the same id and the same words, is one wish: senders repeat what they were not told the
 fate of. It acts once, and its outcome is that of the first.
+
+What moderation or the rates refuse is out before anything is merged: it neither acts nor beats another wish. Rates
+count what would act otherwise: a repetition, a wish for a film that never played, or words that are not allowed take
+nothing from anybody (the doors of a broadcaster count whatever they pass on). They count pause and resume, which make a
+film stutter as well as any wish; a stop is always taken, as the way out of a film that costs money. What was refused
+and is asked again is judged anew: its time may have come.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -19,8 +25,10 @@ import msgspec
 from msgspec.structs import replace
 
 from streamer.bus.base import Received
+from streamer.limits import Rates
 from streamer.messages import DirectorState, Outcome, Prompt
 
+from .moderation import Moderator
 from .script import one_line
 
 SETTLE = 0.3  # seconds
@@ -53,10 +61,14 @@ class Verdict:
 
 
 class Desk:
-    """The prompts of one partition that have been read and not acted upon."""
+    """The prompts of one partition that have been read and not acted upon. All desks of a director share `rates`."""
 
-    def __init__(self, *, settle: float = SETTLE) -> None:
+    def __init__(
+        self, *, settle: float = SETTLE, moderator: Moderator | None = None, rates: Rates | None = None
+    ) -> None:
         self._settle = settle
+        self._moderator = moderator
+        self._rates = rates or Rates()
         self._waiting: dict[str, list[tuple[Received, Prompt]]] = {}
         self._refused: dict[str, list[tuple[Received, Outcome, str]]] = {}
         self._acted: dict[str, float] = {}
@@ -77,8 +89,17 @@ class Desk:
         return max(0.0, *due) if due else 0.0
 
     def decide(self, films: Mapping[str, DirectorState], now: float, *, late: bool, room: int) -> list[Verdict]:
-        """Empties the desk: one verdict a stream. `films`: as they are. `late`: these prompts were read at takeover.
-        `room`: how many more films may begin."""
+        """Empties the desk: one verdict a stream. `films`: as they are. `late`: these prompts were read at takeover,
+        when they came is not known, and no rate is applied. `room`: how many more films may begin."""
+
+        def judge(prompt: Prompt, action: str) -> str:
+            if action == "stop":
+                return ""
+            if action in ("play", "steer") and (reason := self._moderated(prompt)):
+                return reason
+            excess = None if late else self._rates.take(prompt.author, prompt.stream, now)
+            return excess.reason if excess else ""
+
         beaten: Literal["superseded", "merged"] = "superseded" if late else "merged"
         verdicts = []
         for stream in dict.fromkeys((*self._waiting, *self._refused)):
@@ -89,7 +110,7 @@ class Desk:
                 verdict.refused.append((record, reason))
             lived = verdict.status in _LIVE  # a film that is stopped and played again takes its own place
             known = film.outcomes if film else ()
-            _settle(verdict, self._waiting.get(stream, ()), known, beaten, room=room > 0 or lived)
+            _settle(verdict, self._waiting.get(stream, ()), known, beaten, judge, room=room > 0 or lived)
             if not late and now - self._acted.get(stream, float("-inf")) < 2 * self._settle:
                 verdict.replaces = "merged"
             if verdict.wish is not None:
@@ -100,12 +121,20 @@ class Desk:
         self._acted = {stream: at for stream, at in self._acted.items() if at + 2 * self._settle > now}
         return verdicts
 
+    def _moderated(self, prompt: Prompt) -> str:
+        """Of all that a prompt brings to the LLM: its words, and what else of it is free text."""
+        if self._moderator is None:
+            return ""
+        texts = (prompt.prompt, prompt.options.style, prompt.options.language)
+        return next((reason for t in texts if t and (reason := self._moderator.judge(t, prompt.author))), "")
+
 
 def _settle(
     verdict: Verdict,
     waiting: Iterable[tuple[Received, Prompt]],
     known: Iterable[Outcome],
     beaten: Literal["superseded", "merged"],
+    judge: Callable[[Prompt, str], str],
     *,
     room: bool,
 ) -> None:
@@ -128,8 +157,8 @@ def _settle(
         if action == "steer" and verdict.status == "ended":
             action = "play"  # nothing is left to steer
         outcome = Outcome(id=prompt.id, outcome="taken", action=action, at=prompt.at, asked=mark)
-        if reason := _refusal(verdict.stream, action, verdict.status, room):
-            verdict.outcomes.append(replace(outcome, outcome="refused", reason=reason))
+        if reason := _refusal(verdict.stream, action, verdict.status, room) or judge(prompt, action):
+            verdict.outcomes.append(replace(outcome, outcome="refused", reason=reason, asked=0))
             verdict.refused.append((record, reason))
             continue
         if action in ("play", "steer", "stop"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
@@ -37,16 +38,21 @@ from streamer.topics import DESCRIPTIONS, DIRECTOR_STATE
 
 from . import script
 from .desk import OUTCOMES, Verdict, remember
-from .llm import AnswerCut, EndpointError, Llm
-from .retry import Breaker
+from .economy import Budget, Ledger
+from .endpoints import Endpoints
+from .llm import AnswerCut, EndpointError, Sampling, Usage
 from .scanner import Scanner
 from .story import Story
-from .supply import Supply
+from .supply import BRINK, Supply
+from .ways import Form, Ways
 
 log = logging.getLogger(__name__)
 
 GLANCE = 0.25  # seconds between two looks at the lead
-FAREWELL = 0.5  # seconds that an answer may go on after all that was asked for
+FAREWELL = 5.0  # seconds that an answer may go on after all that was asked for: its notes come last
+MAX_NOTE = 200  # characters
+MAX_SPARE = 32  # objects of an answer beyond those asked for: a million of them would keep a director busy for minutes
+_URL = re.compile(r"https?://[^\s'\"]*[^\s'\":,;.)]")
 BOUGHT = 30.0  # seconds of film that a prompt buys, watched or not (design §9)
 
 
@@ -54,13 +60,13 @@ BOUGHT = 30.0  # seconds of film that a prompt buys, watched or not (design §9)
 class Terms:
     """What all films of a director have in common."""
 
-    llm: Llm
-    breaker: Breaker
-    window: int  # descriptions asked for at a time
-    pace: float  # seconds
+    llm: Endpoints
+    ways: Ways
+    form: Form
+    budget: Budget
+    max_tokens: int | None  # of an answer
     lead_low: float  # seconds
     starve: float  # seconds
-    seed: int | None
     rendered: Callable[[str, int], float]  # of (stream, epoch), in seconds
 
 
@@ -76,8 +82,10 @@ class Film:
         self.unwatched_since: float | None = None  # monotonic
         self._session = session
         self._terms = terms
-        self._supply = Supply(low=terms.lead_low, starve=terms.starve, breaker=terms.breaker)
+        self._supply = Supply(low=terms.lead_low, starve=terms.starve, endpoints=terms.llm)
+        self._ledger = Ledger(terms.budget, self.state.spending)
         self._rescuing = False  # told once, not with every description
+        self._trouble = ""  # why the LLM gave nothing last
         self._changed = asyncio.Event()
         self._answer: asyncio.Task[None] | None = None
 
@@ -86,7 +94,12 @@ class Film:
         """Seconds published and not rendered yet, in this epoch."""
         if self.story is None:
             return 0.0
-        return self.story.lead(self._terms.rendered(self.stream, self.story.epoch))
+        return self.story.lead(self._rendered)
+
+    @property
+    def _rendered(self) -> float:
+        """Seconds of this epoch that a worker has rendered."""
+        return self._terms.rendered(self.stream, self.story.epoch) if self.story else 0.0
 
     def wake(self) -> None:
         """Something changed that may make it ask, or not ask."""
@@ -117,32 +130,33 @@ class Film:
     def _act(self, wish: Prompt, verdict: Verdict, epoch: int) -> list[Direction]:
         if verdict.action == "stop":
             self.story = None
-            self.state = replace(self.state, epoch=epoch, status="ended", reason="stopped")
+            self.state = replace(
+                self.state, epoch=epoch, status="ended", reason="stopped", note="", seq=0, published=0.0
+            )
             return [EndOfStory(epoch=epoch, seq=0)]
         # The old epoch plays until the first description of the new one: a held one goes on, still as the old epoch.
         said: list[Direction] = self.resume()
         if self.story is None:
             self._supply.rested()
         if verdict.action == "steer" and self.story is not None:
-            self.story.steer(wish, epoch)
+            self.story.steer(wish, epoch, rendered=self._rendered)
         else:
-            terms = self._terms
-            self.story = Story.begin(verdict.base or wish, epoch, pace=terms.pace, seed=terms.seed)
+            self.story = Story.begin(verdict.base or wish, epoch, self._terms.ways)
             if verdict.base is not None:
                 self.story.steer(wish, epoch)
-        self.state = replace(self.state, epoch=epoch, status="playing", reason="", prompt=wish.prompt)
+        self.state = replace(self.state, epoch=epoch, status="playing", reason="", note="", prompt=wish.prompt)
         return said
 
-    def hold(self, reason: HoldReason) -> list[Direction]:
+    def hold(self, reason: HoldReason, note: str = "") -> list[Direction]:
         self.interrupt()
-        self.state = replace(self.state, status="held", reason=reason)
+        self.state = replace(self.state, status="held", reason=reason, note=note)
         return [Hold(epoch=self.state.epoch, reason=reason)]
 
     def resume(self) -> list[Direction]:
         if self.state.status != "held":
             return []
         self._supply.rested()
-        self.state = replace(self.state, status="playing", reason="")
+        self.state = replace(self.state, status="playing", reason="", note="")
         return [Resume(epoch=self.state.epoch)]
 
     def interrupt(self) -> None:
@@ -155,9 +169,10 @@ class Film:
         story = self.story
         self.state = replace(
             self.state,
-            seq=story.seq if story else 0,
-            published=story.published if story else 0.0,
+            seq=story.seq if story else self.state.seq,
+            published=story.published if story else self.state.published,
             director=self._terms.llm.name,
+            spending=self._ledger.spending,
             story=msgspec.Raw(story.snapshot() if story else b"null"),
         )
         told = Record(DIRECTOR_STATE, self.stream, encode(self.state))
@@ -170,24 +185,29 @@ class Film:
     # Its own life
 
     async def run(self) -> None:
-        """Until cancelled. Raises `SessionLost`."""
+        """Until the film ends by itself, or it is cancelled. Raises `SessionLost`."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._keep_alive())
-            while True:
-                await self._until_wanted()
+            keeper = tasks.create_task(self._keep_alive())
+            while await self._until_wanted():
                 self._answer = tasks.create_task(self._ask())
                 await asyncio.wait({self._answer})
                 self._answer = None
+            keeper.cancel()
 
-    async def _until_wanted(self) -> None:
-        while True:
+    async def _until_wanted(self) -> bool:
+        """Waits until the LLM is to be asked; False when there is no film any more."""
+        while self.story is not None:
             self._changed.clear()
-            wait = self._supply.ask_in(time.monotonic(), self.lead) if self.state.status == "playing" else None
+            wait = self._supply.ask_in(time.monotonic(), self.lead) if self._may_ask() else None
             if wait is not None and wait <= 0:
-                return
+                return True
             with suppress(TimeoutError):
                 async with asyncio.timeout(1.0 if wait is None else min(wait, 1.0)):
                     await self._changed.wait()
+        return False
+
+    def _may_ask(self) -> bool:
+        return self.state.status == "playing" and self._ledger.held_until(time.time()) is None
 
     async def _ask(self) -> None:
         """One window: ask, publish what comes while it comes."""
@@ -195,17 +215,28 @@ class Film:
         if story is None:
             return
         epoch = story.epoch  # a steer changes it in place; what was asked before belongs to the old one
-        begun, told, refused = time.monotonic(), 0, 0
+        count, begun, seen, told, refused = story.count, time.monotonic(), 0, 0, 0
         known = story.tempo
         failure: Exception | None = None
+        usage = Usage()
         try:
-            async with aclosing(objects_of(terms.llm, story, terms.window)) as objects:
+            async with (
+                asyncio.timeout(None) as farewell,
+                aclosing(objects_of(terms.llm, story, count, terms.form, terms.max_tokens, usage)) as objects,
+            ):
                 async for raw in objects:
+                    seen += 1
+                    if seen > count + MAX_SPARE:
+                        raise Rejected(f"{seen} objects and more in an answer that should have {count}")
+                    if story.epoch == epoch and story.note(raw):
+                        continue
+                    if told == count:
+                        break
                     if not known:
                         story.tempo = round((time.monotonic() - begun) / (told + 1), 3)
                     try:
-                        if not await self._publish(epoch, partial(story.accept, raw)):
-                            return
+                        if not await self._publish(epoch, partial(story.accept, raw, terms.form)):
+                            break
                     except Rejected as why:
                         refused += 1
                         log.warning("%s: an object of the answer is refused: %s", self.stream, why)
@@ -213,30 +244,46 @@ class Film:
                     told += 1
                     if told == 1:
                         metrics.first_description.observe(time.monotonic() - begun)
-                    self._supply.told(time.monotonic())
-                    if told == terms.window:
-                        break
-                if known and told:
-                    story.observed(time.monotonic() - begun, told)
-                if told == terms.window:
-                    with suppress(TimeoutError):  # "]}" and [DONE]: read to its end, a connection can be used again
-                        async with asyncio.timeout(FAREWELL):
-                            await anext(objects, None)
+                    if told == count:  # the notes, "]}" and [DONE]: read to its end, a connection can be used again
+                        if known:
+                            story.observed(time.monotonic() - begun, told)
+                        farewell.reschedule(asyncio.get_running_loop().time() + FAREWELL)
+        except TimeoutError:
+            pass  # of the farewell: all that was asked for is told
         except (AnswerCut, EndpointError, Rejected) as error:
             failure = error
+        finally:
+            self._spend(usage)
+        self._judge(failure, told, count, refused)
+        async with self.lock:  # what it cost and the notes it left; of an answer cut by a wish, the next commit has that
+            await self._session.commit((), [self.record()])
+
+    def _judge(self, failure: Exception | None, told: int, count: int, refused: int) -> None:
+        """What an answer's end means for the next."""
+        gone = self.story is None or self.state.status != "playing"
         metrics.answers.labels("complete" if failure is None else "cut" if told else "failed").inc()
-        if told:
-            if self._rescuing:
-                log.warning("%s: the LLM answers again", self.stream)
-            self._rescuing = False
-            if failure is not None and told < terms.window:
-                log.warning("%s: answer cut after %d descriptions: %s", self.stream, told, failure)
+        if told or gone:
+            if told < count and not gone:
+                self._terms.form.broke("count")
+                if failure is not None:
+                    log.warning("%s: answer cut after %d descriptions: %s", self.stream, told, failure)
             return
         if failure is None:
-            terms.llm.doubt_format()
+            self._terms.llm.doubt_format()
             failure = EndpointError(f"an answer without any description ({refused} objects refused)")
         wait = self._supply.failed(time.monotonic(), getattr(failure, "retry_after", None))
         log.warning("%s: %s; next try in %.1f s", self.stream, failure, wait)
+        self._trouble = str(failure)
+
+    def _spend(self, usage: Usage) -> None:
+        """What an answer cost, also one that was cut."""
+        ledger, before = self._ledger, self._ledger.spending
+        now = ledger.add(time.time(), tokens_in=usage.tokens_in, tokens_out=usage.tokens_out)
+        metrics.llm_tokens.labels(self.stream, "in").inc(now.tokens_in - before.tokens_in)
+        metrics.llm_tokens.labels(self.stream, "out").inc(now.tokens_out - before.tokens_out)
+        metrics.llm_cost.labels(self.stream).inc(now.cost - before.cost)
+        metrics.tokens_per_minute.labels(self.stream).set(ledger.tokens_per_minute)
+        metrics.cost_per_minute.labels(self.stream).set(ledger.cost_per_minute)
 
     async def _publish(self, epoch: int, make: Callable[[], FrameDescription]) -> bool:
         """Commit the description that `make` gives; False when the film has gone elsewhere meanwhile."""
@@ -244,30 +291,70 @@ class Film:
             if self.story is None or self.story.epoch != epoch or self.state.status != "playing":
                 return False
             description = make()
-            await self._session.commit([self.direction(description)], [self.record()])
+            self._rescued(description.source == "fallback")
+            self._ledger.add(time.time(), film=description.duration)
+            said: list[Direction] = [description]
+            if self.story.over:
+                over, self.story = self.story, None
+                said.append(EndOfStory(epoch=epoch, seq=over.seq, reason="length"))
+                self.state = replace(
+                    self.state, status="ended", reason="length", note="", seq=over.seq, published=over.published
+                )
+            await self._session.commit([self.direction(one) for one in said], [self.record()])
             metrics.descriptions.labels(description.source).inc()
             return True
 
+    def _rescued(self, fallback: bool) -> None:
+        """Say once, in the log and to the people, that the LLM does not direct, and that it does again."""
+        if fallback and not self._rescuing:
+            log.warning("%s: fallback descriptions carry the film on until the LLM answers", self.stream)
+        elif self._rescuing and not fallback:
+            log.warning("%s: the LLM answers again", self.stream)
+        self._rescuing = fallback
+        if not fallback:
+            self._supply.told(time.monotonic())
+            self._trouble = ""
+        note = (self._trouble or "the LLM is silent") if fallback else ""
+        # Everybody who watches reads it: where the LLM is stays in the log.
+        self.state = replace(self.state, note=script.one_line(_URL.sub("the LLM", note), MAX_NOTE))
+
     async def _keep_alive(self) -> None:
-        """Fallback descriptions for a film that would freeze."""
+        """Fallback descriptions for a film that would freeze; a hold for one whose budget is used up."""
         while True:
             await asyncio.sleep(GLANCE)
-            story = self.story
-            if story is None or self.state.status != "playing":
+            if self._ledger.held_until(time.time()) is not None or self.state.reason == "budget":
+                await self._mind_budget()
+            elif (story := self.story) is None or self.state.status != "playing":
                 continue
-            if self._supply.rescue(time.monotonic(), self.lead) and await self._publish(story.epoch, story.fallback):
-                if not self._rescuing:
-                    log.warning("%s: fallback descriptions carry the film on until the LLM answers", self.stream)
-                self._rescuing = True
+            elif self._supply.rescue(time.monotonic(), self.lead):
+                await self._publish(story.epoch, partial(story.fallback, self._terms.form))
+
+    async def _mind_budget(self) -> None:
+        """Hold a film that has shown all that its budget paid for; let it go on when that is time."""
+        async with self.lock:
+            until = self._ledger.held_until(time.time())
+            if until is None and (self.state.status, self.state.reason) == ("held", "budget"):
+                said = self.resume()
+            elif until is not None and self.state.status == "playing" and self.lead <= BRINK and self._answer is None:
+                said = self.hold("budget", self._ledger.note(until))
+            else:
+                return
+            await self._session.commit([self.direction(one) for one in said], [self.record()])
+        self.wake()
 
 
-async def objects_of(llm: Llm, story: Story, count: int) -> AsyncGenerator[str, None]:
+async def objects_of(
+    llm: Endpoints, story: Story, count: int, form: Form, max_tokens: int | None = None, usage: Usage | None = None
+) -> AsyncGenerator[str, None]:
     """Ask for the next `count` descriptions; yields each JSON object of the answer the moment it closes.
 
-    Raises as `Llm.answer` does, and `Rejected` for an answer without bounds. Close it (`contextlib.aclosing`).
+    Raises as `Endpoints.answer` does, and `Rejected` for an answer without bounds. Close it (`contextlib.aclosing`).
     """
-    scanner = Scanner()
-    async with aclosing(llm.answer(story.ask(count), script.SCHEMA)) as deltas:
+    scanner, ways = Scanner(), story.ways
+    request = story.request(count, form)
+    sampling = Sampling(temperature=ways.temperature, top_p=ways.top_p, seed=ways.seed, max_tokens=max_tokens)
+    asking = llm.answer(script.messages(request), script.schema(request), sampling, usage)
+    async with aclosing(asking) as deltas:
         async for delta in deltas:
             for raw in scanner.feed(delta):
                 yield raw
@@ -282,6 +369,6 @@ def _story(stream: str, state: DirectorState, terms: Terms) -> Story | None:
     except UNREADABLE as error:
         log.error("%s: the story in its state cannot be read, it begins anew: %s", stream, error)
         prompt = Prompt(id="", stream=stream, action="play", prompt=state.prompt)
-        story = Story.begin(prompt, state.epoch, pace=terms.pace, seed=terms.seed)
+        story = Story.begin(prompt, state.epoch, terms.ways)
         story.seq, story.published = state.seq, state.published
         return story

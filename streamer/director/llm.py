@@ -1,18 +1,20 @@
 """A thin skin on the openai SDK: one question, its answer as text while it arrives, and a clear end.
 
-Any OpenAI-compatible server: OpenAI, vLLM, SGLang, llama.cpp, Ollama, LM Studio, transformers serve. They differ on the
-wire in what they refuse, how an answer ends and how it breaks off; each rule below is there for one that was seen. The
-SDK's own retries are off: `retry` holds the only policy.
+Any OpenAI-compatible server: OpenAI, vLLM, SGLang, llama.cpp, Ollama, LM Studio, transformers serve, LiteLLM. They
+differ on the wire in what they refuse (`ladder`), how an answer ends and how it breaks off; each rule below is there
+for one that was seen. The SDK's own retries are off: `retry` holds the only policy.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import logging
-import re
 import time
 from collections.abc import AsyncGenerator
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import httpx2
@@ -21,43 +23,65 @@ from openai.types.chat import ChatCompletionChunk
 
 from streamer.errors import UserError
 
+from . import refusal
+from .ladder import KNOWN, STEPS, Ladders, Sampling
+from .usage import Meter, Usage
+
+__all__ = ["AnswerCut", "EndpointError", "Llm", "Sampling", "Usage", "base_url"]
+
 log = logging.getLogger(__name__)
+
+LINGER = 1.0  # seconds, at most, that an answer which said "stop" is waited for to close: a usage chunk may follow
+ASIDE = 3.0  # seconds for the list of models
 
 
 class EndpointError(Exception):
-    """No answer: refused, unreachable, or nothing came in time. `retry_after` is the server's wish, in seconds."""
+    """No answer: refused, unreachable, or nothing came in time.
 
-    def __init__(self, reason: str, *, retry_after: float | None = None) -> None:
+    `retry_after` is the server's wish, in seconds; `permanent` says that asking again is useless until a person changes
+    something; `finish` is the finish_reason, of an answer that ended without a word.
+    """
+
+    def __init__(
+        self, reason: str, *, retry_after: float | None = None, permanent: bool = False, finish: str | None = None
+    ) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+        self.permanent = permanent
+        self.finish = finish
 
 
 class AnswerCut(Exception):
     """The answer began and did not end as it should: what had come is good, the rest will not come."""
 
-
-_FORMATS: tuple[str, ...] = ("json_schema", "json_object", "none")
-_NAMES_FORMAT = re.compile(r"response_format|json_schema|json_object|schema|grammar|structured|guided", re.IGNORECASE)
+    def __init__(self, reason: str, *, finish: str | None = None) -> None:
+        super().__init__(reason)
+        self.finish = finish
 
 
 class Llm:
     """One model at one server. Open it with `async with`.
 
     `url` is the base URL; one without a path gets `/v1`, and a trailing `/chat/completions` is taken off. Limits are
-    seconds: `first` until the first words, `between` from words to words, `whole` for an answer.
+    seconds: `first` until the first words, `between` from words to words, `whole` for an answer. What the server is
+    found to take is kept in `ladders`, by default for the life of the process.
     """
 
     def __init__(
-        self, url: str, *, model: str, key: str, first: float = 30.0, between: float = 15.0, whole: float = 180.0
-    ) -> None:
+        self, url: str, *, model: str, key: str, first: float = 30.0, between: float = 15.0, whole: float = 180.0,
+        ladders: Ladders = KNOWN,
+    ) -> None:  # fmt: skip
         self.url = base_url(url)
         self.model = model
+        self.ladder = ladders.of(self.url, model)
         self._first, self._between, self._whole = first, between, whole
-        self._format = 0  # index in _FORMATS: what this server is known to take
+        self._form = self.ladder.form  # under which the last answer came
         self._served = False
         host = urlsplit(self.url).hostname or ""
         self._near = host in ("localhost", "::1") or host.startswith("127.")
         self.name = model if self._near else f"{model} at {host}"
+        if not (key.isascii() and key.isprintable()):
+            raise UserError("--api-key: a key is plain ASCII in one line, as an HTTP header is")
         self._client = openai.AsyncOpenAI(
             base_url=self.url,
             api_key=key,
@@ -77,51 +101,72 @@ class Llm:
     async def __aexit__(self, *exc: object) -> None:
         await self._client.close()
 
-    async def answer(self, messages: list[dict[str, str]], schema: dict[str, Any]) -> AsyncGenerator[str, None]:
+    async def answer(
+        self,
+        messages: list[dict[str, str]],
+        schema: dict[str, Any] | None,
+        sampling: Sampling = Sampling(),  # noqa: B008  frozen
+        usage: Usage | None = None,
+    ) -> AsyncGenerator[str, None]:
         """Yields the answer's text as it comes, and returns only when it is complete (finish_reason "stop").
 
         Raises `EndpointError` before the first words and `AnswerCut` after them. Close it (`contextlib.aclosing`), also
-        on cancellation: that closes the connection, at which servers stop generating.
+        on cancellation: that closes the connection, at which servers stop generating. What it cost is added to `usage`
+        however it ends; without one the server is not asked to count.
         """
         begun = time.monotonic()
         end = begun + self._whole
         try:
             async with asyncio.timeout(self._first):
-                stream = await self._open(messages, schema)
+                stream = await self._open(messages, schema, sampling, count=usage is not None)
         except TimeoutError as error:
             raise EndpointError(f"{self.url} sent nothing for {self._first:g} s (first_token_timeout)") from error
+        meter = Meter("".join(message["content"] for message in messages)) if usage is not None else None
+        finish: str | None = None
         try:
-            limit, option, spoken, finish = self._first, "first_token_timeout", False, None
+            limit, option, spoken = self._first, "first_token_timeout", False
             chunks = aiter(stream)
             waits_until = begun + self._first
             while True:
                 try:
                     async with asyncio.timeout(min(waits_until, end) - time.monotonic()):
-                        chunk = await anext(chunks, None)
+                        chunk = await anext(chunks, _END)
                 except TimeoutError as error:
+                    if finish is not None:  # it had said that it was done, and only the connection stays open
+                        break
                     if time.monotonic() >= end:
                         limit, option = self._whole, "answer_timeout"
                     raise _cut(spoken, f"{self.url}: no more words within {limit:g} s ({option})") from error
                 except Exception as error:  # the SDK lets through whatever a strange line makes its parts raise
-                    if finish == "stop":  # it had said that it was done
-                        return
+                    if finish is not None:
+                        break
                     raise _cut(spoken, f"{self.url}: {_reason(error)}") from error
-                if chunk is None:
+                if chunk is _END:
                     break
-                text, alive, finished = _read(chunk)
-                finish = finished or finish
-                if alive:
+                piece = _read(chunk)
+                if meter is not None:
+                    meter.came(piece.text, piece.thought)
+                    meter.reported(getattr(chunk, "usage", None), piece.timings)
+                if piece.trouble:
+                    raise _cut(spoken, f"{self.url}: {piece.trouble}")
+                if piece.finish is not None and finish is None:
+                    finish = piece.finish
+                if finish is not None:
+                    waits_until = time.monotonic() + LINGER
+                elif piece.alive:
                     limit, option = self._between, "token_timeout"
                     waits_until = time.monotonic() + limit
-                if text:
+                if piece.text:
                     spoken = True
                     self._learn_name(chunk)
-                    yield text
+                    yield piece.text
                     waits_until = max(waits_until, time.monotonic() + limit)  # what the reader took is not the server's
             if finish != "stop":
-                said = f"finish_reason {finish!r}" if finish else "without a finish_reason"
-                raise _cut(spoken, f"{self.url}: the answer ended {said}")
+                said = f"with finish_reason {finish!r}" if finish else "without a finish_reason"
+                raise _cut(spoken, f"{self.url}: the answer ended {said}", finish)
         finally:
+            if meter is not None and usage is not None:
+                meter.settle(usage, self.name, whole=finish is not None)
             await stream.close()
 
     def doubt_format(self) -> None:
@@ -129,28 +174,39 @@ class Llm:
 
         LM Studio binds a schema to the reasoning of thinking models, whose content then stays empty.
         """
-        if self._format + 1 < len(_FORMATS):
-            self._format += 1
-            log.warning("%s: nothing useful with %s, going on with %s", self.url, *_FORMATS[self._format - 1 :][:2])
+        form = self._form
+        if self.ladder.doubt(form):
+            log.warning("%s: nothing useful with %s, going on with %s", self.url, form, self.ladder.form)
 
-    async def _open(self, messages: list[dict[str, str]], schema: dict[str, Any]) -> openai.AsyncStream[Any]:
-        """The opened answer. Steps down from json_schema to json_object to no response_format where a server balks."""
-        for form in range(self._format, len(_FORMATS)):
+    async def models(self) -> list[str] | None:
+        """The names of the server's models; None where it does not tell."""
+        try:
+            async with asyncio.timeout(ASIDE):
+                listed = (await self._client.models.list()).data
+            return [model.id for model in listed if isinstance(model.id, str)][:1000]
+        except Exception:  # no such door, no such shape, no server: there is no list
+            return None
+
+    async def _open(
+        self, messages: list[dict[str, str]], schema: dict[str, Any] | None, sampling: Sampling, *, count: bool
+    ) -> openai.AsyncStream[Any]:
+        """The opened answer, with what was asked for as far as the server takes it."""
+        for _ in range(STEPS + 1):
+            form = self.ladder.form
+            extra = self.ladder.fields(schema, sampling, usage=count)
             try:
-                stream = await self._request(messages, _response_format(_FORMATS[form], schema))
+                stream = await self._request(messages, extra)
             except openai.APIStatusError as error:
-                balks = error.status_code in (400, 422, 500) and _NAMES_FORMAT.search(str(error.body) + error.message)
-                if balks and form + 1 < len(_FORMATS):
+                if changed := self.ladder.refused(extra, error.status_code, error.body or error.message):
+                    log.warning("%s does not take %s: %s", self.url, changed, refusal.one_line(error.body))
                     continue
-                raise EndpointError(f"{self.url}: {_reason(error)}", retry_after=_retry_after(error)) from error
+                raise await self._refused(error) from error
             except Exception as error:  # not all of them are the SDK's own
                 raise EndpointError(f"{self.url}: {_reason(error)}") from error
-            if form != self._format:
-                log.warning("%s does not take %s: going on with %s", self.url, _FORMATS[self._format], _FORMATS[form])
-                self._format = form
-            self._served = True
+            await self._check_kind(stream.response)
+            self._form, self._served = form, True
             return stream
-        raise AssertionError("the last form raises")
+        raise EndpointError(f"{self.url} still refuses after {STEPS} fields were dropped")
 
     async def _request(self, messages: list[dict[str, str]], extra: dict[str, Any]) -> openai.AsyncStream[Any]:
         arguments: dict[str, Any] = {"model": self.model, "messages": messages, "stream": True, **extra}
@@ -166,6 +222,49 @@ class Llm:
             self._served = False
             return await self._completions.create(**arguments)  # type: ignore[no-any-return]
 
+    async def _refused(self, error: openai.APIStatusError) -> EndpointError:
+        """What an HTTP status means, with the way out."""
+        status, body = error.status_code, error.body or error.message
+        words = f"HTTP {status}: {refusal.one_line(body)}"
+        page = refusal.is_page(error.response.headers.get("content-type", ""), body)
+        if status in refusal.KEYS:
+            return EndpointError(f"{self.url}: {words}; give --api-key or OPENAI_API_KEY", permanent=True)
+        if refusal.serves_another(words):
+            return EndpointError(f"{self.url}: {words} (--model)", permanent=True)
+        if refusal.may_miss_model(status, words):
+            models = await self.models()
+            if models is not None and self.model not in models:
+                return EndpointError(
+                    f"{self.url}: {words}; {refusal.missing_model(self.model, models)}", permanent=True
+                )
+            if models is None and status == 404:
+                return EndpointError(f"{self.url}: {words}; {refusal.BASE_URL}", permanent=True)
+        if page and status < 500 or status in (404, 405) or (page and status == 501):
+            return EndpointError(f"{self.url}: {words}; {refusal.BASE_URL}", permanent=True)
+        after = refusal.retry_after(error.response.headers, datetime.now(UTC))
+        return EndpointError(f"{self.url}: {words}", retry_after=after)
+
+    async def _check_kind(self, response: httpx2.Response) -> None:
+        """HTTP 200 with something else than events: a web page, or an error that LM Studio wraps in a success."""
+        kind = response.headers.get("content-type", "").partition(";")[0]
+        if kind not in ("text/html", "application/json"):
+            return
+        body = b""
+        async for part in response.aiter_bytes():
+            body += part
+            if len(body) > 4096:
+                break
+        await response.aclose()
+        words: object = body.decode(errors="replace")
+        if kind == "application/json":
+            with contextlib.suppress(ValueError):
+                words = json.loads(body)
+        told = refusal.one_line(words)
+        raise EndpointError(
+            f"{self.url} answered with {kind}, not with a stream of events: {told}; {refusal.BASE_URL}",
+            permanent=kind == "text/html",
+        )
+
     def _learn_name(self, chunk: ChatCompletionChunk) -> None:
         """Servers answer "default" with their model's real name."""
         if self.model == "default" and isinstance(chunk.model, str) and 0 < len(chunk.model) <= 100:
@@ -177,58 +276,80 @@ def base_url(url: str) -> str:
 
     Raises UserError.
     """
-    wanted = "write the base URL of an OpenAI-compatible server, http://HOST:PORT/v1"
     try:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
-            raise UserError(f"--llm {url}: {wanted}")
+            raise UserError(f"--llm {url}: {refusal.BASE_URL}")
     except ValueError as error:  # a bracket without its other half, a port beyond 65535
-        raise UserError(f"--llm {url}: {error}; {wanted}") from None
+        raise UserError(f"--llm {url}: {error}; {refusal.BASE_URL}") from None
     url = url.rstrip("/").removesuffix("/chat/completions")
     return url if urlsplit(url).path.strip("/") else url + "/v1"
 
 
-def _response_format(form: str, schema: dict[str, Any]) -> dict[str, Any]:
-    if form == "json_schema":
-        named = {"name": "frames", "strict": True, "schema": schema}
-        return {"response_format": {"type": "json_schema", "json_schema": named}}
-    return {"response_format": {"type": "json_object"}} if form == "json_object" else {}
+_END: Any = object()  # null is a chunk, too, to a server that is strange enough
 
 
-def _read(chunk: ChatCompletionChunk) -> tuple[str, bool, str | None]:
-    """(text, whether it shows life, finish_reason) of a chunk, of which any part may be missing or null.
+class _Piece(NamedTuple):
+    text: str = ""
+    thought: str = ""
+    alive: bool = False
+    finish: str | None = None
+    timings: object = None  # llama.cpp's
+    trouble: str = ""  # an error that came as a chunk
 
-    Reasoning (`reasoning`, `reasoning_content`) is life without text.
+
+_THOUGHTS = ("reasoning_content", "reasoning")
+
+
+def _read(chunk: ChatCompletionChunk) -> _Piece:
+    """What a chunk says, of which any part may be missing, null or of another type.
+
+    Reasoning is life without text. Of several choices (a server that was set to `n` above 1) the first counts.
     """
+    extra = getattr(chunk, "model_extra", None) or {}
+    timings = extra.get("timings")
     choices = getattr(chunk, "choices", None)
-    if not choices or getattr(choices[0], "index", 0) not in (0, None):
-        return "", False, None
-    delta = getattr(choices[0], "delta", None)
-    text = getattr(delta, "content", None)
-    text = text if isinstance(text, str) else ""
-    reasoning = (getattr(delta, "model_extra", None) or {}).keys() & {"reasoning", "reasoning_content"}
-    return text, bool(text or reasoning), getattr(choices[0], "finish_reason", None)
+    if not isinstance(choices, list) or not choices:
+        return _Piece(timings=timings, trouble=_trouble(chunk, extra))
+    choice = next((c for c in choices if getattr(c, "index", 0) in (0, None)), None)
+    if choice is None:
+        return _Piece(alive=True, timings=timings)
+    delta = getattr(choice, "delta", None)
+    text = _joined(getattr(delta, "content", None))
+    more = getattr(delta, "model_extra", None) or {}
+    thought = next((t for t in (_joined(more.get(name)) for name in _THOUGHTS) if t), "")
+    finish = getattr(choice, "finish_reason", None)
+    alive = bool(text or thought or any(name in more for name in _THOUGHTS))
+    return _Piece(text, thought, alive, None if finish is None else str(finish), timings)
 
 
-def _cut(spoken: bool, reason: str) -> Exception:
-    return AnswerCut(reason) if spoken else EndpointError(reason)
+def _joined(content: object) -> str:
+    """Text, or the texts of a list of parts (Mistral sends its thoughts and words as such)."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        parts = (part.get("text") for part in content if isinstance(part, dict) and part.get("type") == "text")
+        return "".join(part for part in parts if isinstance(part, str))
+    return ""
+
+
+def _trouble(chunk: object, extra: dict[str, Any]) -> str:
+    """An error in an event that the SDK takes for a chunk: `event: error` without the key, `{"detail": …}`."""
+    told = next((extra[key] for key in ("error", "detail", "message") if extra.get(key)), None)
+    return refusal.one_line(told) if told is not None else "error" if getattr(chunk, "object", "") == "error" else ""
+
+
+def _cut(spoken: bool, reason: str, finish: str | None = None) -> Exception:
+    return AnswerCut(reason, finish=finish) if spoken else EndpointError(reason, finish=finish)
 
 
 def _reason(error: Exception) -> str:
-    """One line. Of the SDK's own messages those about connections say nothing, but their cause does; those about a
-    status leave out whatever is not `error.message`, as most servers' reasons are."""
+    """One line. The SDK's own messages about connections say nothing, but their cause does; those about an error in
+    mid-stream leave out whatever is not `error.message`, as most servers' reasons are."""
     cause = error.__cause__
     words = str(error) or type(error).__name__
-    if isinstance(error, openai.APIStatusError):
-        words = f"HTTP {error.status_code}: {error.body or error.message}"
+    if isinstance(error, openai.APIError) and error.body:
+        words = refusal.one_line(error.body)
     if cause is not None and isinstance(error, openai.APIConnectionError):
         words += f" ({type(cause).__name__}{': ' + str(cause) if str(cause) else ''})"
     return " ".join(words.split())[:300]
-
-
-def _retry_after(error: openai.APIStatusError) -> float | None:
-    try:
-        seconds = float(error.response.headers.get("retry-after", ""))
-    except ValueError:  # absent, or a date: our own back-off will do
-        return None
-    return seconds if 0 <= seconds < 1e6 else None

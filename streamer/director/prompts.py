@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from msgspec import Struct
@@ -16,6 +16,7 @@ from streamer.topics import STREAM_ID
 from .script import one_line
 
 MAX_ID = 128  # characters
+MAX_AUTHOR = 128  # characters
 DEFAULT_STREAM = "main"
 
 
@@ -52,7 +53,15 @@ def parse_prompt(record: Received, *, max_chars: int) -> Prompt | None:
             raise Rejected(f"no words: {wire.action or 'a prompt'} needs a text to follow")
         if len(words) > max_chars:
             raise Rejected(f"{len(words)} characters are too many: max_prompt_chars is {max_chars}")
-    return Prompt(id=name, stream=stream, action=wire.action, prompt=words, options=wire.options, at=record.at)
+    return Prompt(
+        id=name,
+        stream=stream,
+        action=wire.action,
+        prompt=words,
+        options=wire.options,
+        at=record.at,
+        author=_author(record),
+    )
 
 
 def _wire(value: bytes) -> _Wire:
@@ -61,7 +70,15 @@ def _wire(value: bytes) -> _Wire:
     try:
         return _decode_wire(value)
     except UNREADABLE as error:
-        raise Rejected(f"begins with {{ but is not a prompt as JSON: {error}") from error
+        known = next((f": known are {names}" for path, names in _KNOWN.items() if str(error).endswith(path)), "")
+        raise Rejected(f"begins with {{ but is not a prompt as JSON: {error}{known}") from error
+
+
+_KNOWN = {
+    "`$.action`": ", ".join(get_args(Action)),
+    "`$.options.transition`": "auto, blend, cut",
+}
+"""What may stand where msgspec says only that something else must not."""
 
 
 class _Name(Struct):
@@ -99,6 +116,14 @@ def _id(record: Received, field: Any) -> Any:
     """The record's header before a field of its value."""
     header = next((value for name, value in record.headers if name == "id"), None)
     return _text(header, "the header `id`") or field
+
+
+def _author(record: Received) -> str:
+    """The header `author`, "" where it is none that could be a name. No field of the value: a broadcaster passes on
+    people's JSON, and they must not name themselves past its limits."""
+    header = next((value for name, value in record.headers if name == "author"), b"")
+    name = header.decode(errors="replace")
+    return name if len(name) <= MAX_AUTHOR and name.isprintable() and "\ufffd" not in name else ""
 
 
 def _text(value: bytes | None, what: str) -> str | None:

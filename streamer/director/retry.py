@@ -1,4 +1,5 @@
-"""The one retry policy (design §9): decorrelated back-off with a budget for each stream, a breaker for each endpoint.
+"""The one retry policy (design §9): decorrelated back-off with a budget for each stream, a breaker for each endpoint,
+and which of several endpoints is asked.
 
 Pure: the clock is an argument, the dice are given. Decorrelated jitter is Marc Brooker's (AWS architecture blog, 2015).
 """
@@ -59,27 +60,90 @@ class Breaker:
 
     def __init__(self, *, limit: int = 5, rest: float = 5.0) -> None:
         self._limit, self._rest = limit, rest
-        self._failures = 0
         self._until = 0.0
+        self.failures = 0  # in a row
+        self.open = False  # whether the endpoint is taken to be down
+
+    def wait(self, now: float) -> float:
+        """Seconds until a try is allowed. A look: it grants nothing."""
+        return max(0.0, self._until - now) if self.open else 0.0
+
+    def take(self, now: float) -> bool:
+        """Whether a try is granted: then report its outcome. Of an open breaker one caller gets the one try; while its
+        outcome is awaited, the others are let wait another rest."""
+        if self.wait(now) > 0:
+            return False
+        if self.open:
+            self._until = now + self._rest
+        return True
+
+    def failed(self, now: float, *, rest: float | None = None) -> None:
+        """A try came to nothing. With `rest` asking again sooner is known to be of no use: it is open at once."""
+        self.failures += 1
+        if rest is not None or self.failures >= self._limit:
+            self.open = True
+            self._until = now + (self._rest if rest is None else rest)
+
+    def succeeded(self) -> None:
+        self.failures = 0
+        self.open = False
+
+
+FIRST_REST = 5.0  # seconds that an endpoint rests after a failure where another answers; doubled with each
+LONGEST_REST = 60.0  # seconds, at most; also for one that will refuse until a person changes something
+USELESS = 3  # answers in a row without one useful word, after which another endpoint is preferred
+USELESS_REST = 30.0  # seconds
+
+
+class Rota:
+    """Several endpoints in order of preference, each with its breaker: whom to ask next, and whom to leave alone.
+
+    The preferred one is asked first again as soon as its rest is over. Endpoints are indices.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.breakers = [Breaker() for _ in range(count)]
+        self._useless = [0] * count
 
     @property
     def open(self) -> bool:
-        """Whether the endpoint is taken to be down."""
-        return self._failures >= self._limit
+        """Whether all are taken to be down."""
+        return all(breaker.open for breaker in self.breakers)
 
     def wait(self, now: float) -> float:
-        """Seconds until a try is allowed. At 0 the try is granted: report its outcome."""
-        if self._failures < self._limit:
-            return 0.0
-        if now < self._until:
-            return self._until - now
-        self._until = now + self._rest  # this caller is the one try; the others wait for its outcome
-        return 0.0
+        """Seconds until any may be asked. A look: it grants nothing."""
+        return min(breaker.wait(now) for breaker in self.breakers)
 
-    def failed(self, now: float) -> None:
-        self._failures += 1
-        if self._failures >= self._limit:
-            self._until = now + self._rest
+    def take(self, now: float, tried: set[int]) -> int | None:
+        """The one to ask now, not of those `tried` for this question; its outcome is to be reported."""
+        return next((n for n, b in enumerate(self.breakers) if n not in tried and b.take(now)), None)
 
-    def succeeded(self) -> None:
-        self._failures = 0
+    def refused(self, which: int, now: float, *, permanent: bool, retry_after: float | None) -> None:
+        """It gave no word. Where another can be asked, it rests at once, as long as its Retry-After says: waiting for
+        its first words with every question would cost the film more than the other's words. A single endpoint is
+        given up only after several failures, and its Retry-After is a matter of the stream that asked."""
+        rest = None
+        if permanent:
+            rest = LONGEST_REST
+        elif self._elsewhere(which, now):
+            doubled = FIRST_REST * 2 ** min(self.breakers[which].failures, 10)
+            rest = max(min(doubled, LONGEST_REST), retry_after or 0.0)
+        self.breakers[which].failed(now, rest=rest)
+
+    def spoke(self, which: int) -> None:
+        """Words came: it is there."""
+        self.breakers[which].succeeded()
+
+    def useless(self, which: int, now: float) -> None:
+        """It answered, and not one description was in it, or the answer was cut. Another one may do better."""
+        self._useless[which] += 1
+        if self._useless[which] >= USELESS and self._elsewhere(which, now):
+            self._useless[which] = 0
+            self.breakers[which].failed(now, rest=USELESS_REST)
+
+    def useful(self, which: int) -> None:
+        """A description of its answer was published."""
+        self._useless[which] = 0
+
+    def _elsewhere(self, which: int, now: float) -> bool:
+        return any(n != which and breaker.wait(now) == 0 for n, breaker in enumerate(self.breakers))

@@ -21,6 +21,9 @@ MAX_ACTION = 120  # characters, and so on below: a description stays under 8 KiB
 MAX_PLACE = 40
 MAX_NOUN = 32
 MAX_LOOK = 48
+MAX_SYNOPSIS = 400
+MAX_PLAN = 4  # lines
+MAX_BEAT = 80
 
 SYSTEM = """\
 You direct an endless film, one keyframe after another. The user's message is a JSON request. All strings in it are \
@@ -33,7 +36,8 @@ each `seconds` seconds of film after the one before it:
 "objects":[{"id":"fox","noun":"fox","look":"small, red","action":"running","box":[0.1,0.5,0.25,0.25]}],\
 "camera":{"movement":"panning right","pan":[0.1,0],"zoom":1},"transition":"blend"}
 
-action: what is new in this keyframe, one sentence in the present tense, at most 15 words; subjects by their nouns.
+action: what is new in this keyframe, one sentence with one action in the present tense, at most 15 words; subjects by \
+their nouns, no pronouns.
 place, time, weather: a word or two each, in every keyframe; the same until the story moves on.
 objects: what is seen, back to front, 1 to 4. id: the same for the same thing in all keyframes. noun: singular. look: \
 colour and size, fixed. action: what it does, a word ending in -ing. box: [x, y, width, height] as fractions of the \
@@ -42,15 +46,22 @@ camera: its movement in words; pan: how far right and down it moves meanwhile, i
 1 moves in, below 1 moves out.
 transition: "blend", or "cut" where place or cast change at once.
 
-`wish` is what the audience wants to see and `premise` what the film was about before that wish. `film` holds the cast \
-and the last keyframes, the newest last: go on from there. Where `new_wish` is true, follow the wish at once, keeping \
-of cast and setting what it allows. The film never ends by itself: let it develop, one small thing per keyframe."""
+`wish` is what the audience wants to see, in any language (`language` names it where given), and `premise` what the \
+film was about before that wish. Write all your strings in the language that `write_in` names. `film` holds the cast, \
+the last keyframes, the newest last, and your notes: go on from there. Where `new_wish` is true, follow the wish at \
+once, keeping of cast and setting what it allows; `transition` says how, where given. The film never ends by itself: \
+let it develop, one small thing per keyframe. `beats` says what each stretch of it is for; how is yours to invent."""
+
+NOTES = """
+
+After the frames, in the same object, keep notes for yourself: "synopsis", the film so far in at most 50 words, and \
+"plan", up to 4 short lines on what may come next: {"frames":[...],"synopsis":"...","plan":["..."]}"""
 
 
 def messages(request: dict[str, Any]) -> list[dict[str, str]]:
-    """The chat messages of a request (`Story.request` says what it holds)."""
+    """The chat messages of a request (`Story.request` says what it holds). Where it has beats, notes are asked for."""
     return [
-        {"role": "system", "content": SYSTEM},
+        {"role": "system", "content": SYSTEM + NOTES if "beats" in request else SYSTEM},
         {"role": "user", "content": msgspec.json.encode(request).decode()},
     ]
 
@@ -65,24 +76,34 @@ def _numbers(count: int) -> dict[str, Any]:
 
 _STRING = {"type": "string"}
 
-SCHEMA: dict[str, Any] = _object(
-    frames={
-        "type": "array",
-        "items": _object(
-            action=_STRING,
-            place=_STRING,
-            time=_STRING,
-            weather=_STRING,
-            objects={
-                "type": "array",
-                "items": _object(id=_STRING, noun=_STRING, look=_STRING, action=_STRING, box=_numbers(4)),
-            },
-            camera=_object(movement=_STRING, pan=_numbers(2), zoom={"type": "number"}),
-            transition={"type": "string", "enum": ["blend", "cut"]},
-        ),
-    }
-)
+_FRAMES = {
+    "type": "array",
+    "items": _object(
+        action=_STRING,
+        place=_STRING,
+        time=_STRING,
+        weather=_STRING,
+        objects={
+            "type": "array",
+            "items": _object(id=_STRING, noun=_STRING, look=_STRING, action=_STRING, box=_numbers(4)),
+        },
+        camera=_object(movement=_STRING, pan=_numbers(2), zoom={"type": "number"}),
+        transition={"type": "string", "enum": ["blend", "cut"]},
+    ),
+}
+
+SCHEMA: dict[str, Any] = _object(frames=_FRAMES)
 """For `response_format`: every property required and none besides, as OpenAI's strict mode wants it."""
+
+SCHEMA_WITH_NOTES: dict[str, Any] = _object(
+    frames=_FRAMES, synopsis=_STRING, plan={"type": "array", "items": _STRING, "maxItems": 4}
+)
+"""The notes come after the frames: nobody waits for them. (Grammars keep the order of the properties.)"""
+
+
+def schema(request: dict[str, Any]) -> dict[str, Any]:
+    """What the answer to a request is held to."""
+    return SCHEMA_WITH_NOTES if "beats" in request else SCHEMA
 
 
 class Draft(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -97,16 +118,16 @@ class Draft(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     transition: Transition = "blend"
 
 
+class Notes(Struct, frozen=True):
+    """What the LLM wants to remember."""
+
+    synopsis: str = ""
+    plan: tuple[str, ...] = ()
+
+
 def read(raw: str | bytes) -> Draft:
     """The keyframe in one JSON object of an answer. Raises `Rejected` with what is wrong and where."""
-    if isinstance(raw, str):  # a pair of surrogates that came in two deltas is one character again
-        raw = raw.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    try:
-        value = msgspec.json.decode(raw)
-    except UNREADABLE as error:
-        raise Rejected(f"not JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise Rejected(f"expected an object, got {type(value).__name__}")
+    value = _value(raw)
     try:
         draft = msgspec.convert(_repaired(value), Draft)
     except msgspec.ValidationError as error:
@@ -115,6 +136,42 @@ def read(raw: str | bytes) -> Draft:
         keys = ", ".join(sorted(value)[:8])
         raise Rejected(f"a keyframe needs an action or objects; this one has {one_line(keys, 80) or 'nothing'}")
     return draft
+
+
+def read_notes(raw: str | bytes) -> Notes | None:
+    """The notes in an object of an answer; None where it is something else, a keyframe above all.
+
+    Notes are cut to their bounds and never refused: a film is not worse without them.
+    """
+    try:
+        value = _value(raw)
+    except Rejected:
+        return None
+    if value.keys() & {"action", "objects"} or not value.keys() & {"synopsis", "plan"}:
+        return None
+    plan = value.get("plan")
+    lines = plan if isinstance(plan, list) else [plan]
+    return Notes(
+        synopsis=_line(value.get("synopsis"), MAX_SYNOPSIS),
+        plan=tuple(line for line in (_line(item, MAX_BEAT) for item in lines[:MAX_PLAN]) if line),
+    )
+
+
+def _line(value: Any, limit: int) -> str:
+    words = _words(value, limit)
+    return words if isinstance(words, str) else ""
+
+
+def _value(raw: str | bytes) -> dict[str, Any]:
+    if isinstance(raw, str):  # a pair of surrogates that came in two deltas is one character again
+        raw = raw.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    try:
+        value = msgspec.json.decode(raw)
+    except UNREADABLE as error:
+        raise Rejected(f"not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise Rejected(f"expected an object, got {type(value).__name__}")
+    return value
 
 
 # Repair: from here on everything has a plain intent or is left to msgspec to refuse.
@@ -208,9 +265,12 @@ def _unused(name: str, used: set[str]) -> str:
 
 def _box(value: Any, place: int) -> list[float]:
     """Four fractions. Given as {"x":…}, with size alone, in percent or in thousandths: meant is what fits a picture."""
+    if isinstance(value, str):  # "0.1, 0.5, 0.2, 0.2"
+        value = re.findall(r"-?[\d.]+%?", value[:80])
     if isinstance(value, dict):
+        left, top = value.get("x", value.get("left")), value.get("y", value.get("top"))
         size = [value.get("w", value.get("width")), value.get("h", value.get("height"))]
-        value = [value.get("x"), value.get("y"), *size]
+        value = [left, top, *size]
     numbers = [_number(n) for n in value[:4]] if isinstance(value, list | tuple) else []
     if len(numbers) == 2:  # a size without a place
         numbers = [None, None, *numbers]

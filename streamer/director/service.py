@@ -11,6 +11,7 @@ from streamer import metrics
 from streamer.bus.base import Bus, Received, Record, Session
 from streamer.errors import Rejected, SessionLost
 from streamer.letters import refused
+from streamer.limits import Rates
 from streamer.messages import (
     OUTCOMES_HEADER,
     UNREADABLE,
@@ -24,10 +25,12 @@ from streamer.settings import Settings
 from streamer.topics import AUDIENCE, DEAD_LETTERS, DIRECTOR_STATE, PROMPTS, WORKER_STATE, home
 
 from .desk import Desk, Verdict
+from .economy import Budget
+from .endpoints import endpoints_of
 from .film import Film, Terms
-from .llm import Llm
+from .moderation import Moderator, WordList
 from .prompts import author, parse_prompt
-from .retry import Breaker
+from .ways import Ways, form_of
 
 log = logging.getLogger(__name__)
 
@@ -59,22 +62,22 @@ class DirectorService:
         self.refused = 0  # records that are no prompts
         self._rendered: dict[str, tuple[int, float]] = {}  # stream: (epoch, seconds)
         self._audience: dict[str, dict[str, tuple[int, float]]] = {}  # stream: {broadcaster: (count, until)}
-        self.llm = Llm(
-            llm_url or settings.llm,
-            model=settings.model,
-            key=settings.key,
-            first=settings.first_token_timeout,
-            between=settings.token_timeout,
-            whole=settings.answer_timeout,
-        )
+        self.llm = endpoints_of(settings, llm_url)
+        self.moderator: Moderator | None = WordList.load(settings.banned_words) if settings.banned_words else None
+        self.rates = Rates(author=settings.author_rate, stream=settings.stream_rate)
         self.terms = Terms(
             llm=self.llm,
-            breaker=Breaker(),
-            window=settings.window,
-            pace=settings.pace,
+            ways=Ways.of(settings),
+            form=form_of(settings, lambda rule: metrics.violations.labels(rule).inc()),
+            budget=Budget(
+                price_in=settings.price_in,
+                price_out=settings.price_out,
+                tokens=settings.budget_tokens,
+                cost=settings.budget_cost,
+            ),
+            max_tokens=settings.max_answer_tokens,
             lead_low=settings.lead_low,
             starve=settings.starve,
-            seed=settings.seed,
             rendered=self._seconds_rendered,
         )
 
@@ -152,7 +155,7 @@ class PartitionDirector:
         self._service = service
         self._settings = service.settings
         self._session = session
-        self._desk = Desk()
+        self._desk = Desk(moderator=service.moderator, rates=service.rates)
         self._films: dict[str, Film] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._started = False  # once all prompts that were there at takeover have been decided
@@ -177,6 +180,7 @@ class PartitionDirector:
             for stream, film in self._films.items():
                 if self._service.films.get(stream) is film:
                     del self._service.films[stream]
+                    metrics.forget(stream)
         if lost is not None:
             raise lost
 
@@ -287,6 +291,7 @@ class PartitionDirector:
         for stream in past:  # before the commit: a play that comes meanwhile is of a new film
             del self._films[stream]
             self._service.films.pop(stream, None)
+            metrics.forget(stream)
         if past:
             await self._session.commit((), [Record(DIRECTOR_STATE, stream, None) for stream in past])
 
@@ -301,7 +306,7 @@ class PartitionDirector:
             if task is not None:
                 task.cancel()
                 del self._running[film.stream]
-        elif task is None and self._started:
+        elif (task is None or task.done()) and self._started:
             self._running[film.stream] = self._tasks.create_task(film.run(), name=f"film-{film.stream}")
 
     # Idle

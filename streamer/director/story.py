@@ -6,6 +6,7 @@ struct, so that its snapshot is its JSON and a successor goes on with the next d
 
 from __future__ import annotations
 
+import math
 import zlib
 from typing import Any, Literal
 
@@ -24,16 +25,18 @@ from streamer.messages import (
     encode,
 )
 
-from . import script, storyteller
-from .caption import compose
+from . import arc, rules, script, storyteller
 from .script import Draft
+from .ways import PAPER, Form, Ways
 
-CONTEXT = 4  # keyframes shown to the LLM; 1 where it is asked for 1 (the paper's d_i = FD(T, d_{i-1}))
+CONTEXT = 4  # keyframes shown to the LLM; 1 where the window is 1 (the paper's d_i = FD(T, d_{i-1}))
 MAX_CAST = 12
 MAX_PREMISE = 500  # characters
 MAX_WORDS = 200  # characters of the prompt in a description; whole in DirectorState
 MAX_BYTES = 7_900  # of an encoded description, which travels in a header of at most 8 KiB
 MIN_DURATION, MAX_DURATION = 0.5, 12.0  # seconds
+MIN_REST = 0.1  # seconds: what is left of a film below that is nothing
+MAX_REQUEST_CHARS = 16_000  # of a request beyond the wish
 HEADROOM = 1.15  # a description lasts this much longer than the LLM needs for one
 
 
@@ -50,45 +53,88 @@ class Story(Struct, omit_defaults=True):
     epoch: int
     prompt: str  # the words it follows now
     premise: str = ""  # what the film was about before them
-    style: str = ""
+    ways: Ways = Ways()
     seed: int = 0  # of the epoch's first shot
-    pace: float = 2.0  # seconds that a description should last
-    tempo: float = 0.0  # seconds that the LLM needs for one, 0: not known yet
+    tempo: float = 0.0  # seconds that the LLM needs for one description, 0: not known yet
     seq: int = 0  # of the next description
     shot: int = 0
     published: float = 0.0  # seconds of film of this epoch
+    elapsed: float = 0.0  # seconds of film that were shown in the epochs before
+    shown: int = 0  # descriptions that were shown in the epochs before
+    turn: Literal["auto", "blend", "cut"] = "auto"  # how the epoch's first description follows the film before
     setting: Setting = Setting()
     cast: dict[str, Member] = {}
     recent: list[Draft] = []  # the newest last
+    synopsis: str = ""
+    plan: tuple[str, ...] = ()  # the LLM's own, of what may come
+    noted: bool = False  # whether the synopsis is the LLM's own; else it is made of what was told
 
     @staticmethod
-    def begin(prompt: Prompt, epoch: int, *, pace: float, seed: int | None) -> Story:
+    def begin(prompt: Prompt, epoch: int, ways: Ways) -> Story:
         """A new film. Without a seed the words give one, so that the same words give the same film."""
-        options = prompt.options
-        seed = options.seed if options.seed is not None else seed
+        ways = ways.bent(prompt.options)
         return Story(
             epoch=epoch,
             prompt=prompt.prompt,
-            style=options.style or "",
-            seed=zlib.crc32(prompt.prompt.encode()) if seed is None else seed,
-            pace=options.pace or pace,
+            ways=ways,
+            seed=zlib.crc32(prompt.prompt.encode()) if ways.seed is None else ways.seed,
         )
 
-    def steer(self, prompt: Prompt, epoch: int) -> None:
-        """A new epoch of the same film: cast, setting and the last keyframes stay as context for the wish."""
+    def steer(self, prompt: Prompt, epoch: int, *, rendered: float = 0.0) -> None:
+        """A new epoch of the same film: cast, setting and the last keyframes stay as context for the wish.
+
+        `rendered`: seconds of the epoch that ends here which have been seen; what was published beyond them never is.
+        """
         options = prompt.options
         self.premise = script.one_line(f"{self.premise}; {self.prompt}" if self.premise else self.prompt, MAX_PREMISE)
         self.prompt, self.epoch = prompt.prompt, epoch
-        self.style = self.style if options.style is None else options.style
+        self.ways = self.ways.bent(options)
         self.seed = self.seed if options.seed is None else options.seed
-        self.pace = options.pace or self.pace
+        self.turn = options.transition or self.ways.transition
+        if options.length is None and options.descriptions is None:
+            seen = min(rendered / self.published, 1.0) if self.published else 0.0
+            self.elapsed = round(self.elapsed + seen * self.published, 3)
+            self.shown += round(seen * self.seq)
+        else:  # as long as that from now on
+            self.elapsed, self.shown = 0.0, 0
         self.seq = self.shot = 0
         self.published = 0.0
+        self.plan = ()  # it was made for another wish
+
+    @property
+    def over(self) -> bool:
+        """Whether the film is as long as it was asked to be."""
+        return self._left() <= 0
+
+    def _left(self) -> float:
+        """Descriptions until the film's end, not necessarily whole; infinite without one."""
+        left = math.inf
+        if self.ways.length:
+            left = (self.ways.length - self.elapsed - self.published) / self._usual
+            left = 0.0 if left * self._usual < MIN_REST else left
+        if self.ways.descriptions:
+            left = min(left, self.ways.descriptions - self.shown - self.seq)
+        return left
+
+    @property
+    def _usual(self) -> float:
+        return min(max(self.ways.pace, self.tempo * HEADROOM, MIN_DURATION), MAX_DURATION)
 
     @property
     def duration(self) -> float:
-        """Seconds that the next description lasts: the pace, or longer where the LLM is slower than that."""
-        return round(min(max(self.pace, self.tempo * HEADROOM, MIN_DURATION), MAX_DURATION), 2)
+        """Seconds that the next description lasts: the pace, or longer where the LLM is slower than that; the last one
+        of a film ends with it."""
+        usual = self._usual
+        if self.ways.length:
+            left = self.ways.length - self.elapsed - self.published
+            if MIN_REST <= left < usual + MIN_DURATION:  # too little would be left for one more
+                return round(left, 2)
+        return round(usual, 2)
+
+    @property
+    def count(self) -> int:
+        """How many descriptions to ask for: a window, or what is left of the film."""
+        return max(1, min(self.ways.window, math.ceil(min(self._left(), self.ways.window))))
 
     def observed(self, seconds: float, count: int) -> None:
         """The LLM took `seconds` for `count` descriptions. Answers vary: the newest counts for half."""
@@ -99,47 +145,76 @@ class Story(Struct, omit_defaults=True):
         """Seconds of film ahead of what was rendered of this epoch."""
         return self.published - rendered
 
-    def request(self, count: int) -> dict[str, Any]:
-        """What is asked of the LLM: the next `count` keyframes, and all that it needs to know for them."""
+    def request(self, count: int, form: Form = PAPER) -> dict[str, Any]:
+        """What is asked of the LLM: the next `count` keyframes, and all that it needs to know for them.
+
+        At most MAX_REQUEST_CHARS of JSON beyond the wish, however long the film.
+        """
         request: dict[str, Any] = {
             "wish": self.prompt,
             "count": count,
             "first": self.seq,  # number of the first keyframe asked for
             "seconds": self.duration,
+            "seed": self.seed,
+            "write_in": form.write_in,
         }
-        if self.style:
-            request["style"] = self.style
-        if self.premise:
-            request["premise"] = self.premise
+        request |= {name: value for name, value in (
+            ("style", self.ways.style), ("language", self.ways.language), ("premise", self.premise),
+        ) if value}  # fmt: skip
+        if self.seq == 0 and self.turn != "auto" and self.recent:
+            request["transition"] = self.turn
+        alone = self.ways.window == 1  # the paper's way: of all that was told, the description before this one
+        if not alone:
+            request["beats"] = arc.beats(self.seq, count)
         if self.recent:
             request["new_wish"] = self.seq == 0
-            frames = self.recent[-1:] if count == 1 else self.recent
-            request["film"] = {"cast": self.cast, "frames": frames}
+            request["film"] = {"cast": self.cast, "frames": self.recent[-1:] if alone else self.recent}
+            if not alone:
+                request["film"] |= {"synopsis": self.synopsis, "plan": self.plan}
         return request
 
-    def ask(self, count: int) -> list[dict[str, str]]:
+    def ask(self, count: int, form: Form = PAPER) -> list[dict[str, str]]:
         """The chat messages of that request."""
-        return script.messages(self.request(count))
+        return script.messages(self.request(count, form))
 
-    def accept(self, raw: str) -> FrameDescription:
+    def note(self, raw: str) -> bool:
+        """Keep the notes that an object of an answer holds; False where it holds something else."""
+        notes = script.read_notes(raw)
+        if notes is None:
+            return False
+        if notes.synopsis:
+            self.synopsis, self.noted = notes.synopsis, True
+        self.plan = notes.plan
+        return True
+
+    def accept(self, raw: str, form: Form = PAPER) -> FrameDescription:
         """The next description, from one object of an answer. Raises `Rejected`, and then nothing has changed."""
-        return self._tell(script.read(raw), "llm")
+        return self._tell(script.read(raw), "llm", form)
 
-    def fallback(self) -> FrameDescription:
+    def fallback(self, form: Form = PAPER) -> FrameDescription:
         """The next description without an LLM, deterministically: what the wish's own words show of it, and from then
         on camera and figures that move gently."""
         if self.recent and self.seq > 0:
-            return self._tell(_developed(self.recent[-1], self.seq), "fallback")
-        first = script.read(storyteller.tell_one(self.ask(1)))
+            return self._tell(_developed(self.recent[-1], self.seq), "fallback", form)
+        first = script.read(storyteller.tell_one(self.ask(1, form)))
         there = {thing.id: thing.box for thing in self.recent[-1].objects} if self.recent else {}
         # Whoever stays, stays where it was; in a cut nobody does.
         kept = there if first.transition == "blend" else {}
         objects = tuple(replace(thing, box=kept.get(thing.id, thing.box)) for thing in first.objects)
         words = script.one_line(self.prompt, script.MAX_ACTION)
-        return self._tell(replace(first, action=words, objects=objects), "fallback")
+        return self._tell(replace(first, action=words, objects=objects), "fallback", form)
 
-    def _tell(self, draft: Draft, source: Literal["llm", "fallback"]) -> FrameDescription:
+    def _tell(self, draft: Draft, source: Literal["llm", "fallback"], form: Form) -> FrameDescription:
         opening = not self.recent
+        if self.seq == 0 and self.turn != "auto":
+            draft = replace(draft, transition=self.turn)
+        # A steer may change looks; from then on they hold until the next cut.
+        fresh = opening or self.seq == 0 or draft.transition == "cut"
+        if source == "llm":
+            before = self.recent[-1] if self.recent else None
+            draft, broken = rules.enforce(draft, before=before, cast=self.cast, fresh=fresh)
+            for rule in broken:
+                form.broke(rule)
         cut = opening or draft.transition == "cut"
         if cut and self.seq > 0:
             self.shot += 1
@@ -149,11 +224,9 @@ class Story(Struct, omit_defaults=True):
             place=draft.place or self.setting.place,
             time=draft.time or self.setting.time,
             weather=draft.weather or self.setting.weather,
-            style=script.one_line(self.style, script.MAX_PLACE),
+            style=script.one_line(self.ways.style, script.MAX_PLACE),
         )
-        # A steer may change looks; from then on they hold until the next cut.
-        free = cut or self.seq == 0
-        objects = tuple(self._cast(thing, free=free) for thing in draft.objects)
+        objects = tuple(map(self._cast, draft.objects))
         draft = replace(
             draft,
             place=self.setting.place,
@@ -167,7 +240,7 @@ class Story(Struct, omit_defaults=True):
             seq=self.seq,
             shot=self.shot,
             duration=self.duration,
-            text=compose(draft.action, self.setting, objects, draft.camera),
+            text=form.compose(draft.action, self.setting, objects, draft.camera),
             action=draft.action,
             setting=self.setting,
             objects=objects,
@@ -180,16 +253,16 @@ class Story(Struct, omit_defaults=True):
         while len(encode(description)) > MAX_BYTES:  # only where every string is full of four-byte characters
             description = replace(description, prompt="", objects=description.objects[:-1])
         self.recent = [*self.recent, draft][-CONTEXT:]
+        if not self.noted and arc.place(self.seq).keyframe == 0:  # a beat is told by its first keyframe
+            self.synopsis = _newest(f"{self.synopsis}; {draft.action}".removeprefix("; "), script.MAX_SYNOPSIS)
         self.seq += 1
         self.published = round(self.published + description.duration, 3)
         return description
 
-    def _cast(self, thing: SceneObject, *, free: bool) -> SceneObject:
-        """`thing` as the cast knows it: a thing keeps its look while the shot lasts."""
+    def _cast(self, thing: SceneObject) -> SceneObject:
+        """`thing` as the cast knows it. Where a look may change is for the rules to say; here it is not forgotten."""
         known = self.cast.get(thing.id)
-        look = thing.look
-        if known is not None and known.noun == thing.noun and known.look:
-            look = (thing.look if free else "") or known.look
+        look = thing.look or (known.look if known is not None and known.noun == thing.noun else "")
         others = {name: member for name, member in self.cast.items() if name != thing.id}
         self.cast = dict([*others.items(), (thing.id, Member(thing.noun, look))][-MAX_CAST:])
         return replace(thing, look=look)
@@ -202,6 +275,14 @@ class Story(Struct, omit_defaults=True):
     def restore(snapshot: bytes | msgspec.Raw) -> Story:
         """Raises `msgspec.MsgspecError` for what is no snapshot."""
         return msgspec.json.decode(snapshot, type=Story)
+
+
+def _newest(text: str, limit: int) -> str:
+    """The end of `text`, from a "; " on, in at most `limit` characters."""
+    if len(text) <= limit:
+        return text
+    _, _, rest = text[-limit:].partition("; ")
+    return rest or text[-limit:]
 
 
 # The fallback's small craft

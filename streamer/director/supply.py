@@ -5,10 +5,26 @@ Pure: the clock is an argument, in monotonic seconds.
 
 from __future__ import annotations
 
-from .retry import Backoff, Breaker
+from typing import Protocol
+
+from .retry import Backoff
 
 BRINK = 1.0  # seconds of lead, at most, at which a film is about to freeze
 FAILURES = 2  # in a row, after which the brink is not waited out
+
+
+class Source(Protocol):
+    """What a film needs to know of the endpoints that it shares with others (`endpoints.Endpoints`)."""
+
+    @property
+    def open(self) -> bool:
+        """Whether all are taken to be down."""
+
+    def wait(self, now: float) -> float:
+        """Seconds until any may be asked."""
+
+    def useful(self) -> None:
+        """Something of the last answer was published."""
 
 
 class Supply:
@@ -18,9 +34,9 @@ class Supply:
     the film is about to freeze, it is to be rescued with a fallback description.
     """
 
-    def __init__(self, *, low: float, starve: float, breaker: Breaker) -> None:
+    def __init__(self, *, low: float, starve: float, endpoints: Source) -> None:
         self._low, self._starve = low, starve
-        self._breaker = breaker
+        self._endpoints = endpoints
         self._backoff = Backoff()
         self._retry_at = 0.0
         self._hungry_since: float | None = None
@@ -33,18 +49,17 @@ class Supply:
             return None
         if self._hungry_since is None:
             self._hungry_since = now
-        return self._retry_at - now if now < self._retry_at else self._breaker.wait(now)
+        return self._retry_at - now if now < self._retry_at else self._endpoints.wait(now)
 
     def told(self, now: float) -> None:
         """A description of the LLM's was published."""
         self._told_at = now
         self._retry_at = 0.0
         self._backoff.succeeded()
-        self._breaker.succeeded()
+        self._endpoints.useful()
 
     def failed(self, now: float, retry_after: float | None = None) -> float:
         """An answer came to nothing; returns the seconds until the next try."""
-        self._breaker.failed(now)
         wait = self._backoff.failed(now, retry_after=retry_after)
         self._retry_at = now + wait
         return wait
@@ -62,5 +77,5 @@ class Supply:
         if lead > BRINK or self._hungry_since is None:
             return False
         quiet = now - max(self._told_at, self._hungry_since)
-        failing = self._backoff.failures >= FAILURES or self._breaker.open
+        failing = self._backoff.failures >= FAILURES or self._endpoints.open
         return failing or quiet >= self._starve

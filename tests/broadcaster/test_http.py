@@ -66,7 +66,7 @@ async def test_a_prompt_goes_to_the_bus(house, curl):
     }  # fmt: skip
     (record,) = await prompts(house)
     assert (record.key, record.partition) == (b"main", home("main"))
-    assert dict(record.headers) == {"id": b"wish-1"}
+    assert dict(record.headers)["id"] == b"wish-1"
     assert msgspec.json.decode(record.value) == {"prompt": "a red fox", "options": {"style": "noir"}}
 
 

@@ -21,6 +21,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.protocol import State
 
+from streamer.broadcaster.messages import BadField, decode_said
 from streamer.broadcaster.pages import Page, Pages, page_headers
 from streamer.media import cmaf
 from streamer.media.encoder import Encoder
@@ -99,8 +100,8 @@ class Projector:
         """Close every connection as a server does that restarts."""
         await asyncio.gather(*(viewer.close(1001) for viewer in list(self._viewers)))
 
-    def status(self, status: str, reason: str = "") -> None:
-        self._send(self._status(status, reason))
+    def status(self, status: str, reason: str = "", **facts: object) -> None:
+        self._send(self._status(status, reason) | facts)
 
     def progress(self, **fields: object) -> None:
         self._progress = fields
@@ -234,13 +235,19 @@ class Projector:
                     case "show" | "resync":
                         await self._join(viewer)
                     case "prompt":
-                        self._answer(viewer, message)
+                        self._answer(viewer, message, text)
         except ConnectionClosed:
             pass
         finally:
             self._viewers.pop(viewer, None)
 
-    def _answer(self, viewer: ServerConnection, wish: dict) -> None:
+    def _answer(self, viewer: ServerConnection, wish: dict, text: str) -> None:
+        try:
+            decode_said(text.encode())
+        except BadField as error:
+            refusal = {"type": "error", "code": "bad_message", "message": str(error), "field": error.field}
+            _write(viewer, json.dumps(refusal))
+            return
         if wish["prompt"].startswith("forbidden"):
             answer = {"type": "error", "code": "refused", "message": "this stream takes no such words"}
         elif len(wish["prompt"]) > MAX_WORDS:

@@ -6,7 +6,9 @@ import pytest
 
 from streamer.bus.base import Received
 from streamer.director.desk import MAX_REASON, OUTCOMES, Desk, Status, Verdict, remember
-from streamer.messages import DirectorState, Outcome, Prompt
+from streamer.director.moderation import REASON, WordList
+from streamer.limits import Rates
+from streamer.messages import DirectorState, Outcome, Prompt, PromptOptions
 from streamer.topics import PROMPTS
 
 
@@ -197,3 +199,124 @@ def test_other_words_under_the_same_id_are_another_wish() -> None:
         assert verdict.wish is not None
         known = remember(known, verdict, epoch)
     assert [o.epoch for o in known] == [9, 10, 11]
+
+
+# What is refused before anything is merged
+
+PLAYING = {"main": DirectorState(epoch=9, status="playing")}
+
+
+def asked(desk: Desk, *prompts: Prompt, now: float = 50.0, late: bool = False) -> Verdict:
+    for prompt in prompts:
+        desk.add(record(prompt.prompt.encode()), prompt)
+    (one,) = desk.decide(PLAYING, now, late=late, room=1)
+    return one
+
+
+def wish(id: str, words: str, author: str = "ann", action: str | None = "steer", **options: str) -> Prompt:
+    return Prompt(
+        id=id,
+        stream="main",
+        action=action,
+        prompt=words,
+        author=author,
+        options=PromptOptions(**options),  # type: ignore[arg-type]
+    )
+
+
+def test_words_that_are_not_allowed_are_refused_and_beat_no_other_wish() -> None:
+    one = asked(Desk(moderator=WordList(["bad"])), wish("a", "a fox"), wish("b", "a bad fox"))
+    assert one.wish is not None
+    assert one.wish.prompt == "a fox"
+    assert [(o.id, o.outcome, o.reason) for o in one.outcomes] == [("b", "refused", REASON), ("a", "taken", "")]
+    assert [(r.value, why) for r, why in one.refused] == [(b"a bad fox", REASON)]
+
+
+@pytest.mark.parametrize("where", ["style", "language"])
+def test_all_that_reaches_the_llm_is_judged(where: str) -> None:
+    one = asked(Desk(moderator=WordList(["bad"])), wish("a", "a fox", **{where: "bad"}))
+    assert outcomes(one) == [("steer", "refused")]
+
+
+@pytest.mark.parametrize("action", ["pause", "resume", "stop"])
+def test_words_beside_an_action_that_follows_none_are_not_judged(action: str) -> None:
+    one = asked(Desk(moderator=WordList(["bad"])), wish("a", "bad", action=action))
+    assert outcomes(one) == [(action, "taken")]
+
+
+def test_a_moderator_learns_who_asks() -> None:
+    class Ban:
+        def judge(self, words: str, author: str) -> str:
+            return "not you" if author == "ann" else ""
+
+    one = asked(Desk(moderator=Ban()), wish("a", "a fox"), wish("b", "a fox", author="bob"))
+    assert [(o.id, o.reason) for o in one.outcomes] == [("a", "not you"), ("b", "")]
+
+
+def test_an_author_who_asks_too_often_is_refused_and_told_when_the_next_is_taken() -> None:
+    desk = Desk(rates=Rates(author=30))
+    one = asked(desk, *(wish(str(n), f"fox {n}") for n in range(11)), wish("b", "a boat", author="bob"))
+    assert one.wish is not None
+    assert one.wish.prompt == "a boat"
+    (refused,) = [o for o in one.outcomes if o.outcome == "refused"]
+    assert refused.id == "10"
+    assert refused.reason == "30 prompts a minute are taken from one author (author_rate); the next in 2 s"
+    assert [why for _, why in one.refused] == [refused.reason]
+    assert asked(desk, wish("later", "an owl"), now=52.0).wish is not None
+
+
+def test_a_refused_wish_leaves_the_one_before_it_on_the_screen() -> None:
+    desk = Desk(rates=Rates(author=30))
+    asked(desk, *(wish(str(n), f"fox {n}") for n in range(10)))
+    one = asked(desk, wish("over", "too many"), wish("pause", "", action="pause"), now=51.0)
+    assert (one.wish, one.control, one.status) == (None, None, "playing")
+    assert outcomes(one) == [("steer", "refused"), ("pause", "refused")]
+
+
+def test_many_authors_together_are_bounded_by_the_streams_rate() -> None:
+    one = asked(Desk(rates=Rates(author=30, stream=60)), *(wish(str(n), "x", author=f"a{n}") for n in range(21)))
+    assert [o.id for o in one.outcomes if o.outcome == "refused"] == ["20"]
+    assert "(stream_rate)" in one.refused[0][1]
+
+
+def test_a_stop_gets_through_and_takes_nothing() -> None:
+    desk = Desk(rates=Rates(author=30))
+    stops = [wish(f"s{n}", "", action="stop") for n in range(50)]
+    assert {o for _, o in outcomes(asked(desk, *stops))} == {"merged", "taken"}
+    one = asked(desk, *(wish(str(n), f"fox {n}") for n in range(11)), wish("enough", "", action="stop"))
+    assert (one.action, outcomes(one)[-1]) == ("stop", ("stop", "taken"))
+    assert [o.id for o in one.outcomes if o.outcome == "refused"] == ["10"]
+
+
+def test_a_repetition_and_what_is_refused_take_nothing() -> None:
+    desk = Desk(rates=Rates(author=30), moderator=WordList(["bad"]))
+    again = [wish("same", "a fox")] * 30
+    bad = [wish(f"bad {n}", "bad") for n in range(30)]
+    one = asked(desk, *again, *bad, *(wish(str(n), f"fox {n}") for n in range(9)))
+    assert one.repeated == 29
+    assert {o.reason for o in one.outcomes if o.outcome == "refused"} == {REASON}
+    assert asked(desk, wish("over", "one more")).wish is None
+
+
+def test_what_was_refused_may_be_asked_again_under_the_same_id() -> None:
+    desk = Desk(rates=Rates(author=30))
+    first = asked(desk, *(wish(str(n), f"fox {n}") for n in range(11)))
+    film = DirectorState(epoch=9, status="playing", outcomes=remember((), first, 9))
+    desk.add(record(), wish("10", "fox 10"))
+    (again,) = desk.decide({"main": film}, 52.0, late=False, room=1)
+    assert (again.repeated, outcomes(again)) == (0, [("steer", "taken")])
+
+
+def test_at_takeover_words_are_judged_and_rates_are_not() -> None:
+    desk = Desk(rates=Rates(author=30), moderator=WordList(["bad"]))
+    one = asked(desk, *(wish(str(n), f"fox {n}") for n in range(50)), wish("b", "bad"), late=True)
+    assert one.wish is not None
+    assert one.wish.id == "49"
+    assert [o.id for o in one.outcomes if o.outcome == "refused"] == ["b"]
+    assert len(asked(desk, *(wish(str(n), f"owl {n}") for n in range(11))).refused) == 1, "and nothing was taken"
+
+
+def test_the_partitions_of_a_director_share_its_rates() -> None:
+    rates = Rates(author=30)
+    asked(Desk(rates=rates), *(wish(str(n), f"fox {n}") for n in range(10)))
+    assert asked(Desk(rates=rates), wish("x", "an owl")).wish is None

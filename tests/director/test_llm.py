@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import aclosing
-from typing import Any
+from contextlib import aclosing, suppress
+from datetime import UTC, datetime
 
 import pytest
-from hostile import DONE, HANG, RST, SSE, STOP, Hostile, Script, chunk, say, status
+from hostile import DONE, HANG, RST, SSE, STOP, Hostile, Script, chunk, event, of, say, status
 
-from streamer.director.llm import AnswerCut, EndpointError, Llm, base_url
+from streamer.director import refusal
+from streamer.director.llm import AnswerCut, EndpointError, Llm, Usage, base_url
 from streamer.errors import UserError
 
 ASK = [{"role": "user", "content": "?"}]
@@ -38,6 +39,18 @@ async def one(llm: Llm) -> str:
         [SSE, b'data: {"choices":[{"delta":{"content":"ab"}}]}\r\n\r\n', STOP, DONE],
         [SSE, b"\n\n\n", say("ab"), STOP, b"data: {broken after its end\n\n"],
         [SSE, say("a")[:20], 0.02, say("a")[20:] + say("b"), STOP],
+        [
+            SSE,
+            chunk({"content": [{"type": "thinking", "thinking": []}, {"type": "text", "text": "a"}]}),
+            say("b"),
+            STOP,
+        ],
+        [SSE, event(choices=[of("x", 1), of("a", 0)]), event(choices=[of("y", 1)]), say("b"), STOP],
+        [SSE, event(choices=None, error=None), event(), say("ab"), STOP],
+        [SSE, b"event: message\n" + say("ab"), STOP],
+        [SSE, say("ab"), STOP, chunk(finish="length"), DONE],
+        [SSE, say("ab"), STOP, RST],
+        [SSE, say("ab"), STOP, HANG],
     ],
 )
 async def test_a_whole_answer_in_every_form_that_servers_send(script: Script) -> None:
@@ -53,8 +66,16 @@ async def test_a_whole_answer_in_every_form_that_servers_send(script: Script) ->
         ([chunk(finish="length"), DONE], "finish_reason 'length'"),
         ([chunk(finish="abort"), DONE], "finish_reason 'abort'"),
         ([RST], "Connection error|ReadError|reset"),
-        ([b'data: {"error":"out of memory"}\n\n'], "error"),
+        ([chunk(finish="content_filter"), DONE], "finish_reason 'content_filter'"),
+        ([chunk(finish="tool_calls"), DONE], "finish_reason 'tool_calls'"),
+        ([event(choices=[{"index": 0, "delta": {}, "finish_reason": 7}]), DONE], "finish_reason '7'"),
+        ([b'data: {"error":"out of memory"}\n\n'], "out of memory"),
         ([b'data: {"error":{"message":"out of memory","code":7}}\n\n', DONE], "out of memory"),
+        ([b'event: error\ndata: {"object":"error","message":"engine died"}\n\n'], "engine died"),
+        ([b'event: error\ndata: {"detail":"engine died"}\n\n'], "engine died"),
+        ([event(object="error")], "error"),
+        ([b'error: {"message":"engine died"}\n\n'], "ended without a finish_reason"),
+        ([b"data: null\n\n"], "ended without a finish_reason"),
         ([b"data: {not json\n\n"], "Expecting property name"),
         ([b"data:\n\n"], "Expecting value"),
         ([b"data: [1]\n\n"], "hostile|without|list"),
@@ -86,9 +107,7 @@ async def test_an_answer_that_does_not_end_as_it_should_is_cut_after_what_came(e
         ([SSE, chunk({"role": "assistant"}), HANG], "first_token_timeout"),
         ([SSE], "without a finish_reason"),
         ([SSE, DONE], "without a finish_reason"),
-        ([SSE, b'data: {"error":"busy"}\n\n'], "error"),
-        ([status(401, {"error": {"message": "wrong key"}})], "401.*wrong key"),
-        ([status(404, {"detail": "no such model"})], "404.*no such model"),
+        ([SSE, b'data: {"error":"busy"}\n\n'], "busy"),
         ([status(500, b"plain text")], "500|plain text"),
         ([status(400, {"error": "context too long"})], "400.*context too long"),
     ],
@@ -98,6 +117,62 @@ async def test_no_answer_at_all_is_the_endpoints_error(script: Script, reason: s
         with pytest.raises(EndpointError, match=reason):
             await answer(server, first=2.0 if HANG in script else 60.0)
         assert len(server.requests) == 1, "no retries of the SDK's own"
+
+
+PAGE = b"<!doctype html><title>Welcome</title>"
+
+
+@pytest.mark.parametrize(
+    ("answer_", "reason"),
+    [
+        (status(401, {"error": {"message": "wrong key"}}), "HTTP 401: wrong key; give --api-key or OPENAI_API_KEY"),
+        (status(403, b"forbidden"), "HTTP 403: forbidden; give --api-key or OPENAI_API_KEY"),
+        (status(404, {"error": {"message": "model 'm' not found, try pulling it first"}}),
+         "HTTP 404: model 'm' not found, .*; the server knows no model 'm'; it has llama3, qwen3 \\(--model\\)"),
+        (status(400, {"error": {"message": "Invalid model name passed in model=m"}}), "it has llama3, qwen3"),
+        (status(405, {"detail": "Method Not Allowed"}), "405.*write the base URL of an OpenAI-compatible server"),
+        (status(501, PAGE, "content-type: text/html\r\n"), "501.*write the base URL"),
+        (status(200, PAGE, "content-type: text/html\r\n"), "answered with text/html.*Welcome.*write the base URL"),
+    ],
+)  # fmt: skip
+async def test_what_only_a_person_can_mend_is_permanent_and_says_how(answer_: bytes, reason: str) -> None:
+    async with Hostile([answer_]) as server:
+        server.models = ["llama3", "qwen3"]
+        with pytest.raises(EndpointError, match=reason) as caught:
+            await answer(server)
+        assert caught.value.permanent
+
+
+async def test_an_address_without_completions_is_no_llm() -> None:
+    async with Hostile([status(404, {"detail": "Not Found"})]) as server:
+        with pytest.raises(EndpointError, match="404: Not Found; write the base URL") as caught:
+            await answer(server)
+        assert caught.value.permanent
+
+
+@pytest.mark.parametrize(
+    "answer_",
+    [
+        status(400, {"error": "context too long"}),
+        status(400, {"error": "the model is not ready"}),
+        status(429, {"error": "slow down"}),
+        status(502, PAGE, "content-type: text/html\r\n"),
+        status(503, {"error": "loading model"}),
+        status(200, {"error": "Unexpected endpoint or method. (POST /chat/completions)"}),
+    ],
+)
+async def test_what_may_pass_is_not_permanent(answer_: bytes) -> None:
+    async with Hostile([answer_]) as server:
+        server.models = ["m"]
+        with pytest.raises(EndpointError) as caught:
+            await answer(server)
+        assert not caught.value.permanent
+
+
+async def test_an_error_wrapped_in_a_success_is_told() -> None:
+    async with Hostile([status(200, {"error": "Unexpected endpoint or method."})]) as server:
+        with pytest.raises(EndpointError, match="answered with application/json, .*: Unexpected endpoint or method"):
+            await answer(server)
 
 
 async def test_a_model_that_thinks_aloud_is_alive() -> None:
@@ -113,54 +188,33 @@ async def test_an_answer_without_end_is_cut_at_the_whole_limit() -> None:
             await answer(server, whole=2.0)
 
 
-async def test_retry_after_is_passed_on() -> None:
-    async with Hostile([status(429, {"error": "slow down"}, "retry-after: 7\r\n")]) as server:
+@pytest.mark.parametrize(
+    ("head", "seconds"),
+    [
+        ("retry-after: 7", 7.0),
+        ("retry-after-ms: 1500\r\nretry-after: 2", 1.5),
+        ("retry-after: Wed, 21 Oct 2015 07:28:00 GMT", None),
+        ("retry-after: soon", None),
+        ("retry-after: -1", None),
+        ("x: y", None),
+    ],
+)
+async def test_retry_after_is_passed_on(head: str, seconds: float | None) -> None:
+    async with Hostile([status(429, {"error": "slow down"}, head + "\r\n")]) as server:
         with pytest.raises(EndpointError) as caught:
             await answer(server)
-        assert caught.value.retry_after == 7.0
+        assert caught.value.retry_after == seconds
+
+
+def test_retry_after_may_be_a_date() -> None:
+    wall = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    assert refusal.retry_after({"retry-after": "Thu, 01 Jan 2026 12:00:09 GMT"}, wall) == 9.0
 
 
 async def test_nobody_listens() -> None:
     async with Llm("http://127.0.0.1:9/v1", model="m", key="k") as llm:
         with pytest.raises(EndpointError, match="Connection error"):
             await one(llm)
-
-
-def form(request: dict[str, Any]) -> str:
-    return str(request.get("response_format", {}).get("type", "none"))
-
-
-@pytest.mark.parametrize("code", [400, 422, 500])
-async def test_a_server_that_balks_at_the_format_is_asked_in_the_next_one_and_remembered(code: int) -> None:
-    balk: Script = [status(code, {"detail": [{"loc": ["body", "response_format"], "msg": "Extra inputs"}]})]
-    good: Script = [SSE, say("ab"), STOP]
-    async with Hostile(balk, balk, good) as server, Llm(server.url, model="m", key="k") as llm:
-        assert await one(llm) == "ab"
-        assert await one(llm) == "ab"
-        assert [form(r) for r in server.requests] == ["json_schema", "json_object", "none", "none"]
-        assert server.requests[0]["response_format"]["json_schema"]["schema"] == SCHEMA
-
-
-async def test_an_error_that_is_not_about_the_format_does_not_step_down() -> None:
-    async with Hostile([status(400, {"error": "no such model"})]) as server:
-        with pytest.raises(EndpointError):
-            await answer(server)
-        assert [form(r) for r in server.requests] == ["json_schema"]
-
-
-async def test_a_doubted_format_is_left() -> None:
-    async with Hostile([SSE, say("ab"), STOP]) as server, Llm(server.url, model="m", key="k") as llm:
-        for _ in range(4):
-            await one(llm)
-            llm.doubt_format()
-        assert [form(r) for r in server.requests] == ["json_schema", "json_object", "none", "none"]
-
-
-async def test_only_what_every_server_knows_is_sent() -> None:
-    async with Hostile([SSE, say("ab"), STOP]) as server:
-        await answer(server)
-        assert server.requests[0].keys() == {"model", "messages", "stream", "response_format"}
-        assert server.requests[0]["stream"] is True
 
 
 async def test_a_connection_that_went_stale_is_replaced_without_counting_as_a_failure() -> None:
@@ -192,6 +246,74 @@ async def test_leaving_early_closes_the_connection() -> None:
         await asyncio.wait_for(server.left.wait(), 30)
 
 
+async def used(server: Hostile, question: str = "?" * 40, leave_after: int = 10**9) -> Usage:
+    usage = Usage()
+    async with Llm(server.url, model="m", key="k") as llm:
+        with suppress(AnswerCut, EndpointError):
+            async with aclosing(llm.answer([{"role": "user", "content": question}], SCHEMA, usage=usage)) as texts:
+                async for _ in texts:
+                    leave_after -= 1
+                    if leave_after == 0:
+                        break
+    return usage
+
+
+COUNTED = {"prompt_tokens": 30, "completion_tokens": 5, "total_tokens": 35}
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        [SSE, say("a"), STOP, event(choices=[], usage=COUNTED), DONE],
+        [SSE, say("a"), event(choices=[of("", 0, "stop")], usage=COUNTED)],
+        [SSE, event(choices=[of("a", 0)], usage=COUNTED | {"completion_tokens": 1}), STOP,
+         event(choices=[], usage=COUNTED), DONE],
+        [SSE, say("a"), event(choices=[of("", 0, "stop")], timings={"prompt_n": 10, "cache_n": 20, "predicted_n": 5})],
+        [SSE, say("a"), chunk(finish="length"), event(choices=[], usage=COUNTED), DONE],
+    ],
+)  # fmt: skip
+async def test_tokens_are_those_that_the_server_counted_wherever_it_says_so(script: Script) -> None:
+    async with Hostile(script) as server:
+        assert await used(server) == Usage(30, 5, estimated=False, endpoint="m")
+
+
+@pytest.mark.parametrize(
+    ("script", "tokens_out"),
+    [
+        ([SSE, say("twelve chars"), STOP], 3),
+        ([SSE, say("twelve chars"), RST], 3),
+        ([SSE, say("twelve chars"), chunk(finish="length")], 3),
+        ([SSE, say("四个汉字"), STOP], 3),
+        ([SSE, say("twelve chars"), STOP, event(choices=[], usage={"prompt_tokens": 0, "completion_tokens": 0})], 3),
+        ([SSE, say("twelve chars"), STOP, event(choices=[], usage="many"), DONE], 3),
+        ([SSE, say("twelve chars"), STOP, event(choices=[], timings=[1]), DONE], 3),
+        ([SSE], 0),
+    ],
+)
+async def test_tokens_that_nobody_counted_are_estimated(script: Script, tokens_out: int) -> None:
+    async with Hostile(script) as server:
+        assert await used(server) == Usage(10, tokens_out, estimated=True, endpoint="m")
+
+
+async def test_thoughts_are_paid_for() -> None:
+    thinking: Script = [SSE, chunk({"reasoning": "four"}), chunk({"reasoning_content": "four"}), say("four"), RST]
+    async with Hostile(thinking) as server:
+        assert await used(server) == Usage(10, 3, estimated=True, endpoint="m", thought=True)
+
+
+async def test_an_answer_that_is_left_early_costs_what_had_come() -> None:
+    async with Hostile([SSE, say("four", "four"), HANG]) as server:
+        assert await used(server, leave_after=1) == Usage(10, 1, estimated=True, endpoint="m")
+    part = event(choices=[of("a", 0)], usage={"prompt_tokens": 33, "completion_tokens": 9})
+    async with Hostile([SSE, part, HANG]) as server:
+        assert await used(server, leave_after=1) == Usage(33, 9, estimated=True, endpoint="m")
+
+
+async def test_a_question_that_was_refused_costs_nothing() -> None:
+    async with Hostile([status(429, {"error": "slow down"})]) as server:
+        assert await used(server) == Usage()
+
+
 async def test_a_default_model_is_called_by_its_real_name() -> None:
     async with Hostile([SSE, say("ab"), STOP]) as server, Llm(server.url, model="default", key="k") as llm:
         await one(llm)
@@ -211,6 +333,25 @@ async def test_a_default_model_is_called_by_its_real_name() -> None:
 )
 def test_a_base_url_without_a_path_gets_the_usual_one(url: str, base: str) -> None:
     assert base_url(url) == base
+
+
+async def test_a_key_that_no_header_can_hold_is_refused() -> None:
+    for key in ("schlüssel", "two\nlines"):
+        with pytest.raises(UserError, match="--api-key: a key is plain ASCII in one line"):
+            Llm("http://127.0.0.1:9/v1", model="m", key=key)
+
+
+async def test_the_key_is_sent_as_bearer() -> None:
+    async with Hostile([SSE, say("ab"), STOP]) as server, Llm(server.url, model="m", key="sk-1") as llm:
+        await one(llm)
+        assert "authorization: bearer sk-1\r\n" in server.heads[0]
+
+
+async def test_the_models_of_a_server_are_asked_for() -> None:
+    async with Hostile([SSE]) as server, Llm(server.url, model="m", key="k") as llm:
+        assert await llm.models() is None
+        server.models = ["a", "b"]
+        assert await llm.models() == ["a", "b"]
 
 
 def test_what_is_no_url_is_refused() -> None:

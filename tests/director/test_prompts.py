@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from streamer.bus.base import Headers, Received
 from streamer.director.prompts import author, parse_prompt
@@ -71,9 +77,13 @@ def test_a_tombstone_is_no_prompt() -> None:
         (b"x" * 1_000_000, b"main", [], "1000000 characters are too many"),
         (b"{not json", b"main", [], "begins with { but is not a prompt as JSON"),
         (b'{"prompt":5}', b"main", [], r"Expected `str`, got `int` - at `\$.prompt`"),
-        (b'{"prompt":"x","action":"explode"}', b"main", [], r"Invalid enum value 'explode' - at `\$.action`"),
-        (b'{"prompt":"x","options":{"pace":99}}', b"main", [], r"<= 12.0 - at `\$.options.pace`"),
-        (b'{"prompt":"x","options":{"seed":-1}}', b"main", [], r">= 0 - at `\$.options.seed`"),
+        (
+            b'{"prompt":"x","action":"explode"}',
+            b"main",
+            [],
+            r"Invalid enum value 'explode' - at `\$.action`: known are play, steer, pause, resume, stop",
+        ),
+        (b'{"prompt":"x","action":7}', b"main", [], r"got `int` - at `\$.action`: known are play"),
         (b'{"prompt":"x","id":5}', b"main", [], r"\$.id"),
         (b'{"prompt":"x","deep":' + b"[" * 5000, b"main", [], "is not a prompt as JSON"),
         (b"x", b"no blanks", [], "'no blanks' is not a stream id: 1 to 64 of A-Z a-z 0-9"),
@@ -82,6 +92,16 @@ def test_a_tombstone_is_no_prompt() -> None:
         (b'{"prompt":"x","stream":"a/b"}', None, [], "'a/b' is not a stream id"),
         (b"x", b"main", [("id", b"\xff")], "the header `id` is not UTF-8"),
         (b"x", b"main", [("id", b"i" * 129)], "the id has 129 characters: at most 128"),
+        (b"x", b"main", [("id", b"two\nlines")], "the id has 9 characters: at most 128 printable ones"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00", b"main", [], "the text is not UTF-8: byte 0x89 at 0"),
+        (b"a fox \xf0\x9f\xa6", b"main", [], "the text is not UTF-8: byte 0xf0 at 6"),
+        (b'{"prompt":"\xff"}', b"main", [], "is not a prompt as JSON"),
+        (b'{"prompt":"\\ud800"}', b"main", [], "is not a prompt as JSON"),
+        (b'{"prompt":"' + b"x" * 101 + b'"}', b"main", [], "101 characters are too many"),
+        (b'{"prompt":"x"} and more', b"main", [], "is not a prompt as JSON"),
+        (b'{"prompt":null}', b"main", [], r"Expected `str`, got `null` - at `\$.prompt`"),
+        (b'{"prompt":"x","options":null}', b"main", [], r"Expected `object`, got `null` - at `\$.options`"),
+        (b'{"prompt":"x","options":[5]}', b"main", [], r"Expected `object`, got `array` - at `\$.options`"),
     ],
 )
 def test_bad_records_are_refused_with_the_reason(
@@ -89,6 +109,87 @@ def test_bad_records_are_refused_with_the_reason(
 ) -> None:
     with pytest.raises(Rejected, match=reason):
         parsed(value, key, headers)
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "reason"),
+    [
+        ("style", '"' + "s" * 121 + '"', "length <= 120"),
+        ("seed", "-1", ">= 0"),
+        ("seed", "9007199254740992", "<= 9007199254740991"),
+        ("seed", "1.5", "Expected `int"),
+        ("pace", "0.4", ">= 0.5"),
+        ("pace", "99", "<= 12.0"),
+        ("window", "0", ">= 1"),
+        ("window", "33", "<= 32"),
+        ("window", "true", "Expected `int"),
+        ("length", "-1", ">= 0.0"),
+        ("length", "604801", "<= 604800.0"),
+        ("length", "1e999", "out of range"),
+        ("descriptions", "-1", ">= 0"),
+        ("descriptions", "1000001", "<= 1000000"),
+        ("language", '"' + "l" * 41 + '"', "length <= 40"),
+        ("language", "5", "Expected `str"),
+        ("temperature", "-0.1", ">= 0.0"),
+        ("temperature", "2.1", "<= 2.0"),
+        ("temperature", '"hot"', "Expected `float"),
+        ("top_p", "0", "> 0.0"),
+        ("top_p", "1.01", "<= 1.0"),
+        ("transition", '"fade"', "Invalid enum value 'fade'"),
+    ],
+)
+def test_an_option_out_of_range_is_refused_with_its_name_and_its_bounds(option: str, given: str, reason: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        parsed(b'{"prompt":"x","options":{"%s":%s}}' % (option.encode(), given.encode()))
+    assert reason in str(refused.value)
+    if "out of range" not in reason:  # JSON has no such number, whatever it is for
+        assert f"`$.options.{option}`" in str(refused.value)
+    assert ("known are auto, blend, cut" in str(refused.value)) == (option == "transition")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"window": 1, "length": 0, "descriptions": 0, "temperature": 0, "top_p": 1, "transition": "auto"},
+        {"window": 32, "length": 604800, "descriptions": 1_000_000, "temperature": 2, "top_p": 0.01, "pace": 12},
+        {"language": "Kiswahili", "style": "noir", "transition": "cut", "seed": 2**53 - 1, "pace": 0.5},
+    ],
+)
+def test_options_may_go_to_their_bounds(options: dict[str, Any]) -> None:
+    read = parsed(json.dumps({"prompt": "x", "options": options}).encode()).options
+    assert {name: getattr(read, name) for name in options} == options
+
+
+@given(st.binary(max_size=200), st.sampled_from([b"", b"{", b'{"prompt":"', b'{"options":{']))
+def test_whatever_bytes_somebody_writes_they_are_a_prompt_or_refused(value: bytes, begin: bytes) -> None:
+    with contextlib.suppress(Rejected):
+        assert 0 < len(parsed(begin + value, max_chars=50).prompt) <= 50
+
+
+# Authors
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        (b"5f3a", "5f3a"),
+        ("Jürgen".encode(), "Jürgen"),
+        (b"a" * 128, "a" * 128),
+        (b"a" * 129, ""),
+        (b"two\nlines", ""),
+        (b"nul\x00", ""),
+        ("\u202eright to left".encode(), ""),
+        (b"\xff", ""),
+        (b"", ""),
+    ],
+)
+def test_the_author_is_the_header_where_it_is_a_name(header: bytes, name: str) -> None:
+    assert parsed(b"a fox", headers=[("author", header)]).author == name
+
+
+def test_nobody_names_himself_in_what_a_broadcaster_passes_on() -> None:
+    assert parsed(b'{"prompt":"x","author":"somebody else"}').author == ""
+    assert parsed(b'{"prompt":"x","author":"me"}', headers=[("author", b"5f3a")]).author == "5f3a"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamer.director.retry import Backoff, Breaker
+from streamer.director.retry import Backoff, Breaker, Rota
 
 
 @given(st.integers(), st.integers(1, 60))
@@ -49,10 +49,114 @@ def test_retry_after_is_honoured_up_to_a_bound() -> None:
 def test_the_breaker_lets_one_try_through_after_its_rest() -> None:
     breaker = Breaker(limit=2, rest=5.0)
     breaker.failed(0.0)
-    assert breaker.wait(0.0) == 0.0
+    assert breaker.take(0.0)
     breaker.failed(1.0)
+    assert breaker.open
     assert breaker.wait(2.0) == 4.0
-    assert breaker.wait(6.0) == 0.0, "the one try"
-    assert breaker.wait(6.1) > 0.0, "everybody else"
+    assert not breaker.take(2.0)
+    assert [breaker.wait(6.0), breaker.wait(6.0)] == [0.0, 0.0], "to look is not to take"
+    assert breaker.take(6.0), "the one try"
+    assert not breaker.take(6.1), "everybody else"
     breaker.succeeded()
-    assert breaker.wait(6.2) == 0.0
+    assert not breaker.open
+    assert breaker.take(6.2)
+
+
+def test_a_breaker_told_to_rest_is_open_at_once() -> None:
+    breaker = Breaker(limit=5, rest=5.0)
+    breaker.failed(0.0, rest=60.0)
+    assert breaker.open
+    assert breaker.wait(1.0) == 59.0
+    assert breaker.take(60.0)
+    breaker.failed(60.0, rest=60.0)
+    assert breaker.wait(61.0) == 59.0
+
+
+def refuse(rota: Rota, which: int, now: float, *, permanent: bool = False, retry_after: float | None = None) -> None:
+    rota.refused(which, now, permanent=permanent, retry_after=retry_after)
+
+
+def test_the_preferred_endpoint_comes_first_and_each_is_tried_once_for_a_question() -> None:
+    rota = Rota(3)
+    assert rota.take(0.0, set()) == 0
+    assert rota.take(0.0, {0}) == 1
+    assert rota.take(0.0, {0, 1}) == 2
+    assert rota.take(0.0, {0, 1, 2}) is None
+
+
+def test_where_another_answers_a_refusal_rests_at_once_and_longer_each_time() -> None:
+    rota = Rota(2)
+    now, rests = 0.0, []
+    for _ in range(6):
+        assert rota.take(now, set()) == 0
+        refuse(rota, 0, now)
+        rests.append(rota.breakers[0].wait(now))
+        assert rota.take(now, set()) == 1
+        now += rests[-1]
+    assert rests == [5.0, 10.0, 20.0, 40.0, 60.0, 60.0]
+    rota.take(now, set())
+    rota.spoke(0)
+    refuse(rota, 0, now)
+    assert rota.breakers[0].wait(now) == 5.0
+
+
+def test_a_retry_after_is_the_endpoints_rest_only_where_another_can_be_asked() -> None:
+    rota = Rota(2)
+    refuse(rota, 0, 0.0, retry_after=33.0)
+    assert rota.breakers[0].wait(0.0) == 33.0
+    refuse(rota, 1, 0.0, retry_after=44.0)
+    assert rota.breakers[1].wait(0.0) == 0.0, "there is nobody else: the stream that asked waits, the others may try"
+    assert not rota.open
+
+
+def test_a_refusal_for_good_rests_long_even_where_nobody_else_can_be_asked() -> None:
+    rota = Rota(1)
+    refuse(rota, 0, 0.0, permanent=True)
+    assert rota.open
+    assert rota.wait(0.0) == 60.0
+
+
+def test_all_rest_until_the_first_of_them_may_be_asked() -> None:
+    rota = Rota(2)
+    refuse(rota, 0, 0.0, permanent=True)
+    refuse(rota, 1, 10.0, permanent=True)
+    assert rota.open
+    assert rota.wait(20.0) == 40.0
+    assert rota.take(20.0, set()) is None
+    assert rota.take(60.0, set()) == 0
+
+
+def test_useless_answers_in_a_row_send_the_questions_elsewhere_for_a_while() -> None:
+    rota = Rota(2)
+    for _ in range(2):
+        rota.useless(0, 0.0)
+    rota.useful(0)
+    for _ in range(3):
+        assert rota.take(0.0, set()) == 0
+        rota.useless(0, 0.0)
+    assert rota.take(0.0, set()) == 1
+    assert rota.take(30.0, set()) == 0
+    alone = Rota(1)
+    for _ in range(9):
+        alone.useless(0, 0.0)
+    assert alone.take(0.0, set()) == 0, "bad words may become better, no words will not"
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["refused", "permanent", "spoke", "useless"])), max_size=40)
+)
+def test_whatever_happens_somebody_may_be_asked_after_the_wait(history: list[tuple[int, str]]) -> None:
+    rota = Rota(3)
+    now = 0.0
+    for which, what in history:
+        now += 0.5
+        if what == "spoke":
+            rota.spoke(which)
+        elif what == "useless":
+            rota.useless(which, now)
+        else:
+            refuse(rota, which, now, permanent=what == "permanent")
+    wait = rota.wait(now)
+    assert 0 <= wait <= 60
+    assert (rota.take(now, set()) is None) == (wait > 0)
+    assert rota.take(now + wait + 5.0, set()) is not None

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from streamer.director.scanner import Scanner
 from streamer.director.story import CONTEXT, MAX_BYTES, Story
+from streamer.director.ways import Ways
 from streamer.errors import Rejected
 from streamer.messages import FrameDescription, Prompt, PromptOptions, encode
 
@@ -21,7 +22,7 @@ def wish(words: str, **options: Any) -> Prompt:
 
 
 def film(words: str = "a red fox", **options: Any) -> Story:
-    return Story.begin(wish(words, **options), 100, pace=2.0, seed=None)
+    return Story.begin(wish(words, **options), 100, Ways())
 
 
 def told(**frame: Any) -> str:
@@ -92,11 +93,16 @@ def test_a_steer_begins_an_epoch_and_keeps_what_was_told() -> None:
 
 
 def test_a_window_of_one_is_the_papers_way() -> None:
-    story = film()
+    alone, wide = film(window=1), film()
     for n in range(6):
-        story.accept(told(action=f"step {n}"))
-    assert [d.action for d in story.request(1)["film"]["frames"]] == ["step 5"]
-    assert [d.action for d in story.request(8)["film"]["frames"]] == ["step 2", "step 3", "step 4", "step 5"]
+        alone.accept(told(action=f"step {n}"))
+        wide.accept(told(action=f"step {n}"))
+    assert (alone.count, wide.count) == (1, 8)
+    assert [d.action for d in wide.request(8)["film"]["frames"]] == ["step 2", "step 3", "step 4", "step 5"]
+    request = alone.request(1)
+    assert [d.action for d in request["film"]["frames"]] == ["step 5"]
+    assert not request.keys() & {"beats"}
+    assert not request["film"].keys() & {"synopsis", "plan"}, "nothing but T and d_{i-1}"
 
 
 def test_the_same_words_give_the_same_film_and_a_seed_changes_it() -> None:
@@ -210,7 +216,7 @@ def test_a_fallback_after_a_steer_keeps_who_is_there() -> None:
 def steered(*wishes: str) -> list[Story]:
     """Stories whose every description so far is a fallback."""
     prompts = [Prompt(id="", stream="main", action="play", prompt=w, options=PromptOptions(seed=1)) for w in wishes]
-    story = Story.begin(prompts[0], 100, pace=2.0, seed=None)
+    story = Story.begin(prompts[0], 100, Ways())
     stories = []
     for epoch, prompt in enumerate(prompts, start=100):
         if epoch > 100:

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import pytest
 
-from streamer.director.retry import Breaker
+from streamer.director.retry import Rota
 from streamer.director.supply import Supply
 
 
-def supply(**changes: float) -> Supply:
-    return Supply(**({"low": 4.0, "starve": 10.0} | changes), breaker=Breaker())  # type: ignore[arg-type]
+class Paper:
+    """The endpoints' own rota, without endpoints."""
+
+    def __init__(self, count: int = 1) -> None:
+        self.rota = Rota(count)
+
+    @property
+    def open(self) -> bool:
+        return self.rota.open
+
+    def wait(self, now: float) -> float:
+        return self.rota.wait(now)
+
+    def useful(self) -> None:
+        self.rota.useful(0)
+
+
+def supply(endpoints: Paper | None = None, **changes: float) -> Supply:
+    return Supply(**({"low": 4.0, "starve": 10.0} | changes), endpoints=endpoints or Paper())
 
 
 def test_it_asks_below_the_low_water_mark_only() -> None:
@@ -36,6 +53,15 @@ def test_a_failing_llm_is_not_waited_for() -> None:
     assert not stock.rescue(0.2, lead=0.0), "one failure may be an accident"
     stock.failed(0.3)
     assert stock.rescue(0.3, lead=0.0)
+
+
+def test_endpoints_that_other_films_found_down_are_not_waited_for_either() -> None:
+    endpoints = Paper()
+    stock = supply(endpoints)
+    endpoints.rota.refused(0, 0.0, permanent=True, retry_after=None)
+    assert stock.ask_in(1.0, lead=0.0) == pytest.approx(59.0)
+    assert stock.rescue(1.0, lead=0.0)
+    assert stock.ask_in(60.0, lead=0.0) == 0.0
 
 
 def test_a_wish_is_tried_at_once_and_a_rest_is_no_silence() -> None:

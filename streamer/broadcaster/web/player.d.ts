@@ -54,6 +54,8 @@ export interface Hello {
   viewers: number;
   /** The server's clock, unix seconds. */
   clock: number;
+  /** As in `StatusDetail`; left out by older servers. */
+  note?: string;
 }
 
 export interface StatusDetail {
@@ -61,6 +63,8 @@ export interface StatusDetail {
   reason: string;
   viewers: number;
   prompt: string;
+  /** For people: why the LLM does not direct now, when a held film goes on; "" when all is well. */
+  note: string;
 }
 
 export interface Wish {
@@ -101,6 +105,20 @@ export interface PromptOptions {
   seed?: number;
   /** Seconds that a description lasts, 0.5 to 12. */
   pace?: number;
+  /** Descriptions that the LLM is asked for at a time, 1 to 32. */
+  window?: number;
+  /** Seconds of film, 0: endless. */
+  length?: number;
+  /** Length in descriptions, 0: endless. */
+  descriptions?: number;
+  /** Of the words, where they do not show it themselves. */
+  language?: string;
+  /** Of the LLM's sampling, 0 to 2. */
+  temperature?: number;
+  /** Of the LLM's sampling, above 0, at most 1. */
+  top_p?: number;
+  /** How a steer follows what is there. */
+  transition?: "auto" | "blend" | "cut";
 }
 
 export interface StreamerVideoEventMap {
@@ -115,7 +133,7 @@ export interface StreamerVideoEventMap {
   firstframe: CustomEvent<{ pts: number; ms: number; path: string }>;
   path: CustomEvent<{ path: string; reason: string }>;
   connection: CustomEvent<{ connected: boolean }>;
-  error: CustomEvent<{ code: string; message: string }>;
+  error: CustomEvent<{ code: string; message: string; field?: string }>;
 }
 
 /**
@@ -144,7 +162,10 @@ export class StreamerVideo extends HTMLElement {
   play(): void;
   /** Hold this viewer's picture; the film goes on. */
   pause(): void;
-  /** Send a wish; resolves with the server's first answer, rejects when it is refused or nobody answers. */
+  /**
+   * Send a wish; resolves with the server's first answer, rejects when it is refused or nobody answers. The error of a
+   * refusal has the server's `code`, and the `field` that does not fit ("options.pace").
+   */
   prompt(text: string, options?: PromptOptions): Promise<Wish>;
   /** The picture on the screen as a PNG. */
   screenshot(): Promise<Blob>;

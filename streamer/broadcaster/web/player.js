@@ -1072,8 +1072,10 @@ class Link {
       signal: AbortSignal.timeout(StreamerVideo.PROMPT_TIMEOUT * 1000),
     });
     const body = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Error(body.error?.message ?? `the server answered ${answer.status}`);
-    return body;
+    if (answer.ok) return body;
+    if (body.error) throw refusal(body.error);
+    const wait = Number(answer.headers.get("Retry-After")); // of a proxy; our own says it in words
+    throw new Error(`the server answered ${answer.status}${wait > 0 ? `, again in ${wait} s` : ""}`);
   }
 
   close() {
@@ -1083,6 +1085,9 @@ class Link {
     this.#detach();
   }
 }
+
+/** What the server says of a wish that it refuses. @param {{message: string, code?: string, field?: string}} said */
+const refusal = ({ message, code = "refused", field = "" }) => Object.assign(new Error(message), { code, field });
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The element
@@ -1162,6 +1167,7 @@ const REASONS = {
   idle: ["Resting", "Nobody was watching. It goes on in a moment."],
   budget: ["Resting", "The budget of this film is used up for now."],
   stopped: ["The end", "Send new words to begin another film."],
+  length: ["The end", "The film was as long as asked for. Send new words to begin another one."],
   held: ["Holding", ""],
   ended: ["The end", "Send new words to begin another film."],
 };
@@ -1179,7 +1185,7 @@ export class StreamerVideo extends Base {
   /** @type {Uint8Array | null} */ #initBytes = null;
   /** @type {Init | null} */ #init = null;
   /** @type {any} */ #hello = null;
-  #status = { status: "connecting", reason: "", viewers: 0, prompt: "" };
+  #status = { status: "connecting", reason: "", viewers: 0, prompt: "", note: "" };
   /** @type {Cues<{pts: number, epoch: number, prompt: string}>} */ #epochs = new Cues();
   /** @type {Cues<{pts: number, description: any}>} */ #descriptions = new Cues();
   /** @type {{pts: number, wall: number, sampled: boolean}[]} */ #walls = [];
@@ -1327,8 +1333,9 @@ export class StreamerVideo extends Base {
   /**
    * Send a wish. Resolves with the server's first answer; later progress comes as `prompt` events.
    * @param {string} text
-   * @param {{action?: string, style?: string, seed?: number, pace?: number}} [options]
-   * @returns {Promise<{id: string, progress: string, epoch?: number, reason?: string}>}
+   * @param {import("./player.js").PromptOptions} [options]
+   * @returns {Promise<{id: string, progress: string, epoch?: number, reason?: string}>} rejects with the server's
+   *   words; `code` and `field` of the error are the server's, too
    */
   prompt(text, { action, ...options } = {}) {
     const ref = `${Date.now().toString(36)}-${(this.#wish += 1)}`;
@@ -1397,7 +1404,7 @@ export class StreamerVideo extends Base {
     this.#link = null;
     this.#leave();
     this.#init = this.#initBytes = this.#hello = this.#description = null;
-    this.#status = { status: "connecting", reason: "", viewers: 0, prompt: "" };
+    this.#status = { status: "connecting", reason: "", viewers: 0, prompt: "", note: "" };
     this.#pts = -1;
     this.#fatal = "";
     this.#latencies = [];
@@ -1489,7 +1496,7 @@ export class StreamerVideo extends Base {
     error: (message) => {
       // An error answers the oldest wish unless it says which.
       const ref = message.ref ?? this.#wishes.keys().next().value;
-      this.#answered(ref)?.reject(new Error(message.message));
+      this.#answered(ref)?.reject(refusal(message));
       this.#emit("error", message);
     },
   };
@@ -1503,11 +1510,10 @@ export class StreamerVideo extends Base {
   }
 
   /** @param {any} message */
-  #setStatus({ status, reason = "", viewers = 0, prompt = "" }) {
-    const changed = status !== this.#status.status || reason !== this.#status.reason;
-    const news = changed || viewers !== this.#status.viewers || prompt !== this.#status.prompt;
-    this.#status = { status, reason, viewers, prompt };
-    if (news) this.#emit("status", this.#status);
+  #setStatus({ status, reason = "", viewers = 0, prompt = "", note = "" }) {
+    const before = JSON.stringify(this.#status);
+    this.#status = { status, reason, viewers, prompt, note };
+    if (JSON.stringify(this.#status) !== before) this.#emit("status", this.#status);
     this.#draw();
   }
 
@@ -1671,7 +1677,7 @@ export class StreamerVideo extends Base {
 
   /** The notice's title and text, and the badge. @returns {[string, string, string]} */
   #words() {
-    const { status, reason } = this.#status;
+    const { status, reason, note } = this.#status;
     if (this.#fatal) return ["Cannot play here", this.#fatal, ""];
     if (this.#needsClick) return ["Click to play", "This browser starts no film by itself.", ""];
     if (!this.connected) {
@@ -1683,7 +1689,8 @@ export class StreamerVideo extends Base {
     }
     if (status === "waiting" || status === "held" || status === "ended") {
       const [title, text] = REASONS[reason] ?? REASONS[status];
-      return [title, REASONS[reason] || !reason ? text : reason, ""];
+      const words = REASONS[reason] || !reason ? text : reason;
+      return [title, reason === "budget" && note ? sentence(note) : words, ""];
     }
     if (this.#pts < 0) return ["Tuning in…", "", ""];
     if (this.hasAttribute("paused")) return ["", "", "paused here · the film goes on"];
@@ -1713,6 +1720,9 @@ export class StreamerVideo extends Base {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }
+
+/** @param {string} words */
+const sentence = (words) => `${words[0].toUpperCase()}${words.slice(1).replace(/\.$/, "")}.`;
 
 /**
  * Only when it differs: a live region that is written again is read again.

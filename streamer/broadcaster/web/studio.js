@@ -41,8 +41,8 @@ at("stop").addEventListener("click", () => {
 at("pause").addEventListener("click", () => act("pause"));
 at("resume").addEventListener("click", () => act("resume"));
 
-function state() {
-  const { status } = player;
+/** @param {{status: string, reason?: string, note?: string}} film */
+function state({ status, reason = "", note = "" }) {
   const alive = status === "playing" || status === "held";
   at("pause").hidden = status === "held";
   at("resume").hidden = status !== "held";
@@ -50,7 +50,14 @@ function state() {
   at("ask").textContent = alive ? "What should happen now?" : "What should it show?";
   at("send").textContent = alive ? "Send" : "Begin";
   if (status === "waiting") say("No film yet. Write a sentence, or take one of the examples.");
-  else if (status === "ended") say("The film is over. Write a sentence, and another one begins.");
+  else if (status === "ended") {
+    const why = reason && reason !== "stopped" ? ": it was as long as asked for" : "";
+    say(`The film is over${why}. Write a sentence, and another one begins.`);
+  }
+  // Why a film rests, the player says itself, over the picture.
+  const trouble = status === "playing" && note;
+  const line = trouble ? `The LLM does not answer, stand-in descriptions carry the film on: ${note}` : "";
+  if (at("note").textContent !== line) at("note").textContent = at("note").title = line; // it is read out when written
 }
 
 /** @param {{prompt?: string}} detail */
@@ -59,7 +66,7 @@ function title({ prompt = "" }) {
 }
 
 player.addEventListener("status", ({ detail }) => {
-  state();
+  state(detail);
   title(detail);
 });
 
@@ -149,7 +156,8 @@ async function films() {
     link.href = `?stream=${encodeURIComponent(film.stream)}`;
     link.title = film.prompt;
     if (film.stream === stream) link.setAttribute("aria-current", "page");
-    const watching = film.viewers ? `${film.viewers} watching` : film.status;
+    const stands = film.status === "held" ? (film.reason === "paused" ? "paused" : "resting") : film.status;
+    const watching = film.viewers ? `${film.viewers} watching` : stands;
     link.append(make("i", film.status), make("span", "", film.stream), make("small", "", watching));
     const item = make("li");
     item.append(link);
@@ -238,7 +246,7 @@ const KEYS = {
 addEventListener("keydown", (event) => {
   const typing = event
     .composedPath()
-    .some((node) => node instanceof HTMLInputElement || node instanceof HTMLDialogElement);
+    .some((node) => [HTMLInputElement, HTMLSelectElement, HTMLDialogElement].some((kind) => node instanceof kind));
   if (event.key === "Escape" && typing) /** @type {HTMLElement} */ (document.activeElement)?.blur();
   if (typing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   const act = KEYS[event.key];
@@ -255,6 +263,6 @@ if (asked !== stream) {
   at("sorry").hidden = false;
 }
 player.setAttribute("stream", stream);
-state();
+state(player);
 films();
 setInterval(() => document.hidden || films(), 5000);

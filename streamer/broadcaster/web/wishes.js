@@ -1,6 +1,7 @@
 // @ts-check
 // The viewer's wishes: sending → accepted → directing → on screen, or why not.
 
+import { complain, options } from "./options.js";
 import { at, make, player, root, stream } from "./page.js";
 
 const SAID = /** @type {Record<string, string>} */ ({
@@ -15,6 +16,7 @@ const ENDED = /** @type {Record<string, string>} */ ({
   refused: "Refused",
   failed: "Not sent",
 });
+const LOST = ["merged", "superseded"]; // to another wish
 const SHOWN = 3; // wishes on the page
 
 /**
@@ -32,9 +34,10 @@ async function send(words) {
   for (const old of wishes.splice(SHOWN)) old.element.remove();
   draw(wish);
   try {
-    update(wish, await player.prompt(words));
+    update(wish, await player.prompt(words, options()));
   } catch (error) {
-    update(wish, { progress: "failed", reason: /** @type {Error} */ (error).message });
+    const { message, code, field = "" } = /** @type {Error & {code?: string, field?: string}} */ (error);
+    update(wish, { progress: code ? "refused" : "failed", reason: complain(field, message) || message });
   }
 }
 
@@ -69,12 +72,8 @@ function draw({ words, progress, reason, element }) {
     const now = !(progress in ENDED) && index === (progress === "sending" ? 0 : reached + 1);
     steps.append(make("span", done || index === reached ? "done" : now ? "now" : "", SAID[step]));
   });
-  const ended = progress in ENDED && progress !== "merged" && progress !== "superseded";
-  const why = make(
-    "span",
-    ended ? "why" : "note",
-    [ENDED[progress], reason].filter(Boolean).join(ended ? ": " : " "),
-  );
+  const ended = progress in ENDED && !LOST.includes(progress);
+  const why = make("span", ended ? "why" : "note", [ENDED[progress], reason].filter(Boolean).join(ended ? ": " : " "));
   element.replaceChildren(make("q", "", words), steps, ...(why.textContent ? [why] : []));
 }
 
@@ -94,6 +93,8 @@ setInterval(async () => {
 
 player.addEventListener("epoch", ({ detail }) => {
   for (const wish of wishes) {
+    if (wish.epoch === detail.epoch && LOST.includes(wish.progress) && detail.prompt)
+      update(wish, { progress: wish.progress, reason: `It is “${detail.prompt}”.` });
     if (wish.progress === "directing" && wish.epoch && wish.epoch <= detail.epoch)
       update(wish, { progress: "on_screen" });
   }

@@ -85,7 +85,7 @@ def with_article(words: str) -> str:
     """ "a fox", "an owl", "three balloons", "tea"; words that are counted already stay as they are."""
     if _ONES.match(words) or words.split()[-1:] and words.split()[-1] in _UNCOUNTED:
         return words
-    vowel = words[:1].lower() in tuple("aeiou") and not words.lower().startswith(("uni", "one", "eu", "u-"))
+    vowel = words[:1].lower() in tuple("aeiou") and not words.lower().startswith(("uni", "one", "eu", "u-", "ufo"))
     return f"{'an' if vowel else 'a'} {words}"
 
 

@@ -56,3 +56,9 @@ SEATS = frozenset(
      "table", "mushroom", "basket", "fence", "piano", "throne", "iceberg", "skateboard"]
 )  # fmt: skip
 """What one may sit, lie or stand on."""
+
+SHELTERED = frozenset(
+    ["space", "underwater", "reef", "seabed", "deep", "moon", "mars", "nebula", "room", "hall", "kitchen", "bedroom",
+     "library", "museum", "stage", "theatre", "office", "school", "classroom", "cave", "cafe", "shop"]
+)  # fmt: skip
+"""Where no weather comes."""

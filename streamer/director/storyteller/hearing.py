@@ -14,8 +14,10 @@ from functools import lru_cache
 from .english import gerund, singular, verb_of
 from .lexicon import (
     ADDS,
+    ALWAYS,
     ARTICLES,
     AT,
+    BESIDE,
     BOTH_DO,
     CAMERA,
     COLLECTIVES,
@@ -32,15 +34,16 @@ from .lexicon import (
     PREPOSITIONS,
     REFERS,
     REMOVES,
+    SHORES,
     STOPS,
     TEMPOS,
     TIMES,
     TURNS,
     UNKNOWN,
     WEATHERS,
-    Kind,
 )
 from .reading import Reading, describes, many_by_looks, sets
+from .wish import Subject, Wish, kind_of
 
 MAX_SUBJECTS = 4
 MAX_LOOKS = 4
@@ -50,48 +53,10 @@ _BECOMES = frozenset(["turns", "becomes", "become", "morphs", "transforms", "cha
 _JOINS = frozenset(["add", "another", "also", "suddenly", "more", "second", "give", "bring"])
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """Somebody or something in the words."""
-
-    noun: str  # singular
-    look: str = ""  # "small, red"
-    doing: str = ""  # "running"
-    count: int = 1
-    other: bool = False  # "another fox": not the one that is there
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What was understood of a sentence."""
-
-    subjects: tuple[Subject, ...] = ()
-    place: str = ""
-    time: str = ""
-    weather: str = ""
-    look: str = ""  # said of nobody in particular: "make it blue"
-    doing: str = ""
-    adds: bool = False  # subjects join those that are there
-    refers: bool = False  # it speaks of those that are there
-    removes: frozenset[str] = frozenset()
-    camera: str = ""  # "in", "out", "left", "right"
-    tempo: float = 1.0  # how fast things go, below 1: slower
-
-    @property
-    def only_manner(self) -> bool:
-        """Whether it asks for another camera or tempo, and for nothing new to see."""
-        return bool(self.camera or self.tempo != 1.0) and not (self.place or self.time or self.weather)
-
-
 @lru_cache(maxsize=256)
 def hear(text: str) -> Wish:
     """Understands what it can; anything at all is heard as something."""
     return _Ear(text).wish()
-
-
-def kind_of(noun: str) -> Kind:
-    """The kind of a noun; of a compound, that of its last word ("fire boat" is a boat)."""
-    return NOUNS.get(noun) or NOUNS.get(noun.split()[-1] if noun else "") or UNKNOWN
 
 
 @dataclass(slots=True)
@@ -150,6 +115,7 @@ class _Ear(Reading):
             removes=frozenset(self.gone),
             camera=self.camera,
             tempo=self.tempo,
+            always=not ALWAYS.isdisjoint(words),
         )
 
     # Readings: each returns how many words it has understood, 0 for none.
@@ -400,7 +366,8 @@ def _place_of(noun: str, preposition: str) -> str:
         return HALLS[noun]
     if noun in GROUNDS and preposition in AT:
         return GROUNDS[noun]
-    return "" if noun in NOUNS else PLACES.get(noun, "")
+    place = "" if noun in NOUNS else PLACES.get(noun, "")
+    return SHORES.get(place, place) if preposition in BESIDE else place
 
 
 def _is_letter(word: str) -> bool:

@@ -7,13 +7,14 @@ import re
 from typing import Any
 
 from .english import listed, plural, third_person, with_article
+from .figures import AIRY, RESTING, Figure, Scene, followed, level, mount, shown_size
 from .lexicon import COUNTED, NUMBERS
-from .staging import AIRY, RESTING, Beat, Scene, beat_of, level, mount, shown_size, top
+from .staging import top
+from .worlds import COMES_TO, LIGHTS
 
 
 def keyframe(scene: Scene) -> dict[str, Any]:
     """The scene as the answer has it."""
-    beat = beat_of(scene)
     boxes: list[list[float]] = []
     for k, figure in enumerate(scene.figures):
         width, height = shown_size(figure, scene)
@@ -28,23 +29,19 @@ def keyframe(scene: Scene) -> dict[str, Any]:
         if scene.figures[pair[0]].doing in AIRY:
             ridden[1] = min(rider[1] + rider[3], 0.8) - ridden[3]
         rider[1] = max(0.02, ridden[1] + deep * ridden[3] - rider[3])
-    objects = []
-    for figure, box in zip(scene.figures, boxes, strict=True):
-        slows = beat.doing and figure.travels and not pair
-        carried = pair and figure is scene.figures[pair[1]] and scene.figures[pair[0]].doing in AIRY
-        slows = slows and (figure.noun, figure.doing) == (scene.figures[-1].noun, scene.figures[-1].doing)
-        objects.append(
-            {
-                "id": figure.id,
-                "noun": figure.noun,
-                "look": figure.look,
-                "action": beat.doing if slows else "flying" if carried else figure.doing,
-                "box": [round(v, 3) for v in box],
-            }
-        )
-    zoom = level(scene) / scene.level
+    objects = [
+        {
+            "id": figure.id,
+            "noun": figure.noun,
+            "look": figure.look,
+            "action": _deed(scene, figure, pair),
+            "box": [round(v, 3) for v in box],
+        }
+        for figure, box in zip(scene.figures, boxes, strict=True)
+    ]
+    zoom = level(scene) / scene.before
     return {
-        "action": _sentence(scene, beat),
+        "action": _sentence(scene, pair),
         "place": scene.place,
         "time": scene.time,
         "weather": scene.weather,
@@ -54,38 +51,43 @@ def keyframe(scene: Scene) -> dict[str, Any]:
     }
 
 
+def _deed(scene: Scene, figure: Figure, pair: tuple[int, int] | None) -> str:
+    """What a figure does: what the shot wants, where it can, or what it does of its own accord."""
+    shot, lead = scene.shot, scene.lead
+    if pair and figure is scene.figures[pair[1]] and scene.figures[pair[0]].doing in AIRY:
+        return "flying"
+    if figure.role == "guest":
+        return shot.guest_does if shot.guest_does and figure.walks else figure.doing
+    alike = lead is not None and (figure.noun, figure.doing) == (lead.noun, lead.doing)
+    if shot.doing and alike and figure.travels and not pair and (figure.walks or shot.doing == "slowing down"):
+        return shot.doing
+    return figure.doing
+
+
 def _movement(scene: Scene, zoom: float) -> str:
     if abs(math.log(zoom)) > 0.05:
         return "moving closer" if zoom > 1.0 else "pulling back"
     if abs(scene.pan) < 0.01:
         return "almost still"
     side = "right" if scene.pan > 0 else "left"
-    follows = scene.figures and scene.figures[-1].travels
-    return f"following to the {side}" if follows else f"panning {side}"
+    return f"following to the {side}" if followed(scene.figures) else f"panning {side}"
 
+
+# Words
 
 _AIR = {
-    "snow": "snow is falling", "rain": "rain is pouring down", "storm": "lightning flashes in the distance",
-    "fog": "fog drifts by", "wind": "a wind is blowing", "clouds": "clouds pass by", "clear": "the light plays",
+    "snow": "snow is falling", "rain": "rain is pouring down", "storm": "lightning flashes", "fog": "fog drifts by",
+    "wind": "a wind is blowing", "clouds": "clouds pass by", "clear": "the light plays",
 }  # fmt: skip
-
-_EMPTY = (
-    "nobody is {where}",
-    "light moves slowly {where}",
-    "nothing stirs {where}",
-    "something rustles {where}",
-    "it is quiet {where}",
+_EMPTY = ("nobody is", "light moves slowly", "nothing stirs", "something rustles", "it is quiet")
+_BARE = (
+    ("{is} {doing}", "[stand]"),
+    ("[keep] {doing}", "[stay]"),
+    ("[be] still {doing}", "{is} still there"),
+    (", {doing}", ""),
+    (" {doing}", ""),
 )
-_BARE = {
-    "{who} {is} {doing} {where}": "{who} [stand] {where}",
-    "the camera finds {who} {doing}": "the camera finds {who}",
-    "{who} [be] still {doing}": "{who} {is} still {where}",
-    "{where}, {who} {is} {doing}": "{where} [stand] {who}",
-    "far away, {who} {is} {doing}": "far away [stand] {who}",
-    "{air} and {who} {is} {doing}": "{air} over {who}",
-    "the camera lingers on {who}, {doing}": "the camera lingers on {who}",
-}
-"""What is said of one that rests and does nothing in particular."""
+"""What is said instead of one that rests and does nothing in particular."""
 
 _VERB = re.compile(r"\[(\w+)\]")
 _DONE_TO = frozenset(
@@ -96,35 +98,62 @@ _DONE_TO = frozenset(
 _INSTRUMENTS = frozenset(["piano", "guitar", "violin", "drum", "trumpet"])
 
 
-def _sentence(scene: Scene, beat: Beat) -> str:
-    where = f"{_ON.get(scene.place, 'in')} the {scene.place}"
-    if scene.figures and scene.figures[-1].doing in AIRY and scene.place != "sky":
-        where = f"over the {scene.place}"
-    where = {"underwater": "under water", "space": "in space"}.get(scene.place, where)
-    if not scene.figures:
-        return _EMPTY[scene.n % len(_EMPTY)].format(where=where)
+def _sentence(scene: Scene, pair: tuple[int, int] | None) -> str:
+    where = _where(scene)
+    lead = scene.lead
+    if lead is None:
+        return f"{_EMPTY[scene.n % len(_EMPTY)]} {where}"
     if scene.entering:
         new = [with_article(figure.name) for figure in scene.figures if figure.id in scene.entering]
         many = len(new) > 1 or any(figure.count > 1 for figure in scene.figures if figure.id in scene.entering)
         return f"{listed(list(dict.fromkeys(new)))} {_agreeing('come', many)} into view"
-    who, many = _subject(scene)
-    front = scene.figures[-1]
-    doing = front.doing
-    pair = mount(scene.figures)
-    mutual = front.doing in ("fighting", "hugging", "kissing")
-    others = [f for f in reversed(scene.figures[:-1]) if f.noun != front.noun and (mutual or f.doing != front.doing)]
-    target = others[0] if others else None
-    if pair and pair[0] == len(scene.figures) - 1:
-        ridden = scene.figures[pair[1]]
-        on = " on" if front.doing in RESTING or front.doing == "flying" else ""
-        doing += f"{on} {with_article(ridden.name) if scene.opening else f'the {ridden.noun}'}"
-    elif target and front.doing in _DONE_TO and (front.doing != "playing" or target.noun in _INSTRUMENTS):
-        doing += f" the {plural(target.noun) if target.count > 1 else target.noun}"
-    says = beat.moves if front.travels else _BARE.get(beat.rests, beat.rests) if not front.doing else beat.rests
+    who, many = _subject(scene, lead)
+    shot, guest = scene.shot, scene.guest
+    able = lead.walks or shot.doing in ("", "slowing down") or (lead.kind.alive and shot.doing in ("looking", "chasing"))
+    says = shot.moves if (lead.travels and able) or not shot.rests else shot.rests
+    if not lead.doing:
+        for full, bare in _BARE:
+            says = says.replace(full, bare)
+    thing = next((figure for figure in scene.figures if figure.role == "thing" and figure.noun == scene.thing), None)
     said = says.format(
-        who=who, doing=doing, where=where, air=_AIR.get(scene.weather, "all is calm"), **{"is": "are" if many else "is"}
+        who=who,
+        doing=_doing(scene, lead, pair),
+        where=where,
+        air=_AIR.get(scene.weather, "the light plays"),
+        land=COMES_TO.get(scene.place, f"the {scene.place}"),
+        aim=COMES_TO.get(scene.aim, f"the {scene.aim}"),
+        light=LIGHTS.get(scene.time, "the light changes"),
+        guest=guest.noun if guest else "guest",
+        a_guest=with_article(guest.name) if guest else "somebody",
+        guest_doing=guest.doing if guest else "",
+        side="right" if (guest.x if guest else 1.0) >= 0.5 else "left",
+        thing=scene.thing,
+        a_thing=with_article(thing.name if thing else scene.thing) if scene.thing else "something",
+        **{"is": "are" if many else "is"},
     )
-    return _VERB.sub(lambda verb: _agreeing(verb.group(1), many), said)
+    return " ".join(_VERB.sub(lambda verb: _agreeing(verb.group(1), many), said).split())
+
+
+def _where(scene: Scene) -> str:
+    if scene.place in _ALONE:
+        return _ALONE[scene.place]
+    if scene.lead and scene.lead.doing in AIRY and scene.place != "sky":
+        return f"over the {scene.place}"
+    return f"{'on' if scene.place.split()[-1] in _ON or scene.place in _ON else 'in'} the {scene.place}"
+
+
+def _doing(scene: Scene, lead: Figure, pair: tuple[int, int] | None) -> str:
+    """What the lead does, and to whom."""
+    mutual = lead.doing in ("fighting", "hugging", "kissing")
+    others = [f for f in reversed(scene.mains[:-1]) if f.noun != lead.noun and (mutual or f.doing != lead.doing)]
+    target = others[0] if others else None
+    if pair and scene.figures[pair[0]] is lead:
+        ridden = scene.figures[pair[1]]
+        on = " on" if lead.doing in RESTING or lead.doing == "flying" else ""
+        return f"{lead.doing}{on} {with_article(ridden.name) if scene.n == 0 and scene.opening else f'the {ridden.noun}'}"
+    if target and lead.doing in _DONE_TO and (lead.doing != "playing" or target.noun in _INSTRUMENTS):
+        return f"{lead.doing} the {plural(target.noun) if target.count > 1 else target.noun}"
+    return lead.doing
 
 
 def _agreeing(verb: str, many: bool) -> str:
@@ -133,10 +162,9 @@ def _agreeing(verb: str, many: bool) -> str:
     return verb if many else third_person(verb)
 
 
-def _subject(scene: Scene) -> tuple[str, bool]:
+def _subject(scene: Scene, front: Figure) -> tuple[str, bool]:
     """Who the sentence is about: the one in front, and those who do the same; whether they are many."""
-    front = scene.figures[-1]
-    alike = [f for f in reversed(scene.figures) if f.doing == front.doing and f.kind.alive == front.kind.alive]
+    alike = [f for f in reversed(scene.mains) if f.doing == front.doing and f.kind.alive == front.kind.alive]
     if front.doing in ("fighting", "hugging", "kissing", "chasing", "riding"):
         alike = [f for f in alike if f.noun == front.noun]
     names: dict[tuple[str, str], int] = {}
@@ -148,13 +176,19 @@ def _subject(scene: Scene) -> tuple[str, bool]:
     for (noun, look), count in names.items():
         look = " ".join(w for w in look.replace(",", "").split() if w not in NUMBERS)
         named = plural(noun) if count > 1 else noun
-        if scene.opening:
+        if scene.opening and scene.n == 0:
             said.append(f"{COUNTED[count]} {look} {named}" if count > 1 else with_article(f"{look} {named}".strip()))
         else:
             said.append(f"the {look} {named}" if nouns.count(noun) > 1 else f"the {named}")
     return " ".join(listed(said).split()), len(said) > 1 or sum(names.values()) > 1
 
 
-_ON = dict.fromkeys(["sea", "lake", "river", "beach", "road", "city street", "moon", "rooftop", "path", "stage"], "on")
-_ON |= {"hills": "on", "snowy plain": "on", "ice": "on", "surface of mars": "on", "island": "on", "pond": "on",
-        "canal": "on", "cliffs": "on", "town square": "on", "prairie": "on", "farm": "on"}  # fmt: skip
+_ALONE = {
+    "underwater": "under water", "space": "in space", "moon mountains": "in the mountains of the moon",
+    "mars desert": "in the desert of mars",
+}  # fmt: skip
+_ON = frozenset(
+    ["sea", "lake", "river", "beach", "shore", "road", "street", "moon", "rooftop", "path", "stage", "hills",
+     "snowy plain", "ice", "surface of mars", "island", "pond", "canal", "cliffs", "town square", "prairie", "farm",
+     "seabed", "rooftops", "lagoon", "bay"]
+)  # fmt: skip

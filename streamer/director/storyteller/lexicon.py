@@ -293,6 +293,10 @@ ARTICLES = frozenset(["a", "an", "the", "his", "her", "its", "their", "my", "our
 AT = frozenset(["in", "on", "inside", "at", "into", "onto", "upon", "across", "through", "within", "to"])
 """Prepositions after which a castle is where one is, not what one sees."""
 
+BESIDE = frozenset(["by", "beside", "near", "along"])
+SHORES = {"sea": "beach", "lake": "lake shore", "river": "river shore"}
+"""Where one is beside them."""
+
 REFERS = frozenset(["it", "he", "she", "they", "them", "him", "everything", "everyone", "scene"])
 """The wish speaks of what is there already."""
 
@@ -303,6 +307,8 @@ ADDS = frozenset(["add", "and", "also", "another", "plus", "with", "meet", "meet
 REMOVES = frozenset(["remove", "without", "delete", "no", "lose", "drop"])
 
 LEAVES = frozenset(["vanish", "vanishes", "disappear", "disappears", "leaves", "leave"])
+
+ALWAYS = frozenset(["always", "forever", "eternal", "eternally", "endless", "endlessly", "ever"])
 
 STOPS = frozenset(["stop", "stops", "ends", "end", "without", "no", "clears"])
 """Beside a weather: it is over."""
@@ -349,7 +355,7 @@ IGNORED = frozenset(
      "other", "first", "next", "last", "left", "right", "how", "why", "weather", "lights", "alone", "by", "itself",
      "own", "such", "were", "been", "being", "really", "instead", "different", "lose", "drop", "drops", "autumn",
      "spring",
-     "season", "morph", "morphs", "it'll", "i'd", "i'm", "ends", "end", "clears", "everybody", "somewhere", "color",
+     "season", "always", "forever", "eternal", "eternally", "endless", "endlessly", "ever", "morph", "morphs", "it'll", "i'd", "i'm", "ends", "end", "clears", "everybody", "somewhere", "color",
      "colour", "colored", "coloured", "size", "ground", "background", "foreground", "floe", "help", "love", "name",
      # Function words of a few other languages: no nouns, at least
      "ein", "eine", "einen", "einem", "einer", "der", "die", "das", "den", "dem", "und", "mit", "im", "am", "auf",
@@ -370,7 +376,7 @@ SAME_AS = {
     "wald": "forest", "meer": "sea", "strand": "beach", "berg": "mountains", "berge": "mountains", "wüste": "desert",
     "stadt": "city", "dorf": "village", "fluss": "river", "wiese": "meadow", "garten": "garden", "weltraum": "space",
     "himmel": "sky", "nacht": "night", "nachts": "night", "morgen": "morning", "abend": "evening",
-    "sonnenuntergang": "sunset", "schnee": "snow", "schneit": "snows", "regen": "rain", "regnet": "rains",
+    "sonnenuntergang": "sunset", "schnee": "snow", "immer": "always", "ewig": "always", "schneit": "snows", "regen": "rain", "regnet": "rains",
     "nebel": "fog", "sturm": "storm", "läuft": "runs", "rennt": "runs", "geht": "walks", "fliegt": "flies",
     "schwimmt": "swims", "schläft": "sleeps", "tanzt": "dances", "springt": "jumps", "sitzt": "sits", "segelt": "sails",
     "fährt": "drives", "ein": "a", "eine": "a", "einen": "a", "einem": "a", "einer": "a", "der": "the", "das": "the",

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamer.director.storyteller.hearing import Subject, hear
+from streamer.director.storyteller.hearing import hear
+from streamer.director.storyteller.wish import Subject
 from streamer.director.script import Draft, read
 from streamer.director.story import Story
 from streamer.director.storyteller import tell
+from streamer.director.ways import Ways
 from streamer.messages import FrameDescription, Prompt
 
 
@@ -23,7 +25,7 @@ def prompt(words: str) -> Prompt:
 
 def film(words: str, *steers: str, windows: int = 1, count: int = 8) -> list[list[FrameDescription]]:
     """The epochs of a film, as the director would have them of it: only by messages."""
-    story = Story.begin(prompt(words), 1, pace=2.0, seed=None)
+    story = Story.begin(prompt(words), 1, Ways())
     epochs = []
     for steer in (None, *steers):
         if steer is not None:
@@ -65,7 +67,7 @@ def test_boxes_and_camera_differ_between_successive_keyframes(words: str) -> Non
 
 
 def test_for_an_hour_everything_stays_in_the_picture() -> None:
-    story = Story.begin(prompt("two small dogs and a huge elephant walk by the sea"), 1, pace=2.0, seed=None)
+    story = Story.begin(prompt("two small dogs and a huge elephant walk by the sea"), 1, Ways())
     zoom = 1.0
     for _ in range(225):
         for frame in json.loads(tell(story.ask(8)))["frames"]:
@@ -136,7 +138,7 @@ def test_somebody_does_something_else() -> None:
 
 def test_what_somebody_does_is_not_forgotten_by_a_steer_that_leaves_it_alone() -> None:
     for count in range(1, 9):
-        story = Story.begin(prompt("a knight fights a dragon"), 1, pace=2.0, seed=None)
+        story = Story.begin(prompt("a knight fights a dragon"), 1, Ways())
         for frame in json.loads(tell(story.ask(count)))["frames"]:
             story.accept(json.dumps(frame))
         story.steer(prompt("make it night"), 2)
@@ -201,7 +203,7 @@ def test_a_little_grammar(words: str, subjects: list[Subject]) -> None:
 
 def test_the_first_keyframe_is_short_enough_to_arrive_in_a_third_of_a_second() -> None:
     for words in ("a red fox runs through snow", "a blue boat at night", *ODD):
-        answer = tell(Story.begin(prompt(words), 1, pace=2.0, seed=None).ask(8))
+        answer = tell(Story.begin(prompt(words), 1, Ways()).ask(8))
         things = len(json.loads(answer)["frames"][0]["objects"])
         assert answer.index('"transition"') <= 300 + 110 * things, words
 

@@ -12,6 +12,7 @@ import pytest
 
 from streamer.director.story import Story
 from streamer.director.storyteller import tell
+from streamer.director.ways import Ways
 from streamer.messages import FrameDescription, Prompt
 
 TABLE = [
@@ -136,7 +137,7 @@ def prompt(words: str) -> Prompt:
 def film(words: str, *, count: int = 8) -> list[FrameDescription]:
     """The keyframes of a sentence, or of the last one of several steers."""
     first, *steers = (part.strip() for part in words.split("//"))
-    story = Story.begin(prompt(first), 1, pace=2.0, seed=None)
+    story = Story.begin(prompt(first), 1, Ways())
     told = [story.accept(json.dumps(frame)) for frame in json.loads(tell(story.ask(count)))["frames"]]
     for steer in steers:
         story.steer(prompt(steer), story.epoch + 1)

@@ -1,0 +1,189 @@
+"""Who is in a film: at its start, after a steer, and in every scene after that. Pure."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+from .drama import sheltered
+from .figures import Figure, Role, Scene, inside, mount, size
+from .habitats import COMES_WITH, HOMES, LIVES_IN, SCENES
+from .lexicon import COLOURS, COUNTED, SIZES
+from .wish import Subject, Wish, kind_of
+
+MAX_THINGS = 4
+GUEST, THING = "guest-", "thing-"
+"""How the ids begin of who comes by and of what is found: so a keyframe tells who is who."""
+
+
+def opened(wish: Wish, words: str) -> Scene:
+    """The first keyframe of a film, or after a cut to something else."""
+    subjects, place = wish.subjects, wish.place
+    if not subjects:
+        noun, home = _somebody(wish, words)
+        subjects, place = (Subject(noun, wish.look, wish.doing),), place or home
+    place = place or _home(subjects)
+    if wish.weather == "snow" and not wish.place and kind_of(subjects[0].noun).domain == "ground":
+        place = place if place in ("snowy mountains", "forest") else "snowy field"
+    figures = cast(subjects, {}, enter=False)
+    follows = figures[-1].heading if all(figure.travels for figure in figures) else 0
+    return Scene(
+        n=0,
+        place=place,
+        time=wish.time or "day",
+        weather=wish.weather or ("" if sheltered(place) else "clear"),
+        figures=figures,
+        opening=True,
+        pan=0.06 * follows,
+    )
+
+
+def _somebody(wish: Wish, words: str) -> tuple[str, str]:
+    """Someone for a wish in which nobody could be seen, and where."""
+    if wish.place in LIVES_IN:
+        return LIVES_IN[wish.place], wish.place
+    if wish.doing:
+        return "dog", SCENES.get(wish.doing, "park")
+    noun, home = COMES_WITH.get(wish.weather) or COMES_WITH.get(wish.time) or ("", "")
+    noun = noun or ("lantern", "balloon", "bird", "boat", "butterfly")[_crc(words) % 5]
+    return noun, home or HOMES.get(noun) or kind_of(noun).place
+
+
+def _home(subjects: Sequence[Subject]) -> str:
+    """Where the subjects would be found."""
+    for subject in subjects:
+        if subject.doing in SCENES:
+            return SCENES[subject.doing]
+    homes = [HOMES.get(subject.noun) or kind_of(subject.noun).place for subject in subjects]
+    for telling in ("sea", "room", "bedroom", "kitchen"):  # a wave is at sea, whoever is with it
+        if telling in homes:
+            return telling
+    grounded = [home for home in homes if home not in ("sky", "space")]
+    return homes[0] if not grounded or homes[0] == "space" else grounded[0]
+
+
+def turned(scene: Scene, wish: Wish, words: str, transition: str = "") -> Scene:
+    """The first keyframe after a steer: what the wish leaves alone stays; `transition` is how, where that is asked."""
+    nouns = {figure.noun for figure in scene.figures}
+    known = {s.noun: s for s in wish.subjects if s.noun in nouns and not s.other}
+    fresh = tuple(s for s in wish.subjects if s.noun not in known)
+    if fresh and not (known or wish.adds or wish.refers or wish.removes) and transition != "blend":
+        return opened(wish, words)
+    there = [f for f in scene.figures if f.role != "thing" or f.noun in known]
+    lost = [f for f in there if f.noun in wish.removes]
+    figures = [changed(f, known.get(f.noun)) for f in there if f.noun not in wish.removes]
+    if not wish.subjects and not wish.removes and not wish.only_manner:
+        # "make it blue", "run!": said of the one in front
+        front = scene.lead
+        figures = [changed(f, Subject(f.noun, wish.look, wish.doing)) if f is front else f for f in figures]
+    if wish.camera == "in" and known:  # who is looked at is in front
+        figures.sort(key=lambda figure: figure.noun in known)
+    entering = cast(fresh, {f.id: f for f in figures}, enter=True)
+    if lost and entering:  # "turn the fox into a wolf": in its place
+        entering = tuple(replace(a, x=b.x, heading=b.heading) for a, b in zip(entering, lost, strict=False))
+    # Who comes is what is new to see; "give the fox a hat" is about the fox.
+    both = [*entering, *figures][-MAX_THINGS:] if known else [*figures, *entering]
+    return replace(
+        scene,
+        n=0,
+        opening=transition == "cut",
+        place=wish.place or scene.place,
+        time=wish.time or scene.time,
+        weather=wish.weather or scene.weather,
+        figures=tuple(both[-MAX_THINGS:]),
+        entering=tuple(figure.id for figure in entering),
+    )
+
+
+def changed(figure: Figure, said: Subject | None) -> Figure:
+    """A figure as somebody now says it is: a colour instead of its colour, a size instead of its size.
+
+    Whoever is spoken of belongs to the main cast.
+    """
+    if said is None:
+        return figure
+    look = figure.look
+    for word in said.look.split(", ") if said.look else ():
+        group = next((group for group in (COLOURS, frozenset(SIZES)) if word in group), frozenset[str]())
+        kept = [old for old in look.split(", ") if old and old not in group and old != word]
+        look = ", ".join([*kept, word])
+    return replace(figure, look=look, doing=said.doing or figure.doing, role="main")
+
+
+def cast(subjects: Sequence[Subject], there: dict[str, Figure], *, enter: bool) -> tuple[Figure, ...]:
+    """Figures for the subjects, spread over the picture, or entering from the sides. The first one said is in front.
+
+    A few of a kind are figures of their own; more are one group.
+    """
+    alone = sum(subject.count for subject in subjects) <= MAX_THINGS - (1 if there else 0)
+    singles: list[Subject] = []
+    for subject in subjects:
+        if subject.count == 1 or (alone and subject.count <= MAX_THINGS):
+            singles += [subject] * subject.count
+        else:
+            look = ", ".join(word for word in (COUNTED[min(subject.count, 12)], subject.look) if word)
+            singles.append(replace(subject, look=look))
+    singles = singles[:MAX_THINGS]
+    figures: list[Figure] = []
+    used = dict.fromkeys(there)
+    for n, subject in enumerate(singles):
+        base = "-".join(subject.noun.split())
+        name = next(name for name in (base, *(f"{base}-{i}" for i in range(2, 99))) if name not in used)
+        used[name] = None
+        figures.append(
+            Figure(name, subject.noun, subject.look, subject.doing or kind_of(subject.noun).doing, 0.5, heading(name))
+        )
+    if enter:
+        placed = [
+            replace(f, x=0.12 if n % 2 == 0 else 0.88, heading=1 if n % 2 == 0 else -1) for n, f in enumerate(figures)
+        ]
+        crowd = len(placed) + len(there)
+        return tuple(replace(f, x=inside(f.x, size(f, crowd)[0])) for f in reversed(placed))
+    return spread(tuple(reversed(figures)))
+
+
+def spread(figures: tuple[Figure, ...]) -> tuple[Figure, ...]:
+    """The main cast as a scene finds it: side by side, all going the same way."""
+    placed: list[Figure] = []
+    for n, figure in enumerate(reversed(figures)):
+        if len(figures) == 1:
+            x = 0.5 - 0.2 * figure.heading if figure.travels else 0.5
+        else:
+            x = 0.2 + 0.6 * n / (len(figures) - 1)
+        way = placed[0].heading if placed else figure.heading
+        placed.append(replace(figure, x=inside(x, size(figure, len(figures))[0]), heading=way))
+    there = tuple(reversed(placed))
+    pair = mount(there)
+    if pair:
+        rider, ridden = (there[k] for k in pair)
+        x = rider.x if rider.travels else 0.5
+        there = tuple(replace(f, x=x, heading=rider.heading) if f in (rider, ridden) else f for f in there)
+    return there
+
+
+def joined(scene: Scene, noun: str, look: str, role: Literal["guest", "thing"]) -> Scene:
+    """The scene with one more, behind the main cast unless that is a building; a thing makes room for a guest."""
+    prefix = GUEST if role == "guest" else THING
+    newcomer = Figure(prefix + "-".join(noun.split()), noun, look, kind_of(noun).doing, 0.5, 1, role=role)
+    figures = [figure for figure in scene.figures if figure.id != newcomer.id]
+    if len(figures) == MAX_THINGS:
+        figures = [figure for figure in figures if figure.role != "thing"]
+    lead = scene.lead
+    building = lead is not None and lead.kind.domain == "fixed"
+    return replace(scene, figures=(*figures, newcomer) if building else (newcomer, *figures))
+
+
+def role_of(name: str) -> Role:
+    """Who somebody with that id is."""
+    return "guest" if name.startswith(GUEST) else "thing" if name.startswith(THING) else "main"
+
+
+def heading(name: str) -> int:
+    """Which way somebody goes of whom nothing else is known."""
+    return -1 if _crc(name) % 3 == 0 else 1
+
+
+def _crc(words: str) -> int:
+    return zlib.crc32(words.encode("utf-8", "replace"))

@@ -1,0 +1,236 @@
+"""What can happen in a beat of the arc: keyframe by keyframe, in words and moves. Data only.
+
+In the words: {who} the lead, {guest} and {a_guest} the one who comes by, {thing} and {a_thing} what is found, {is},
+{doing}, {where}, {land}, {aim} (where the film goes next), {side}, {air}; a verb in [brackets] agrees with {who}.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Mark = Literal["", "comes", "near", "ahead", "behind", "across", "far", "leaves"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One keyframe."""
+
+    moves: str  # said where the lead travels
+    rests: str = ""  # said where the lead stays; "" for the same
+    level: float = 1.0  # how near the camera is: 1, as at the start
+    pan: float = 0.08  # while following the lead
+    drift: float | None = None  # over what rests, towards where the thing or the guest is; None: to and fro
+    doing: str = ""  # of a living lead that travels, instead of what it does by itself
+    guest: Mark = ""  # where the guest goes; "": it stays beside
+    guest_does: str = ""  # where it has feet on the ground
+    thing: bool = False  # something is found
+    turns: bool = False
+    weather: str = ""  # from now on; "=": as it was at the scene's start
+    light: bool = False  # the day goes a step on
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A beat: four keyframes."""
+
+    shots: tuple[Shot, Shot, Shot, Shot]
+    lively: bool = False  # only for a living lead
+    social: bool = False  # only with a living guest
+
+    def shot(self, keyframe: int) -> Shot:
+        """Its shot of a keyframe, the camera eased between those before and after it: it should not pump."""
+        shot = self.shots[keyframe]
+        before = self.shots[keyframe - 1].level if keyframe else 1.0
+        after = self.shots[keyframe + 1].level if keyframe + 1 < len(self.shots) else 1.0
+        return replace(shot, level=(0.25 * before + 0.5 * shot.level + 0.25 * after) ** 0.85)
+
+
+OPENING = Shot("{who} {is} {doing} {where}")
+
+ARRIVAL = (
+    Script((
+        OPENING,
+        Shot("{who} [come] nearer, {doing}", "the camera finds {who} {doing}", 1.14, 0.05),
+        Shot("{who} [go] on {doing} {where}", "{where}, {who} {is} {doing}", 1.0, 0.11),
+        Shot("{air} around {who}", level=0.9, pan=0.08),
+    )),
+    Script((
+        OPENING,
+        Shot("{who} [keep] {doing}", "{who} [be] still {doing}", 1.08, 0.11),
+        Shot("{air} where {who} {is} {doing}", level=0.92, pan=0.1),
+        Shot("{who} {is} slowing down", "the camera lingers on {who}, {doing}", 1.12, 0.04, doing="slowing down"),
+    )),
+    Script((
+        OPENING,
+        Shot("{who} [pass] by, {doing}", "{air} around {who}", 0.95, 0.12),
+        Shot("{who} from very near, {doing}", level=1.25, pan=0.07),
+        Shot("{who} [go] on {doing} {where}", "{where}, {who} {is} {doing}", 1.0, 0.09),
+    )),
+)  # fmt: skip
+REACHED = Shot("{who} [reach] {land}", "now {who} {is} {doing} {where}")
+"""The first keyframe of a later scene."""
+
+FINDING = (
+    Script((
+        Shot("{a_thing} comes into view ahead of {who}", "the camera moves on to {a_thing}", 1.0, 0.12, 0.11, thing=True),
+        Shot("{who} {is} {doing} towards the {thing}", "the {thing} shares the light with {who}", 1.05, 0.18, 0.11),
+        Shot("{who} [reach] the {thing}", "the {thing} is seen from nearer", 1.22, 0.14, 0.02),
+        Shot("{who} [pass] the {thing}, {doing}", "the camera returns to {who}", 1.0, 0.2, -0.08),
+    )),
+    Script((
+        Shot("{who} [look] around {where}", level=1.1, pan=0.02, doing="looking"),
+        Shot("{who} [discover] {a_thing}", "{a_thing} is discovered near {who}", 1.0, 0.12, 0.12, thing=True),
+        Shot("{who} [stop] to look at the {thing}", "{who} [look] at the {thing}", 1.2, 0.1, 0.06, doing="looking"),
+        Shot("{who} [go] on {doing} past the {thing}", "the {thing} stays close to {who}", 0.95, 0.2, -0.06),
+    ), lively=True),
+    Script((
+        Shot("ahead of {who} appears {a_thing}", "beside {who} appears {a_thing}", 0.92, 0.12, 0.12, thing=True),
+        Shot("{who} [come] up to the {thing}", "{air} over the {thing}", 1.02, 0.2, 0.08),
+        Shot("{who} [turn] at the {thing}", "the camera comes closer to {who}", 1.15, 0.08, turns=True),
+        Shot("{who} [go] back the way, {doing}", "{where}, {who} {is} {doing}", 1.0, 0.1, -0.06),
+    )),
+)  # fmt: skip
+LOOKING = (
+    Script((
+        Shot("{who} [turn] around, {doing}", "the camera lingers on {who}, {doing}", 1.0, 0.06, turns=True),
+        Shot("far away, {who} {is} {doing}", level=0.84, pan=0.06),
+        Shot("{air} where {who} {is} {doing}", level=0.94, pan=0.1),
+        Shot("{who} [come] nearer, {doing}", "the camera finds {who} {doing}", 1.2, 0.05),
+    )),
+    Script((
+        Shot("{who} from very near, {doing}", level=1.28, pan=0.06),
+        Shot("{who} [go] on {doing} {where}", "{where}, {who} {is} {doing}", 1.05, 0.1),
+        Shot("{air} around {who}", level=0.88, pan=0.09),
+        Shot("{who} [keep] {doing}", "{who} [be] still {doing}", 1.0, 0.11),
+    )),
+)  # fmt: skip
+"""Exploring where there is no room for a thing; also what fills a beat that needs a guest and has none."""
+
+COMING = (
+    Script((
+        Shot("something moves at the edge of {land}", level=1.05, pan=0.07, drift=0.0, guest="comes"),
+        Shot("{a_guest} shows up, {guest_doing}", level=1.0, pan=0.08, drift=0.02, guest="far"),
+        Shot("the {guest} finds its way to {who}", level=0.94, pan=0.09, drift=0.0, guest="near"),
+        Shot("{who} and the {guest} have met", level=1.1, pan=0.07, drift=0.02, guest="near"),
+    )),
+    Script((
+        Shot("{a_guest} comes {guest_doing} from the {side}", level=0.96, pan=0.08, drift=0.02, guest="comes"),
+        Shot("the {guest} comes nearer to {who}", level=1.02, pan=0.07, drift=0.02, guest="near"),
+        Shot("the {guest} looks at {who}", level=1.14, pan=0.03, drift=0.0, guest="near", guest_does="looking"),
+        Shot("{who} and the {guest} are side by side", level=1.05, pan=0.08, drift=0.0, guest="near"),
+    ), social=True),
+    Script((
+        Shot("{a_guest} appears on the {side}", level=0.92, pan=0.08, drift=0.0, guest="comes"),
+        Shot("{who} [notice] the {guest}", level=1.0, pan=0.03, doing="looking", drift=0.0, guest="far"),
+        Shot("the {guest} dares to come closer", level=1.12, pan=0.05, drift=0.03, guest="near"),
+        Shot("{who} [greet] the {guest}", level=1.2, pan=0.03, doing="looking", drift=0.0, guest="near"),
+    ), lively=True, social=True),
+    Script((
+        Shot("from the {side} comes {a_guest}, {guest_doing}", level=0.9, pan=0.1, drift=0.0, guest="comes"),
+        Shot("the {guest} comes up to {who}", level=0.95, pan=0.09, drift=0.02, guest="across"),
+        Shot("the {guest} crosses the way of {who}", level=1.0, pan=0.08, drift=0.0, guest="across"),
+        Shot("the {guest} stays with {who}", level=1.1, pan=0.08, drift=0.0, guest="across"),
+    )),
+)  # fmt: skip
+
+MEETING = (
+    Script((
+        Shot("the {guest} moves ahead of {who}", "the {guest} shows the way to {who}", 0.96, 0.12, 0.02, guest="ahead"),
+        Shot("{who} [follow] the {guest}", "{air} around {who} and the {guest}", 1.0, 0.14, 0.0, guest="ahead"),
+        Shot("{who} [catch] up with the {guest}", "the {guest} comes back to {who}", 1.1, 0.1, -0.02, guest="near"),
+        Shot("{who} and the {guest} go on together", "{who} and the {guest} are together", 0.94, 0.12, 0.02,
+             guest="near"),
+    )),
+    Script((
+        Shot("{who} and the {guest} look at each other", level=1.18, pan=0.02, doing="looking", guest="near",
+             guest_does="looking"),
+        Shot("{who} [set] out together with the {guest}", "the {guest} stays beside {who}", 1.0, 0.1, 0.02, guest="near"),
+        Shot("the {guest} keeps up with {who}", "the {guest} and {who} share the quiet", 1.0, 0.12, 0.0, guest="behind"),
+        Shot("{who} and the {guest} are the best of friends", level=1.12, pan=0.09, drift=-0.03, guest="near"),
+    ), social=True),
+    Script((
+        Shot("the {guest} goes ahead of {who}", "the {guest} moves around {who}", 0.95, 0.12, 0.0, guest="ahead"),
+        Shot("{who} [chase] the {guest}", "the {guest} passes {who}", 1.0, 0.13, 0.02, doing="chasing", guest="ahead"),
+        Shot("the {guest} turns the game around", "the {guest} turns around", 1.0, 0.09, 0.0, guest="behind"),
+        Shot("now the {guest} chases {who}", "the {guest} comes back to {who}", 0.98, 0.13, -0.02, guest="behind",
+             guest_does="running"),
+    ), lively=True, social=True),
+    Script((
+        Shot("{who} [jump] for joy", "the {guest} plays near {who}", 1.05, 0.05, 0.0, doing="jumping", guest="near",
+             guest_does="looking"),
+        Shot("the {guest} plays around {who}", level=1.05, pan=0.05, drift=0.02, guest="near", guest_does="jumping"),
+        Shot("{who} and the {guest} dance", "the {guest} dances near {who}", 1.1, 0.03, 0.0, doing="dancing", guest="near",
+             guest_does="dancing"),
+        Shot("{who} and the {guest} play {where}", "the {guest} plays {where}", 0.92, 0.07, 0.0, doing="jumping",
+             guest="near", guest_does="jumping"),
+    ), lively=True, social=True),
+    Script((
+        Shot("the {guest} moves around {who}", level=1.0, pan=0.08, drift=0.0, guest="across"),
+        Shot("the {guest} passes {who}", level=1.05, pan=0.07, drift=0.03, guest="across"),
+        Shot("the camera comes closer to the {guest} and {who}", level=1.2, pan=0.07, drift=0.0, guest="across"),
+        Shot("the {guest} goes along with {who}", "the {guest} comes to rest near {who}", 1.0, 0.1, -0.03, guest="near",
+             guest_does="resting"),
+    )),
+)  # fmt: skip
+
+CALM = (
+    Script((
+        Shot("far away, {who} {is} {doing}", level=0.84, pan=0.06, weather="="),
+        Shot("it is quiet {where}", level=0.8, pan=0.07),
+        Shot("{who} [come] nearer, {doing}", "the camera finds {who} {doing}", 1.02, 0.06),
+        Shot("{who} from very near, {doing}", level=1.26, pan=0.06),
+    )),
+    Script((
+        Shot("{who} [be] calm again", "all is calm around {who}", 1.15, 0.05, weather="="),
+        Shot("the camera looks {who} in the face", level=1.3, pan=0.03, doing="looking"),
+        Shot("{who} [rest] {where}", "{who} {is} {doing} {where}", 1.0, 0.02, doing="resting"),
+        Shot("{where}, {who} {is} small and far", level=0.8, pan=0.07),
+    ), lively=True),
+    Script((
+        Shot("the camera rises over {land}", level=0.82, pan=0.1, weather="="),
+        Shot("below, {who} {is} {doing}", level=0.86, pan=0.08),
+        Shot("the light changes {where}", level=0.94, pan=0.09, light=True),
+        Shot("{who} [go] on {doing}", "{who} [be] still {doing}", 1.06, 0.1),
+    )),
+)  # fmt: skip
+
+FAREWELL = (
+    Script((
+        Shot("{who} and the {guest} once more, from near", level=1.14, pan=0.06, drift=0.0, guest="near"),
+        Shot("the {guest} goes on alone to the {side}", level=1.0, pan=0.06, drift=0.0, guest="leaves"),
+        Shot("the {guest} grows small on the {side}", level=0.92, pan=0.05, drift=0.0, guest="leaves"),
+        Shot("{who} [take] the way to {aim}", "a breeze comes from {aim}", 0.88, 0.13),
+    )),
+    Script((
+        Shot("the {guest} turns away from {who}", level=1.05, pan=0.05, drift=0.0, guest="far", guest_does="looking"),
+        Shot("the {guest} leaves to the {side}", level=0.98, pan=0.07, drift=0.0, guest="leaves"),
+        Shot("the {guest} is gone", level=0.94, pan=0.06, drift=0.0, guest="leaves"),
+        Shot("{who} [set] out for {aim}", "the light moves on towards {aim}", 0.9, 0.13),
+    )),
+    Script((
+        Shot("{who} and the {guest} part", level=1.0, pan=0.06, drift=0.0, guest="far"),
+        Shot("{who} [watch] the {guest} go", "the {guest} goes away to the {side}", 1.05, 0.03, 0.0, doing="looking",
+             guest="leaves"),
+        Shot("on the {side} the {guest} disappears", level=0.96, pan=0.05, drift=0.0, guest="leaves"),
+        Shot("{who} [turn] towards {aim}", "the wind comes from {aim} now", 0.9, 0.12),
+    ), lively=True, social=True),
+)  # fmt: skip
+ALONE = (
+    Script((
+        Shot("{who} [go] on {doing} {where}", "{where}, {who} {is} {doing}", 1.06, 0.1),
+        Shot("{who} once more, from near", level=1.22, pan=0.07),
+        Shot("{who} [be] alone {where}", "nothing else moves {where}", 0.92, 0.09),
+        Shot("{who} [set] out for {aim}", "the light moves on towards {aim}", 0.88, 0.13),
+    )),
+    Script((
+        Shot("{who} [keep] {doing}", "{who} [be] still {doing}", 1.08, 0.11),
+        Shot("{air} around {who}", level=0.95, pan=0.08),
+        Shot("{who} [take] leave of {land}", "the camera takes leave of {who}", 0.9, 0.1),
+        Shot("{who} [turn] towards {aim}", "the light moves on towards {aim}", 0.86, 0.12),
+    )),
+)  # fmt: skip
+"""A farewell where nobody came."""
+
+ACTS = frozenset(["slowing down", "looking", "chasing", "jumping", "dancing", "resting"])
+"""What shots let somebody do: not what it does of its own accord, unless the words say so."""

@@ -1,0 +1,36 @@
+"""What an answer says after its keyframes: what has happened so far, and what is in store. Pure, and short."""
+
+from __future__ import annotations
+
+from streamer.director import arc
+
+from .drama import Drama
+from .english import listed, with_article
+from .figures import Scene
+from .worlds import COMES_TO
+
+_AT = {"day": "by day", "morning": "in the morning", "afternoon": "in the afternoon", "evening": "in the evening"}
+
+
+def notes(scene: Scene, drama: Drama) -> tuple[str, list[str]]:
+    """The synopsis in one sentence, and the beats to come. `scene` is the last keyframe that was told."""
+    who = listed([with_article(figure.name) for figure in reversed(scene.mains)]) or "nobody"
+    when = _AT.get(scene.time, f"at {scene.time}")
+    synopsis = f"{who}: scene {arc.place(scene.n).scene + 1}, {scene.place}, {when}"
+    if scene.guest:
+        synopsis += f", with {with_article(scene.guest.name)}"
+    if scene.weather not in ("", "clear"):
+        synopsis += f", {scene.weather}"
+    coming = (arc.place(scene.n).scene + 1) * arc.SCENE
+    plan = []
+    for seq in range(scene.n + 1, coming):
+        at = arc.place(seq)
+        if at.keyframe or len(plan) == 3:
+            continue
+        what = {
+            "somebody comes": with_article(drama.guest(scene.place, scene.time, seq)),
+            "complication": drama.trouble(scene.place, seq),
+        }.get(at.beat, "")
+        plan.append(f"{at.beat}: {what}" if what else at.beat)
+    place = drama.next_place(scene.place, coming)
+    return synopsis, [*plan, f"then {COMES_TO.get(place, f'the {place}')}"]

@@ -1,0 +1,46 @@
+"""What was understood of a sentence. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .lexicon import NOUNS, UNKNOWN, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Somebody or something in the words."""
+
+    noun: str  # singular
+    look: str = ""  # "small, red"
+    doing: str = ""  # "running"
+    count: int = 1
+    other: bool = False  # "another fox": not the one that is there
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was understood of a sentence."""
+
+    subjects: tuple[Subject, ...] = ()
+    place: str = ""
+    time: str = ""
+    weather: str = ""
+    look: str = ""  # said of nobody in particular: "make it blue"
+    doing: str = ""
+    adds: bool = False  # subjects join those that are there
+    refers: bool = False  # it speaks of those that are there
+    removes: frozenset[str] = frozenset()
+    camera: str = ""  # "in", "out", "left", "right"
+    tempo: float = 1.0  # how fast things go, below 1: slower
+    always: bool = False  # the setting that it says is never to change
+
+    @property
+    def only_manner(self) -> bool:
+        """Whether it asks for another camera or tempo, and for nothing new to see."""
+        return bool(self.camera or self.tempo != 1.0) and not (self.place or self.time or self.weather)
+
+
+def kind_of(noun: str) -> Kind:
+    """The kind of a noun; of a compound, that of its last word ("fire boat" is a boat)."""
+    return NOUNS.get(noun) or NOUNS.get(noun.split()[-1] if noun else "") or UNKNOWN

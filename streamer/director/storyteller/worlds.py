@@ -1,0 +1,106 @@
+"""Which places lie next to each other, who comes by there, and what small things are found. Data only.
+
+Every noun here is one that the sketch engine has a drawing for; a test looks each of them up.
+"""
+
+from __future__ import annotations
+
+RINGS = {
+    "wild": ("forest", "river shore", "mountains", "meadow", "lake shore", "village", "valley", "beach", "hills"),
+    "winter": ("snowy field", "snowy forest", "snowy mountains", "snowy village", "icy shore"),
+    "surf": ("sea", "beach", "bay", "island", "lagoon"),
+    "waters": ("sea", "island", "harbour", "beach", "lake", "lagoon", "river", "bay"),
+    "deep": ("coral reef", "seabed", "deep sea", "underwater"),
+    "skies": ("sky", "forest", "sea", "mountains", "village", "beach", "hills", "rooftops", "lake"),
+    "space": ("space", "moon mountains", "nebula", "mars desert"),
+    "town": ("city street", "park", "rooftop", "garden", "market", "beach", "village", "road", "hills"),
+    "roads": ("city street", "hills", "road", "beach", "village", "mountains", "desert"),
+    "dry": ("desert", "oasis", "canyon", "mountains", "savanna", "village"),
+    "rooms": ("living room", "kitchen", "library", "bedroom"),
+    "home": ("living room", "garden", "kitchen", "rooftop", "library", "park"),
+    "views": ("hills", "lake shore", "mountains", "village", "beach", "forest", "meadow", "desert"),
+}
+"""Round trips, in each of which neighbours look different (another kind of place is drawn, where there is one)."""
+
+LANDS = {
+    "forest": "forest|snowy forest|jungle|woods|orchard",
+    "shore": "beach|river shore|lake shore|island|lagoon|bay|icy shore",
+    "mountains": "mountains|valley|canyon|cliffs|glacier|snowy mountains|moon mountains|cave",
+    "water": "sea|lake|river|pond|harbour|canal|swamp",
+    "deep": "underwater|coral reef|seabed|deep sea",
+    "space": "space|moon|surface of mars|mars desert|nebula|moon mountains",
+    "town": "city street|rooftop|rooftops|market|town square|road|town|alley|station|path",
+    "village": "village|farm|park|garden|playground|countryside",
+    "room": "living room|kitchen|library|bedroom|room|museum|office|stage|theatre|hall|cafe|shop|school|classroom",
+    "dry": "desert|oasis|savanna|prairie",
+    "snow": "snowy field|snowy plain|ice|snowy village",
+    "sky": "sky",
+}
+"""Places that are alike in who lives there; any other place is like a meadow."""
+LAND_OF = {place: land for land, places in LANDS.items() for place in places.split("|")}
+
+GUESTS = {
+    "forest": "deer|rabbit|squirrel|hedgehog|bear|robin",
+    "shore": "child|crab|dog|seagull|turtle|woman",
+    "mountains": "goat|eagle|hiker|sheep|llama",
+    "water": "dolphin|seagull|swan|sailboat|ship|duck",
+    "deep": "sea turtle|octopus|tropical fish|dolphin|shark",
+    "space": "ufo|alien|rocket|satellite|robot",
+    "town": "girl|dog|cat|bicycle|pigeon|musician",
+    "village": "chicken|farmer|cat|horse|butterfly|child",
+    "room": "mouse|cat|child|butterfly|robot",
+    "dry": "camel|lizard|snake|elephant|giraffe",
+    "snow": "penguin|polar bear|reindeer|skier|wolf",
+    "sky": "eagle|hot air balloon|plane|swallow",
+    "meadow": "rabbit|sheep|horse|butterfly|cow|girl",
+}
+"""Who may come by, by day."""
+
+NIGHT_GUESTS = {
+    "forest": "owl|wolf|hedgehog|bat", "shore": "turtle|crab|old man", "mountains": "wolf|owl|bat",
+    "water": "ship|dolphin|whale", "town": "cat|bat|detective", "village": "owl|cat|mouse", "room": "cat|mouse|ghost",
+    "dry": "lizard|wolf|camel", "snow": "wolf|owl|reindeer", "sky": "bat|owl|plane", "meadow": "owl|fox|hedgehog",
+}  # fmt: skip
+"""Who comes by in the dark, where it is somebody else."""
+
+FLIERS = {"water": "seagull|swallow|hot air balloon", "space": "ufo|rocket|satellite", "": "hot air balloon|swallow|plane|eagle"}
+"""Who meets somebody in the air. Left: a land, "" for all others."""
+
+THINGS = {
+    "forest": "mushroom|flower|rock|tent", "shore": "shell|palm tree|umbrella|rock", "mountains": "rock|flower|pine",
+    "water": "lighthouse|rock|palm tree", "deep": "shell|treasure|anchor|rock", "space": "planet|star|comet|meteor",
+    "town": "lantern|umbrella|clock|fountain", "village": "sunflower|pumpkin|windmill|tulip",
+    "room": "candle|clock|teapot|book|lamp", "dry": "cactus|rock|tent", "snow": "snowman|pine|sled",
+    "sky": "kite|balloon|cloud", "meadow": "flower|tulip|mushroom|sunflower",
+}  # fmt: skip
+"""What may be found there."""
+
+ANSWERS = {
+    "rain": "rainbow", "storm": "rainbow", "snow": "snowman|snowflake", "fog": "lantern|candle",
+    "wind": "kite|balloon", "night": "shooting star|comet", "sunset": "dove|balloon",
+    "day": "dove|balloon", "alarm": "",
+    "dark": "lantern|candle|lamp", "deep": "jellyfish|lobster", "space": "comet|star",
+}  # fmt: skip
+"""What comes of a trouble; of darkness, the land tells."""
+
+BRIGHT = frozenset(["balloon", "bicycle", "car", "kite", "sailboat", "hot air balloon", "umbrella", "tent", "robot"])
+"""Things that come in any colour."""
+PAINTS = ("red", "blue", "yellow", "green", "purple", "orange")
+
+NEXT_LIGHT = {
+    "dawn": "morning", "sunrise": "morning", "morning": "day", "day": "sunset", "noon": "sunset", "afternoon": "sunset",
+    "sunset": "dusk", "evening": "night", "dusk": "night", "night": "dawn",
+}  # fmt: skip
+"""How a day passes."""
+
+COMES_TO = {
+    "underwater": "the deep", "space": "the stars", "sky": "the clouds", "moon mountains": "the mountains of the moon",
+    "mars desert": "the desert of mars",
+}  # fmt: skip
+"""How a place is called as an aim, where its name alone does not read well."""
+
+LIGHTS = {
+    "sunset": "the sun sinks low", "dusk": "the light fades", "night": "night falls", "dawn": "the sky grows pale",
+    "morning": "the sun rises", "day": "the light grows strong",
+}  # fmt: skip
+"""How it is told that the day has gone a step on."""

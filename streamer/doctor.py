@@ -1,0 +1,172 @@
+"""`streamer doctor`: what works on this machine and at the LLM's servers, and what to do about what does not."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from rich.console import Console
+from rich.text import Text
+
+from .app import llm_of
+from .bus.kafka_jars import java_executable
+from .director.endpoints import endpoints_of
+from .director.ladder import FORMS
+from .director.llm import Llm
+from .director.probe import COUNT, SHORT, Report, Trial, probe
+from .director.ways import Ways
+from .errors import UserError
+from .settings import Settings
+
+Mark = Literal["ok", "--", "no"]
+_STYLES: dict[Mark, str] = {"ok": "green", "--": "yellow", "no": "bold red"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One finding: it works (ok), it works less well or matters less (--), or it does not (no), and what to do."""
+
+    mark: Mark
+    what: str
+    found: str
+    advice: str = ""
+
+
+async def doctor(settings: Settings) -> None:
+    """Print what works and what does not. Raises `UserError` where no endpoint can direct a film."""
+    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    _print(console, "This machine", await asyncio.to_thread(lambda: [*machine()]))
+    refusals = []
+    async with llm_of(settings) as storyboard, endpoints_of(settings, storyboard) as endpoints:
+        for llm in endpoints.llms:
+            report = await probe(llm, Ways.of(settings))
+            _print(console, f"LLM {llm.name}, {llm.url}", judged(llm, report, settings.pace))
+            if not report.directs:
+                refusals.append(str(report.refusal or f"{llm.url}: no answer holds a keyframe"))
+    if len(refusals) == len(endpoints.llms):
+        raise UserError(f"no endpoint can direct a film: {'; '.join(refusals)}")
+
+
+def _print(console: Console, title: str, lines: list[Line]) -> None:
+    console.print(Text(title, style="bold"))
+    for line in lines:
+        console.print(Text.assemble("  ", (line.mark, _STYLES[line.mark]), f"  {line.what:<12} {line.found}"))
+        if line.advice:
+            console.print(Text.assemble("      ", (f"{'':<12} -> {line.advice}", "dim")))
+    console.print()
+
+
+def machine() -> Iterator[Line]:
+    """The parts of this machine. Starts a Java for its version: not for the event loop."""
+    yield Line("ok", "Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+    try:
+        import av
+
+        av.codec.Codec("libx264", "w")
+        yield Line("ok", "video", f"PyAV {av.__version__} with libx264: H.264 can be encoded")
+    except Exception as error:  # no such codec; or a library of its own that cannot be loaded
+        yield Line("no", "video", f"no H.264 encoder: {error}", "pip install --force-reinstall av")
+    try:
+        yield Line("ok", "Java", f"{java_executable()} for `streamer kafka`")
+    except UserError as error:
+        yield Line("--", "Java", "only `streamer kafka` needs it", str(error))
+
+
+def judged(llm: Llm, report: Report, pace: float) -> list[Line]:
+    """The findings about one endpoint, in words. `pace`: seconds that a description lasts."""
+    lines = [_models(llm, report.models)]
+    if report.refusal is not None:
+        words = str(report.refusal).removeprefix(f"{llm.url}").lstrip(": ")
+        advice = "" if report.refusal.permanent else "is it running, and here? It may still be loading its model"
+        return [*lines, Line("no", "answers", words, advice)]
+    lines += [_form(trial) for trial in report.trials]
+    if not report.directs:
+        return [*lines, Line("no", "directs", "no answer holds a keyframe", "take a larger model, or one for chat")]
+    return [
+        *lines, _fields(report), _limit(report), _usage(report), *_thinking(report), _speed(report, pace),
+        _closing(report),
+    ]  # fmt: skip
+
+
+def _models(llm: Llm, models: list[str] | None) -> Line:
+    if models is None:
+        return Line("--", "models", "the server does not list them")
+    shown = ", ".join(models[:6]) + (f" and {len(models) - 6} more" if len(models) > 6 else "")
+    if llm.model in models or llm.model == "default":
+        return Line("ok", "models", shown or "none")
+    return Line("--", "models", f"{shown or 'none'}; {llm.model} is not among them")
+
+
+def _form(trial: Trial) -> Line:
+    lower = "" if trial.form == FORMS[-1] else "the next form is used"
+    if trial.refused:
+        return Line("--", trial.form, "refused", lower)
+    if not trial.frames:
+        why = trial.cut or trial.wrong or "it holds no JSON object"
+        return Line("no", trial.form, f"an answer without a keyframe: {why}", lower)
+    found = f"{trial.frames} of {COUNT} keyframes are valid"
+    if trial.form != FORMS[-1] and not trial.bare:
+        found += "; accepted, not enforced: there is more in the answer than JSON"
+    if trial.cut or trial.frames < COUNT:
+        reason = trial.cut or trial.wrong or "the others did not come"
+        return Line("--", trial.form, found, f"the film goes on without the others: {reason}")
+    return Line("ok", trial.form, found)
+
+
+def _fields(report: Report) -> Line:
+    taken = [name for name in ("temperature", "top_p", "seed") if name not in report.dropped]
+    refused = sorted({"temperature", "top_p", "seed"} & report.dropped)
+    if not refused:
+        return Line("ok", "sampling", f"{', '.join(taken)} are taken")
+    kept = f"; {', '.join(taken)} taken" if taken else ""
+    return Line("--", "sampling", f"{', '.join(refused)} refused{kept}", "those options have no effect there")
+
+
+def _limit(report: Report) -> Line:
+    if report.limit is None:
+        return Line("--", "limit", "neither max_tokens nor max_completion_tokens is taken",
+                    "--max-answer-tokens has no effect there")  # fmt: skip
+    if report.limit_kept:
+        return Line("ok", "limit", f"{report.limit}; kept")
+    return Line("--", "limit", f"{report.limit} is taken, and an answer limited to {SHORT} tokens did not end by it",
+                "--max-answer-tokens may have no effect there")  # fmt: skip
+
+
+def _usage(report: Report) -> Line:
+    usage = report.answer.usage
+    counted = f"{usage.tokens_in} tokens in, {usage.tokens_out} out"
+    if usage.estimated:
+        return Line("--", "usage", f"not reported; estimated {counted}", "budgets go by the estimate")
+    return Line("ok", "usage", f"reported: {counted}")
+
+
+def _thinking(report: Report) -> Iterator[Line]:
+    if report.answer.usage.thought or "<think>" in report.answer.text:
+        advice = "it costs time before every first word: a model without it, or its switch at the server, is quicker"
+        yield Line("--", "thinking", "it thinks aloud before it answers", advice)
+
+
+def _speed(report: Report, pace: float) -> Line:
+    answer = report.answer
+    spent = max(answer.whole - (0.0 if answer.usage.thought else answer.first), 1e-3)
+    found = (
+        f"first words after {answer.first:.2f} s, {answer.usage.tokens_out / spent:.0f} tokens/s, "
+        f"{report.each:.2f} s for a description"
+    )
+    if report.each <= pace:
+        return Line("ok", "speed", f"{found}: keeps a pace of {pace:g} s")
+    return Line(
+        "--", "speed", found, f"slower than a pace of {pace:g} s: the film gets slower, or take a smaller model"
+    )
+
+
+def _closing(report: Report) -> Line:
+    if report.after_closing is None:
+        return Line("--", "steering", "no answer after one that was closed early", "a steer may have to wait")
+    found = f"closed in mid-answer within {report.closing:.2f} s; the next one began after {report.after_closing:.2f} s"
+    if report.after_closing > 2 * report.answer.first + 0.5:
+        return Line("--", "steering", found, "it seems to go on generating for nobody: a steer has to wait for that")
+    return Line("ok", "steering", found)

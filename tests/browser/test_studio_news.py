@@ -1,0 +1,113 @@
+"""What the studio says of the film and its director when not all is as usual, and of wishes that came to nothing."""
+
+import pytest
+
+NOTE = "document.querySelector('#note').textContent"
+OVER_THE_PICTURE = """(({ hidden, innerText }) => !hidden && innerText)(
+    document.querySelector('#player').shadowRoot.querySelector('.notice'))"""
+
+
+@pytest.fixture
+async def studio(film, viewer):
+    """The studio of a playing film."""
+    await viewer.page.goto(film.url)
+    await viewer.page.wait_for_function("() => document.querySelector('#player')?.stats.drawn > 5")
+    return viewer
+
+
+async def test_the_directors_trouble_is_a_quiet_line_while_the_film_goes_on(film, studio):
+    film.status("playing", note="http://llm.example/v1: HTTP 401: wrong key")
+    assert await studio.until(NOTE) == (
+        "The LLM does not answer, stand-in descriptions carry the film on: http://llm.example/v1: HTTP 401: wrong key"
+    )
+    assert not await studio.ask(OVER_THE_PICTURE)
+    await studio.ask("window.watched = document.querySelector('#player').stats.drawn")
+    await studio.until("document.querySelector('#player').stats.drawn > window.watched + 5")
+    film.status("playing")
+    await studio.until(f"{NOTE} === ''")
+
+
+@pytest.mark.parametrize(
+    ("reason", "note", "words"),
+    [
+        ("idle", "", "Resting\nNobody was watching. It goes on in a moment."),
+        ("paused", "", "Paused\nThe director waits; resume, or send new words."),
+        ("budget", "the budget of 9 cents an hour is used up for now: goes on at 15:20 UTC",
+         "Resting\nThe budget of 9 cents an hour is used up for now: goes on at 15:20 UTC."),
+    ],
+)  # fmt: skip
+async def test_why_a_film_is_held_stands_over_its_last_picture(film, studio, reason, note, words):
+    film.held.clear()
+    film.status("held", reason, note=note)
+    shown = await studio.until(OVER_THE_PICTURE)
+    assert [line for line in shown.splitlines() if line] == words.splitlines()
+    assert await studio.ask(NOTE) == ""
+    assert await studio.ask("document.querySelector('#pause').hidden && !document.querySelector('#resume').hidden")
+    film.held.set()
+    film.status("playing")
+    await studio.until(f"!{OVER_THE_PICTURE}")
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("length", "The film is over: it was as long as asked for. Write a sentence, and another one begins."),
+        ("stopped", "The film is over. Write a sentence, and another one begins."),
+    ],
+)
+async def test_a_film_that_has_come_to_its_end_says_how(film, studio, reason, words):
+    film.held.clear()
+    film.status("ended", reason)
+    await studio.until("document.querySelector('#caption').textContent === x", words)
+    assert ("as long as asked for" in await studio.until(OVER_THE_PICTURE)) == (reason == "length")
+    assert await studio.ask("document.querySelector('#send').textContent") == "Begin"
+
+
+async def test_films_that_stand_are_listed_as_such(film, studio):
+    def listed(stream, reason):
+        return {"stream": stream, "status": "held", "reason": reason, "prompt": "", "viewers": 0}
+
+    films = [listed("boats", "idle"), listed("foxes", "paused"), listed("main", "budget")]
+    await studio.page.route("**/api/streams", lambda route: route.fulfill(json={"streams": films}))
+    await studio.page.reload()
+    said = "[...document.querySelectorAll('#films small')].map((small) => small.textContent)"
+    await studio.until(f"{said}.length === 3")
+    assert await studio.ask(said) == ["resting", "paused", "resting"]
+
+
+async def test_a_wish_that_lost_names_the_one_that_won(film, studio):
+    await studio.page.fill("#words", "a blue boat")
+    await studio.page.press("#words", "Enter")
+    await studio.until("document.querySelector('#wishes li').dataset.progress === 'accepted'")
+    film.progress(id="wish-1", progress="merged", epoch=2)
+    film.steer()
+    note = await studio.until("document.querySelector('#wishes .note')?.textContent.includes('night') && "
+                              "document.querySelector('#wishes .note').textContent")  # fmt: skip
+    assert note == ("A newer wish came at the same moment and was taken instead. It is “a blue night in the forest”.")
+
+
+async def test_a_wish_that_the_director_refuses_says_why_and_gives_the_words_back(film, studio):
+    await studio.page.fill("#words", "something rude")
+    await studio.page.press("#words", "Enter")
+    await studio.until("document.querySelector('#wishes li').dataset.progress === 'accepted'")
+    film.progress(id="wish-1", progress="refused", epoch=0, reason="more than 30 prompts a minute: again in 2 s")
+    why = await studio.until("document.querySelector('#wishes .why')?.textContent")
+    assert why == "Refused: more than 30 prompts a minute: again in 2 s"
+    assert await studio.ask("document.querySelector('#words').value") == "something rude"
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"json": {"error": {"code": "rate", "message": "30 a minute are taken; the next in 7 s"}}},
+         "Refused: 30 a minute are taken; the next in 7 s"),
+        ({"body": "<h1>Too many</h1>", "headers": {"Retry-After": "7"}},  # of a proxy on the way
+         "Not sent: the server answered 429, again in 7 s"),
+    ],
+)  # fmt: skip
+async def test_who_asks_too_often_is_told_when_to_ask_again(film, studio, answer, words):
+    studio.expected.append("429")  # Chromium logs every such answer
+    await studio.page.route("**/api/streams/main/prompts", lambda route: route.fulfill(status=429, **answer))
+    await studio.page.fill("#words", "雪" * 1500)  # no message holds it: it goes by POST
+    await studio.page.press("#words", "Enter")
+    assert await studio.until("document.querySelector('#wishes .why')?.textContent") == words
