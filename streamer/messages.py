@@ -41,7 +41,7 @@ class PromptOptions(Message, frozen=True, kw_only=True):
     language: Annotated[str, Meta(max_length=40)] | None = None  # of the words, where they do not show it themselves
     temperature: Annotated[float, Meta(ge=0.0, le=2.0)] | None = None  # of the LLM's sampling
     top_p: Annotated[float, Meta(gt=0.0, le=1.0)] | None = None
-    transition: Literal["auto", "blend", "cut"] | None = None  # how a steer follows what is there; auto: as the LLM does
+    transition: Literal["auto", "blend", "cut"] | None = None  # how a steer comes in; auto: as the LLM says
 
 
 class Prompt(Message, frozen=True, kw_only=True):
@@ -164,7 +164,7 @@ class Spending(Message, frozen=True, kw_only=True):
     tokens_out: Count = 0
     cost: float = 0.0  # in the currency of the settings `price_in` and `price_out`
     film: float = 0.0  # seconds of film that were published meanwhile
-    used: float = 0.0  # how full the hourly budget is, 1: used up; drains with time
+    used: float = 0.0  # how full the bucket of what may be used at once is (economy.py), 1: used up; drains with time
     at: float = 0.0  # unix seconds at which `used` was so
 
 

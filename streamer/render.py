@@ -18,10 +18,10 @@ from engines.base import Engine, FrameSpec, Shot
 
 from .app import engine_of, llm_of
 from .director.endpoints import Endpoints, endpoints_of
-from .director.film import objects_of
 from .director.llm import AnswerCut, EndpointError
 from .director.story import Story
 from .director.ways import Form, Ways, form_of
+from .director.window import objects_of
 from .errors import Rejected, UserError
 from .media.files import Mp4Writer
 from .messages import FrameDescription, Prompt, PromptOptions

@@ -1,11 +1,12 @@
 """The storyboard as a process of its own, which says when it was asked and when each frame had gone out.
 
-    python -m tools.endpoint [--rate 400] [--delta 4] [--longest] [--quiet]
+    python -m tools.endpoint [--rate 400] [--delta 4] [--longest] [--rehearsed] [--quiet]
 
 On standard output, a JSON object a line: {"url"} first; then {"asked", "chars", "first", "at"} for every question, with
 the length of its answer and of that up to the end of its first frame, and {"sent", "at"} for every frame, in the moment
 that its closing brace went out. "at" is `time.monotonic()`, which is the same clock in all processes of a machine.
-`--longest` says the longest that every field may hold, instead of a story.
+`--longest` says the longest that every field may hold, instead of a story; `--rehearsed` its first 16 answers, over and
+over, which takes it least time.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+import uvloop
 
 from streamer.director import script
 from streamer.director.scanner import Scanner
@@ -110,15 +113,21 @@ def longest(messages: Sequence[Any]) -> str:
     return json.dumps({"frames": frames, **notes}, ensure_ascii=False)
 
 
-async def _serve(rate: float, delta: int, *, much: bool, quiet: bool) -> None:
+async def _serve(rate: float, delta: int, *, much: bool, rehearsed: bool, quiet: bool) -> None:
     def say(**line: Any) -> None:
         print(json.dumps(line | {"at": time.monotonic()}), flush=True)
 
     asked = itertools.count()
+    known: list[str] = []
 
     def answer(messages: Sequence[Any]) -> str:
         at = time.monotonic()
-        text = longest(messages) if much else tell(messages)
+        if rehearsed and len(known) == 16:
+            known.append(known.pop(0))
+            text = known[-1]
+        else:
+            text = longest(messages) if much else tell(messages)
+            known[-16:] = [*known[-15:], text]
         if not quiet:
             first = text.index(next(iter(Scanner().feed(text)))) + len(next(iter(Scanner().feed(text))))
             print(json.dumps({"asked": next(asked), "chars": len(text), "first": first, "at": at}), flush=True)
@@ -139,9 +148,12 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--rate", type=float, default=400.0)
     parser.add_argument("--delta", type=int, default=4)
     parser.add_argument("--longest", action="store_true")
+    parser.add_argument("--rehearsed", action="store_true")
     parser.add_argument("--quiet", action="store_true")
     options = parser.parse_args(argv)
-    asyncio.run(_serve(options.rate, options.delta, much=options.longest, quiet=options.quiet))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        how = {"much": options.longest, "rehearsed": options.rehearsed, "quiet": options.quiet}
+        runner.run(_serve(options.rate, options.delta, **how))
     return 0
 
 

@@ -1,7 +1,7 @@
 """How many tokens CLIP's text encoder reads for a text. Pure, but for reading its table of merges once.
 
     LIMIT = 75
-    load() -> None                       reads the table (about 40 ms), so that the first prompt need not
+    load() -> None                       reads the table (30 ms of CPU), so that the first prompt need not
     tokens(text: str) -> int             without the start and end token
     cut(text: str, limit: int) -> str    the longest head of whole words with at most `limit` tokens
 

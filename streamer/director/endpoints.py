@@ -42,6 +42,7 @@ class Endpoints:
     def __init__(self, llms: Sequence[Llm]) -> None:
         self._llms = tuple(llms)
         self._rota = Rota(len(self._llms))
+        self._labels = [f"{llm.model} at {llm.url}" for llm in self._llms]  # a name may be learned later
         self._last = 0  # who answered last
         self._reason = ""
 
@@ -174,8 +175,7 @@ class Endpoints:
         return EndpointError(f"every endpoint rests, for {rest:.1f} s at least: {self._reason}", retry_after=rest)
 
     def _show(self, which: int) -> None:
-        llm = self._llms[which]
-        metrics.endpoint_open.labels(f"{llm.model} at {llm.url}").set(self._rota.breakers[which].open)
+        metrics.endpoint_open.labels(self._labels[which]).set(self._rota.breakers[which].open)
 
 
 def endpoints_of(settings: Settings, storyboard_url: str | None) -> Endpoints:

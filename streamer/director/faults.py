@@ -126,7 +126,7 @@ class Raw(NamedTuple):
 
 
 class Repeat(NamedTuple):
-    text: str  # said again and again, far beyond every bound
+    text: str  # said again and again, up to the tokens asked for
 
 
 class Finish(NamedTuple):
@@ -193,7 +193,7 @@ class _Frames(NamedTuple):
     rest: str  # from the "]" on
     n: int
 
-    def object(self, *between: _Part) -> list[_Part]:
+    def as_object(self, *between: _Part) -> list[_Part]:
         """As it is; with parts between the n-th frame and the next."""
         parts = [_Part('{"frames":[')]
         for n, frame in enumerate(self.frames):
@@ -203,11 +203,11 @@ class _Frames(NamedTuple):
     def edited(self, edit: Callable[[str], str], *, only: int | None = None) -> list[_Part]:
         """With some frames written in another way."""
         frames = [edit(frame) if only in (None, n) else frame for n, frame in enumerate(self.frames)]
-        return self._replace(frames=frames).object()
+        return self._replace(frames=frames).as_object()
 
     def without(self, text: str) -> list[_Part]:
         """With `text`, which is no frame, in place of the n-th."""
-        parts = self.object()
+        parts = self.as_object()
         return [_Part(text) if n == 2 * self.n + 2 else part for n, part in enumerate(parts)]
 
 
@@ -238,15 +238,19 @@ def _with_two_halves(frame: str) -> str:
 _DECOY = '<think>Perhaps {"action":"a decoy"}, or [{"frames":[{"action":"a decoy"}]}? </think>'
 
 _SHAPES: dict[str, Callable[[_Frames], list[_Part]]] = {
-    "fence": lambda told: [_Part("```json\n"), *told.object(), _Part("\n```\n")],
-    "prose": lambda told: [_Part("Sure! Here are {your frames}:\n\n"), *told.object(), _Part("\n\nShall I {go on}?")],
-    "think": lambda told: [_Part(_DECOY), *told.object(_Part("<think>so far so good</think>"))],
+    "fence": lambda told: [_Part("```json\n"), *told.as_object(), _Part("\n```\n")],
+    "prose": lambda told: [
+        _Part("Sure! Here are {your frames}:\n\n"),
+        *told.as_object(),
+        _Part("\n\nShall I {go on}?"),
+    ],
+    "think": lambda told: [_Part(_DECOY), *told.as_object(_Part("<think>so far so good</think>"))],
     "think_lines": lambda told: [part for f in told.frames for part in (_Part(_DECOY), _Part(f, f), _Part("\n"))],
-    "array": lambda told: [_Part("["), *told.object()[1:-1], _Part("]")],
+    "array": lambda told: [_Part("["), *told.as_object()[1:-1], _Part("]")],
     "lines": lambda told: [part for frame in told.frames for part in (_Part(frame, frame), _Part("\n"))],
-    "few": lambda told: told._replace(frames=told.frames[: told.n]).object(),
-    "many": lambda told: told._replace(frames=told.frames * 3).object(),
-    "duplicate": lambda told: told._replace(frames=told.frames[: told.n + 1] + told.frames[told.n :]).object(),
+    "few": lambda told: told._replace(frames=told.frames[: told.n]).as_object(),
+    "many": lambda told: told._replace(frames=told.frames * 3).as_object(),
+    "duplicate": lambda told: told._replace(frames=told.frames[: told.n + 1] + told.frames[told.n :]).as_object(),
     "broken_object": lambda told: told.without(told.frames[told.n][:-1] + ',"place":}'),
     "no_frame": lambda told: told.without('{"caption":["no","frame"]}'),
     "boxes": lambda told: told.edited(_boxes_by_name),
@@ -254,7 +258,7 @@ _SHAPES: dict[str, Callable[[_Frames], list[_Part]]] = {
     "empty": lambda _: [],
     "split_bytes": lambda told: told.edited(_with_a_fox, only=told.n),
     "split_halves": lambda told: told.edited(_with_two_halves, only=told.n),
-    "interleaved": lambda told: told.object(),
+    "interleaved": lambda told: told.as_object(),
 }
 """The answer comes to its end, and is not what was asked for."""
 
@@ -299,7 +303,7 @@ def _parts(answer: str, fault: Fault | None) -> list[_Part]:
     *_, first = frames or [""]
     whole = _Frames(frames, answer[answer.rfind(first) + len(first) if frames else answer.index("[") + 1 :], 0)
     if fault is None or fault.name not in _SHAPES or not frames:
-        return whole.object()
+        return whole.as_object()
     place = fault.place(len(answer))
     ends = accumulate((len(frame) + len(",") for frame in frames), initial=len('{"frames":['))
     n = sum(end <= place for end in ends) - 1

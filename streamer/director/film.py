@@ -11,7 +11,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -40,18 +40,17 @@ from . import script
 from .desk import OUTCOMES, Verdict, remember
 from .economy import Budget, Ledger
 from .endpoints import Endpoints
-from .llm import AnswerCut, EndpointError, Sampling, Usage
-from .scanner import Scanner
+from .llm import AnswerCut, EndpointError, Usage
 from .story import Story
 from .supply import BRINK, Supply
 from .ways import Form, Ways
+from .window import objects_of
 
 log = logging.getLogger(__name__)
 
 GLANCE = 0.25  # seconds between two looks at the lead
 FAREWELL = 5.0  # seconds that an answer may go on after all that was asked for: its notes come last
 MAX_NOTE = 200  # characters
-MAX_SPARE = 32  # objects of an answer beyond those asked for: a million of them would keep a director busy for minutes
 _URL = re.compile(r"https?://[^\s'\"]*[^\s'\":,;.)]")
 BOUGHT = 30.0  # seconds of film that a prompt buys, watched or not (design §9)
 
@@ -215,7 +214,7 @@ class Film:
         if story is None:
             return
         epoch = story.epoch  # a steer changes it in place; what was asked before belongs to the old one
-        count, begun, seen, told, refused = story.count, time.monotonic(), 0, 0, 0
+        count, begun, told, refused = story.count, time.monotonic(), 0, 0
         known = story.tempo
         failure: Exception | None = None
         usage = Usage()
@@ -225,9 +224,6 @@ class Film:
                 aclosing(objects_of(terms.llm, story, count, terms.form, terms.max_tokens, usage)) as objects,
             ):
                 async for raw in objects:
-                    seen += 1
-                    if seen > count + MAX_SPARE:
-                        raise Rejected(f"{seen} objects and more in an answer that should have {count}")
                     if story.epoch == epoch and story.note(raw):
                         continue
                     if told == count:
@@ -255,7 +251,7 @@ class Film:
         finally:
             self._spend(usage)
         self._judge(failure, told, count, refused)
-        async with self.lock:  # what it cost and the notes it left; of an answer cut by a wish, the next commit has that
+        async with self.lock:  # what it cost, and its notes; of one that a wish cut short, the next commit has that
             await self._session.commit((), [self.record()])
 
     def _judge(self, failure: Exception | None, told: int, count: int, refused: int) -> None:
@@ -341,23 +337,6 @@ class Film:
                 return
             await self._session.commit([self.direction(one) for one in said], [self.record()])
         self.wake()
-
-
-async def objects_of(
-    llm: Endpoints, story: Story, count: int, form: Form, max_tokens: int | None = None, usage: Usage | None = None
-) -> AsyncGenerator[str, None]:
-    """Ask for the next `count` descriptions; yields each JSON object of the answer the moment it closes.
-
-    Raises as `Endpoints.answer` does, and `Rejected` for an answer without bounds. Close it (`contextlib.aclosing`).
-    """
-    scanner, ways = Scanner(), story.ways
-    request = story.request(count, form)
-    sampling = Sampling(temperature=ways.temperature, top_p=ways.top_p, seed=ways.seed, max_tokens=max_tokens)
-    asking = llm.answer(script.messages(request), script.schema(request), sampling, usage)
-    async with aclosing(asking) as deltas:
-        async for delta in deltas:
-            for raw in scanner.feed(delta):
-                yield raw
 
 
 def _story(stream: str, state: DirectorState, terms: Terms) -> Story | None:

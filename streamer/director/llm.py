@@ -19,7 +19,6 @@ from urllib.parse import urlsplit
 
 import httpx2
 import openai
-from openai.types.chat import ChatCompletionChunk
 
 from streamer.errors import UserError
 
@@ -31,6 +30,7 @@ __all__ = ["AnswerCut", "EndpointError", "Llm", "Sampling", "Usage", "base_url"]
 
 log = logging.getLogger(__name__)
 
+COMPLETIONS = "/chat/completions"
 LINGER = 1.0  # seconds, at most, that an answer which said "stop" is waited for to close: a usage chunk may follow
 ASIDE = 3.0  # seconds for the list of models
 
@@ -73,13 +73,15 @@ class Llm:
     ) -> None:  # fmt: skip
         self.url = base_url(url)
         self.model = model
+        self.name = model  # for people
         self.ladder = ladders.of(self.url, model)
+        self._ladders = ladders
         self._first, self._between, self._whole = first, between, whole
         self._form = self.ladder.form  # under which the last answer came
         self._served = False
         host = urlsplit(self.url).hostname or ""
         self._near = host in ("localhost", "::1") or host.startswith("127.")
-        self.name = model if self._near else f"{model} at {host}"
+        self._call(model)
         if not (key.isascii() and key.isprintable()):
             raise UserError("--api-key: a key is plain ASCII in one line, as an HTTP header is")
         self._client = openai.AsyncOpenAI(
@@ -93,7 +95,6 @@ class Llm:
                 verify=self.url.startswith("https:"),  # for plain HTTP this saves loading the certificates: 40 ms
             ),
         )
-        self._completions = self._client.chat.completions  # imports half the SDK: here, not in the first answer
 
     async def __aenter__(self) -> Llm:
         return self
@@ -146,23 +147,26 @@ class Llm:
                 piece = _read(chunk)
                 if meter is not None:
                     meter.came(piece.text, piece.thought)
-                    meter.reported(getattr(chunk, "usage", None), piece.timings)
-                if piece.trouble:
+                    meter.reported(piece.usage, piece.timings)
+                if piece.trouble and finish is None:
                     raise _cut(spoken, f"{self.url}: {piece.trouble}")
                 if piece.finish is not None and finish is None:
                     finish = piece.finish
                 if finish is not None:
-                    waits_until = time.monotonic() + LINGER
+                    limit = LINGER
+                    waits_until = time.monotonic() + limit
                 elif piece.alive:
                     limit, option = self._between, "token_timeout"
                     waits_until = time.monotonic() + limit
                 if piece.text:
                     spoken = True
-                    self._learn_name(chunk)
+                    if self.model == "default":
+                        self._learn_name(chunk)
                     yield piece.text
                     waits_until = max(waits_until, time.monotonic() + limit)  # what the reader took is not the server's
             if finish != "stop":
                 said = f"with finish_reason {finish!r}" if finish else "without a finish_reason"
+                said += " (--max-answer-tokens, or the server's own limit)" if finish == "length" else ""
                 raise _cut(spoken, f"{self.url}: the answer ended {said}", finish)
         finally:
             if meter is not None and usage is not None:
@@ -180,10 +184,11 @@ class Llm:
 
     async def models(self) -> list[str] | None:
         """The names of the server's models; None where it does not tell."""
+        self._served = True  # it may answer with a 500 and close the connection that the pool keeps
         try:
             async with asyncio.timeout(ASIDE):
-                listed = (await self._client.models.list()).data
-            return [model.id for model in listed if isinstance(model.id, str)][:1000]
+                listed: Any = await self._client.get("/models", cast_to=object)
+            return [model["id"] for model in listed["data"] if isinstance(model["id"], str)][:1000]
         except Exception:  # no such door, no such shape, no server: there is no list
             return None
 
@@ -197,8 +202,11 @@ class Llm:
             try:
                 stream = await self._request(messages, extra)
             except openai.APIStatusError as error:
+                self._served = True
                 if changed := self.ladder.refused(extra, error.status_code, error.body or error.message):
                     log.warning("%s does not take %s: %s", self.url, changed, refusal.one_line(error.body))
+                    continue
+                if self.model == "default" and await self._adopt(error):
                     continue
                 raise await self._refused(error) from error
             except Exception as error:  # not all of them are the SDK's own
@@ -209,9 +217,9 @@ class Llm:
         raise EndpointError(f"{self.url} still refuses after {STEPS} fields were dropped")
 
     async def _request(self, messages: list[dict[str, str]], extra: dict[str, Any]) -> openai.AsyncStream[Any]:
-        arguments: dict[str, Any] = {"model": self.model, "messages": messages, "stream": True, **extra}
+        body: dict[str, Any] = {"model": self.model, "messages": messages, "stream": True, **extra}
         try:
-            return await self._completions.create(**arguments)  # type: ignore[no-any-return]
+            return await self._post(body)
         except openai.APITimeoutError:
             raise
         except openai.APIConnectionError:
@@ -220,7 +228,13 @@ class Llm:
             # A pooled connection that the server closed meanwhile: no byte of this request was answered (measured on
             # transformers serve after a 500: 4 of 8 next calls). One reconnect is not a retry.
             self._served = False
-            return await self._completions.create(**arguments)  # type: ignore[no-any-return]
+            return await self._post(body)
+
+    async def _post(self, body: dict[str, Any]) -> openai.AsyncStream[Any]:
+        # Not `chat.completions.create`: that makes a pydantic model of every chunk, which costs more than all the rest
+        # of an answer and says nothing about a server that does not keep to it; and it imports half the SDK.
+        stream_class = openai.AsyncStream[Any]
+        return await self._client.post(COMPLETIONS, cast_to=object, body=body, stream=True, stream_cls=stream_class)
 
     async def _refused(self, error: openai.APIStatusError) -> EndpointError:
         """What an HTTP status means, with the way out."""
@@ -237,12 +251,26 @@ class Llm:
                 return EndpointError(
                     f"{self.url}: {words}; {refusal.missing_model(self.model, models)}", permanent=True
                 )
-            if models is None and status == 404:
-                return EndpointError(f"{self.url}: {words}; {refusal.BASE_URL}", permanent=True)
-        if page and status < 500 or status in (404, 405) or (page and status == 501):
+            elsewhere = models is None and status == 404
+        else:
+            elsewhere = status == 405 or (page and (status < 500 or status == 501))
+        if elsewhere:
             return EndpointError(f"{self.url}: {words}; {refusal.BASE_URL}", permanent=True)
         after = refusal.retry_after(error.response.headers, datetime.now(UTC))
         return EndpointError(f"{self.url}: {words}", retry_after=after)
+
+    async def _adopt(self, error: openai.APIStatusError) -> bool:
+        """Nobody named a model, and the server takes no other name than its models': if it has one only, that is it."""
+        if not refusal.may_miss_model(error.status_code, refusal.one_line(error.body or error.message)):
+            return False
+        models = await self.models()
+        if models is None or len(models) != 1 or models[0] == self.model:
+            return False
+        self.model = models[0]
+        self.ladder = self._ladders.of(self.url, self.model)
+        self._call(self.model)
+        log.info("%s: going on with its only model, %s", self.url, self.model)
+        return True
 
     async def _check_kind(self, response: httpx2.Response) -> None:
         """HTTP 200 with something else than events: a web page, or an error that LM Studio wraps in a success."""
@@ -265,10 +293,14 @@ class Llm:
             permanent=kind == "text/html",
         )
 
-    def _learn_name(self, chunk: ChatCompletionChunk) -> None:
+    def _learn_name(self, chunk: dict[str, Any]) -> None:
         """Servers answer "default" with their model's real name."""
-        if self.model == "default" and isinstance(chunk.model, str) and 0 < len(chunk.model) <= 100:
-            self.name = chunk.model if self._near else f"{chunk.model} at {urlsplit(self.url).hostname}"
+        model = chunk.get("model")
+        if isinstance(model, str) and 0 < len(model) <= 100:
+            self._call(model)
+
+    def _call(self, model: str) -> None:
+        self.name = model if self._near else f"{model} at {urlsplit(self.url).hostname}"
 
 
 def base_url(url: str) -> str:
@@ -294,6 +326,7 @@ class _Piece(NamedTuple):
     thought: str = ""
     alive: bool = False
     finish: str | None = None
+    usage: object = None
     timings: object = None  # llama.cpp's
     trouble: str = ""  # an error that came as a chunk
 
@@ -301,26 +334,28 @@ class _Piece(NamedTuple):
 _THOUGHTS = ("reasoning_content", "reasoning")
 
 
-def _read(chunk: ChatCompletionChunk) -> _Piece:
+def _read(chunk: object) -> _Piece:
     """What a chunk says, of which any part may be missing, null or of another type.
 
     Reasoning is life without text. Of several choices (a server that was set to `n` above 1) the first counts.
     """
-    extra = getattr(chunk, "model_extra", None) or {}
-    timings = extra.get("timings")
-    choices = getattr(chunk, "choices", None)
+    if not isinstance(chunk, dict):
+        return _Piece()
+    usage, timings = chunk.get("usage"), chunk.get("timings")
+    choices = chunk.get("choices")
     if not isinstance(choices, list) or not choices:
-        return _Piece(timings=timings, trouble=_trouble(chunk, extra))
-    choice = next((c for c in choices if getattr(c, "index", 0) in (0, None)), None)
+        return _Piece(usage=usage, timings=timings, trouble=_trouble(chunk))
+    choice = next((c for c in choices if isinstance(c, dict) and c.get("index") in (0, None)), None)
     if choice is None:
-        return _Piece(alive=True, timings=timings)
-    delta = getattr(choice, "delta", None)
-    text = _joined(getattr(delta, "content", None))
-    more = getattr(delta, "model_extra", None) or {}
-    thought = next((t for t in (_joined(more.get(name)) for name in _THOUGHTS) if t), "")
-    finish = getattr(choice, "finish_reason", None)
-    alive = bool(text or thought or any(name in more for name in _THOUGHTS))
-    return _Piece(text, thought, alive, None if finish is None else str(finish), timings)
+        return _Piece(alive=True, usage=usage, timings=timings)
+    delta = choice.get("delta")
+    if not isinstance(delta, dict):
+        delta = {}
+    text = _joined(delta.get("content"))
+    thought = next((t for t in (_joined(delta.get(name)) for name in _THOUGHTS) if t), "")
+    finish = choice.get("finish_reason")
+    alive = bool(text or thought or any(name in delta for name in _THOUGHTS))
+    return _Piece(text, thought, alive, None if finish is None else str(finish), usage, timings)
 
 
 def _joined(content: object) -> str:
@@ -333,10 +368,10 @@ def _joined(content: object) -> str:
     return ""
 
 
-def _trouble(chunk: object, extra: dict[str, Any]) -> str:
+def _trouble(chunk: dict[str, Any]) -> str:
     """An error in an event that the SDK takes for a chunk: `event: error` without the key, `{"detail": …}`."""
-    told = next((extra[key] for key in ("error", "detail", "message") if extra.get(key)), None)
-    return refusal.one_line(told) if told is not None else "error" if getattr(chunk, "object", "") == "error" else ""
+    told = next((chunk[key] for key in ("error", "detail", "message") if chunk.get(key)), None)
+    return refusal.one_line(told) if told is not None else "error" if chunk.get("object") == "error" else ""
 
 
 def _cut(spoken: bool, reason: str, finish: str | None = None) -> Exception:

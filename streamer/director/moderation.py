@@ -36,7 +36,9 @@ class WordList:
 
     def __init__(self, entries: Iterable[str]) -> None:
         self._banned = {tuple(units(entry)) for entry in entries} - {()}
-        self._lengths = sorted({len(entry) for entry in self._banned})
+        self._lengths: dict[str, set[int]] = {}  # of the entries that begin with a word
+        for entry in self._banned:
+            self._lengths.setdefault(entry[0], set()).add(len(entry))
         if not self._banned:
             raise ValueError("no words")
 
@@ -78,8 +80,8 @@ class WordList:
 
     def judge(self, words: str, author: str) -> str:
         said = units(words)
-        for length in self._lengths:
-            for start in range(len(said) - length + 1):
+        for start, first in enumerate(said):
+            for length in self._lengths.get(first, ()):
                 if tuple(said[start : start + length]) in self._banned:
                     return REASON
         return ""

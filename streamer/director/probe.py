@@ -26,7 +26,7 @@ from .ways import Ways
 
 WISH = "a red fox runs through a snowy forest at sunset"
 COUNT = 3  # keyframes asked for
-SAMPLING = Sampling(temperature=0.7, top_p=0.95, seed=7, max_tokens=4096)
+SAMPLING = Sampling(temperature=0.7, top_p=0.95, seed=7, max_tokens=2048)
 SHORT = 8  # tokens, to see whether a limit is kept
 
 

@@ -46,6 +46,7 @@ SLACK = 0.001  # what rounding may add to either
 SAME = 0.01  # two boxes are the same if no side differs by more
 APART = (0.2, -0.2, 0.15, -0.15, 0.1, -0.1, 0.05, -0.05)
 """How far to the side one of two that are the same is moved: the first that is free and within REACH."""
+PASSES = 4  # one mends, one finds nothing; more where a word that is cut off shows another rule broken
 EASE = 0.02  # of the picture, how far all move where nothing else does
 
 
@@ -54,12 +55,16 @@ def enforce(
 ) -> tuple[Draft, tuple[str, ...]]:
     """The mended keyframe and the names of the rules that it broke."""
     past = _Past(before, cast, fresh or before is None)
-    broken = []
-    for name, rule in _RULES.items():
-        mended = rule(draft, past)
-        if mended != draft:
-            broken.append(name)
-            draft = mended
+    broken: dict[str, None] = {}  # in order, each once
+    for _ in range(PASSES):
+        given = draft
+        for name, rule in _RULES.items():
+            mended = rule(draft, past)
+            if mended != draft:
+                broken[name] = None
+                draft = mended
+        if draft == given:
+            break
     return draft, tuple(broken)
 
 

@@ -38,7 +38,7 @@ MAX_DEMANDS = 256  # model names whose turns are counted
 PATIENCE = 30.0  # seconds for a request to arrive, and for a client to take what it is sent
 KEEP_ALIVE = 75.0  # seconds between requests
 LONGEST_STALL = 900.0  # seconds; every client has left long before
-ENDLESS = 10_000  # repetitions: 640 kB, more than any client should take
+ENDLESS = 10_000  # repetitions where no limit is given: 600 kB, more than any client should take
 TOKEN = 4  # characters: about what English has per token
 
 
@@ -220,7 +220,7 @@ class _Answer:
                     await self._event({"role": "assistant", "content": ""})
                     self._begun = asyncio.get_running_loop().time()
                 case Say() | Repeat():
-                    for say in _says(step):
+                    for say in _says(step, self._asked.most, self._said):
                         await self._say(say)
                 case Reason(field, text):
                     await self._event({field: text})
@@ -245,7 +245,7 @@ class _Answer:
         for step in steps:
             match step:
                 case Say() | Repeat():
-                    for say in _says(step):
+                    for say in _says(step, self._asked.most, len(text)):
                         text += say.text if say.choice == 0 else ""
                         self._report(say)
                 case Finish(reason):
@@ -321,11 +321,12 @@ class _Answer:
         return False
 
 
-def _says(step: Say | Repeat) -> Iterator[Say]:
+def _says(step: Say | Repeat, most: int | None, said: int) -> Iterator[Say]:
+    """A step's texts. What is repeated goes on up to `most` characters of an answer of which so many are said."""
     if isinstance(step, Say):
         yield step
     else:
-        for _ in range(ENDLESS):
+        for _ in range(ENDLESS if most is None else max(most - said, 0) // len(step.text)):
             yield Say(step.text)
 
 

@@ -12,6 +12,7 @@ from msgspec.structs import asdict, replace
 from streamer.messages import Camera, Message, PromptOptions, SceneObject, Setting
 from streamer.settings import Settings
 
+from . import clip
 from .caption import Template, compose
 
 
@@ -65,4 +66,5 @@ PAPER = Form()
 def form_of(settings: Settings, broke: Callable[[str], object] = PAPER.broke) -> Form:
     """The form that these settings ask for. Raises `UserError` for a template that is none."""
     template = Template.load(settings.template) if settings.template else Template.paper()
+    clip.load()  # 30 ms that the first film does not have to wait for
     return Form(template.compose, settings.engine_language, broke)

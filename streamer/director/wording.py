@@ -51,9 +51,11 @@ def _latin(text: str) -> bool:
 # One action
 
 _ENDS = re.compile(
-    r"(?<!\bMr)(?<!\bDr)(?<!\bSt)(?<!\bMrs)(?<!\b[A-Z])[.!?…]+[\"'”’)]*\s+(?=\S)|[。！？；]+(?=\S)|\s*;+\s*(?=\S)"
+    r"(?<!\bMr)(?<!\bDr)(?<!\bSt)(?<!\bMrs)(?<!\b[A-Z])"
+    r"(?:(?<!\.)[.!?]+(?<!\.\.)|(?:\.{2,}|…)(?=[\"'”’)]*\s+[^\sa-z]))[\"'”’)]*\s+(?=\S)"  # "the fox … runs" goes on
+    r"|[。！？；]+(?=\S)|\s*;+\s*(?=\S)"
 )
-_BEGINS = re.compile(r"^(?:(?:and|but)\s+)?(?:then\b,?\s+)+(?=\S)", re.IGNORECASE)
+_BEGINS = re.compile(r"^(?:(?:(?:and|but)\s+)?then\b,?\s+)+(?=\S)", re.IGNORECASE)
 _CHAIN = re.compile(r"(?:\s*[,:–—-]\s*(?:and\s+|but\s+)?|\s+(?:and|but)\s+)then\b", re.IGNORECASE)
 _THEN = re.compile(r"\s+then\s+", re.IGNORECASE)
 
@@ -117,8 +119,8 @@ _SHE = frozenset(["woman", "girl", "queen", "princess", "mother", "grandmother",
 def named(action: str, cast: Sequence[Named]) -> str:
     """`action` with the noun phrase of one of the cast, or "a figure", for each pronoun that is a subject.
 
-    Meant is who was named before in the sentence, else who stands in front; "she" is no king where there is a queen.
-    Possessives stay ("its tail"), and so do objects ("sees it") and the "it" of the weather.
+    Meant is who was named before in the sentence, else who stands in front; "she" is no king where there is a queen,
+    "we" is the camera. Possessives stay ("its tail"), and so do objects ("sees it") and the "it" of the weather.
     """
     if not _latin(action):
         return action
@@ -156,7 +158,9 @@ def _is_subject(action: str, found: re.Match[str]) -> bool:
 
 def _meant(pronoun: str, said: str, cast: Sequence[Named]) -> tuple[str, bool]:
     """The noun phrase, and whether it is more than one."""
-    if pronoun in ("they", "we") and len(cast) > 1:
+    if pronoun in ("we", "you"):  # whoever watches
+        return "the camera", False
+    if pronoun == "they" and len(cast) > 1:
         names = [_phrase(one, cast) for one in cast]
         if all(names):
             return listed(list(dict.fromkeys(map(str, names)))), True

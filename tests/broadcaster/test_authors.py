@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamer.broadcaster.authors import Authors
+from streamer.director.prompts import parse_prompt
 from streamer.topics import PROMPTS, home
 
 
@@ -22,7 +23,8 @@ async def written(house, count: int, stream: str = "main") -> list:
 
 
 def author(record) -> str:
-    return dict(record.headers)["author"].decode()
+    """As a director reads it."""
+    return parse_prompt(record, max_chars=2000).author
 
 
 # Names

@@ -21,3 +21,18 @@ def test_the_sentence_follows_the_papers_template_and_always_says_the_setting() 
         "The fox is running and the owl is flying. The owl lands. The camera is static."
     )
     assert compose("", Setting(), (), Camera()) == "In this frame, we see the open air. The camera is static."
+
+
+def test_of_many_the_front_four_are_named() -> None:
+    crowd = [SceneObject(id=noun, noun=noun, box=Box(0, 0, 1, 1)) for noun in ("elm", "fox", "owl", "cat", "hen")]
+    assert compose("", Setting(), crowd, Camera()).startswith("In this frame, there are a fox, an owl, a cat and a hen")
+
+
+def test_those_that_are_alike_are_counted() -> None:
+    balloons = SceneObject(id="b", noun="balloon", look="three, red", action="floating", box=Box(0, 0, 1, 1))
+    assert compose("", Setting(place="sky"), (balloons,), Camera()).startswith(
+        "In this frame, there are three red balloons in the sky. The balloons are floating."
+    )
+    assert "there are two red foxes in the open air. The foxes are running." in compose(
+        "", Setting(), (FOX, FOX), Camera()
+    )

@@ -42,6 +42,7 @@ def transformers_tokenizer() -> Any:
         ("a red fox runs", 4),
         ("A RED  FOX\nRUNS", 4),
         ("dog's tail 123 !?!", 7),  # a digit is a token, signs stand together
+        ("²²", 2),  # also where it is no digit of ours
         ("狐狸在雪地", 13),  # bytes, as far as no merge joins them
         ("<|endoftext|>", 1),
     ],
@@ -81,7 +82,8 @@ def test_entities_count_as_whichever_reading_is_longer() -> None:
         ("a red fox runs", 3, "a red fox"),
         ("a red fox in the snow", 5, "a red fox"),  # no "in the" is left hanging
         ("狐狸在雪地", 6, "狐狸"),
-        ("👨‍👩‍👧👨‍👩‍👧", 1, ""),  # a family is one sign
+        ("👨‍👩‍👧👨‍👩‍👧👨‍👩‍👧", 6, "👨‍👩‍👧"),  # a family is one sign
+        ("👨‍👩‍👧👨‍👩‍👧", 1, ""),
         ("in the 狐狸在雪地", 6, "in the 狐"),
         ("fox", 0, ""),
     ],

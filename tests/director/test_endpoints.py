@@ -174,6 +174,13 @@ async def test_what_is_wrong_is_known_before_the_first_film() -> None:
         assert all("response_format" not in server.requests[0] for server in servers)
 
 
+async def test_who_refused_for_good_at_the_start_is_not_asked_by_the_first_film() -> None:
+    async with served([WRONG_KEY], [DOWN, GOOD]) as (endpoints, servers):
+        await endpoints.check()
+        assert await ask(endpoints) == "ab"
+        assert asked(servers) == [1, 2]
+
+
 async def test_the_settings_name_them() -> None:
     settings = Settings(llm=["https://a.example/v1", "storyboard"], model=["big", "small"], api_key=["k"])
     endpoints = endpoints_of(settings, "http://127.0.0.1:9/v1")

@@ -47,9 +47,13 @@ async def one(llm: Llm) -> str:
         ],
         [SSE, event(choices=[of("x", 1), of("a", 0)]), event(choices=[of("y", 1)]), say("b"), STOP],
         [SSE, event(choices=None, error=None), event(), say("ab"), STOP],
+        [SSE, b'data: null\n\ndata: 7\n\ndata: "a"\n\ndata: [1]\n\n', say("ab"), STOP],
+        [SSE, event(choices=[None, 7]), event(choices=[{"delta": []}]), event(choices={}), say("ab"), STOP],
         [SSE, b"event: message\n" + say("ab"), STOP],
         [SSE, say("ab"), STOP, chunk(finish="length"), DONE],
         [SSE, say("ab"), STOP, RST],
+        [SSE, say("ab"), STOP, b'data: {"object":"error","message":"too late"}\n\n'],
+        [SSE, say("a"), chunk({"content": "b"}, "stop"), HANG],
         [SSE, say("ab"), STOP, HANG],
     ],
 )
@@ -155,6 +159,7 @@ async def test_an_address_without_completions_is_no_llm() -> None:
     [
         status(400, {"error": "context too long"}),
         status(400, {"error": "the model is not ready"}),
+        status(404, {"error": {"message": "No endpoints found matching your data policy"}}),
         status(429, {"error": "slow down"}),
         status(502, PAGE, "content-type: text/html\r\n"),
         status(503, {"error": "loading model"}),
@@ -319,6 +324,19 @@ async def test_a_default_model_is_called_by_its_real_name() -> None:
         await one(llm)
         assert llm.name == "hostile"
     assert Llm("https://llm.example/v1", model="qwen3", key="k").name == "qwen3 at llm.example"
+
+
+async def test_a_server_with_one_model_needs_no_name() -> None:
+    unknown: Script = [status(404, {"error": {"message": "The model `default` does not exist."}})]
+    async with Hostile(unknown, [SSE, say("ab"), STOP]) as server, Llm(server.url, model="default", key="k") as llm:
+        server.models = ["qwen3"]
+        assert [await one(llm), await one(llm)] == ["ab", "ab"]
+        assert [request["model"] for request in server.requests] == ["default", "qwen3", "qwen3"]
+        assert llm.name == "qwen3"
+    async with Hostile(unknown) as server, Llm(server.url, model="default", key="k") as llm:
+        server.models = ["qwen3", "llama3"]
+        with pytest.raises(EndpointError, match=r"no model 'default'; it has qwen3, llama3 \(--model\)"):
+            await one(llm)
 
 
 @pytest.mark.parametrize(

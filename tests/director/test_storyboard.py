@@ -36,6 +36,48 @@ async def test_the_whole_answer_is_the_same_and_the_model_is_listed() -> None:
         assert [m["id"] for m in (await client.get(f"{url}/models")).json()["data"]] == ["storyboard"]
 
 
+async def test_an_event_holds_as_many_characters_as_are_asked_for_and_the_pace_stays() -> None:
+    for delta in (TOKEN, 32):
+        async with Storyboard(rate=4000, delta=delta) as url, Llm(url, model="x", key="k") as llm:
+            begun = asyncio.get_running_loop().time()
+            texts = [text async for text in llm.answer(ASK, SCHEMA)]
+            took = asyncio.get_running_loop().time() - begun
+        assert {len(text) for text in texts[:-1]} == {delta}
+        assert took >= len("".join(texts[:-1])) / TOKEN / 4000, "a token is four characters, however they are sent"
+
+
+@pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
+async def test_an_answer_ends_after_the_tokens_asked_for(name: str) -> None:
+    async with Storyboard(rate=1e6) as url, httpx2.AsyncClient(trust_env=False) as client:
+        body: dict[str, Any] = {"model": "x", "messages": ASK, name: 10}
+        (choice,) = (await client.post(f"{url}/chat/completions", json=body)).json()["choices"]
+        assert (len(choice["message"]["content"]), choice["finish_reason"]) == (10 * TOKEN, "length")
+        streamed = await events(client, url, body)
+        said = [event["choices"][0] for event in streamed]
+        assert "".join(choice["delta"].get("content", "") for choice in said) == choice["message"]["content"]
+        assert said[-1]["finish_reason"] == "length"
+        refused = await client.post(f"{url}/chat/completions", json=body | {name: "many"})
+        assert (refused.status_code, "max_tokens" in refused.text) == (400, True)
+
+
+async def test_usage_is_counted_and_streamed_only_when_asked_for() -> None:
+    async with Storyboard(rate=1e6) as url, httpx2.AsyncClient(trust_env=False) as client:
+        body: dict[str, Any] = {"model": "x", "messages": ASK, "max_tokens": 10}
+        whole = (await client.post(f"{url}/chat/completions", json=body)).json()["usage"]
+        assert whole["completion_tokens"] == 10
+        assert whole["total_tokens"] == whole["prompt_tokens"] + 10
+        assert not any("usage" in event for event in await events(client, url, body))
+        *_, last = await events(client, url, body | {"stream_options": {"include_usage": True}})
+        assert (last["choices"], last["usage"]) == ([], whole)
+
+
+async def events(client: httpx2.AsyncClient, url: str, body: dict[str, Any]) -> list[Any]:
+    lines = (await client.post(f"{url}/chat/completions", json=body | {"stream": True})).text.splitlines()
+    data = [line.removeprefix("data: ") for line in lines if line]
+    assert data[-1] == "[DONE]"
+    return [json.loads(event) for event in data[:-1]]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "reason"),
     [

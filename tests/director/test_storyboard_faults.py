@@ -10,7 +10,9 @@ import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stage import Stage, check
 
+from streamer.bus.memory import MemoryBus
 from streamer.director.faults import (
     FAULTS,
     Act,
@@ -104,7 +106,7 @@ def test_how_answers_break_off(name: str, steps: list[Any]) -> None:
 
 
 @pytest.mark.parametrize("name", ["whitespace", "endless"])
-def test_what_never_ends_is_limited_by_the_tokens_asked_for_alone(name: str) -> None:
+def test_what_never_ends_is_repeated_until_the_tokens_are_used_up(name: str) -> None:
     steps = ending(Fault(name))
     assert isinstance(steps[0], Repeat)
     assert steps[1:] == [Finish("length"), Act.DONE, Act.END]
@@ -187,7 +189,7 @@ def test_an_answer_has_no_more_characters_than_were_asked_for() -> None:
 )
 def test_any_fault_has_a_plan_for_any_text(name: str, at: float, delta: int, text: str) -> None:
     assert list(plan(text, Fault(name, at), delta=delta))
-    assert list(plan(tell(ASK), Fault(name, at), delta=delta)) == list(plan(tell(ASK), Fault(name, at), delta=delta))
+    assert list(plan(ANSWER, Fault(name, at), delta=delta)) == list(plan(ANSWER, Fault(name, at), delta=delta))
 
 
 def test_faults_take_their_turns_and_then_all_is_well() -> None:
@@ -280,3 +282,69 @@ async def test_each_fault_as_a_client_sees_it(name: str, end: str) -> None:
     limits = {"first": 0.5, "between": 0.5} if name in ("mute", "stall") else {}
     async with Storyboard(rate=1e6, delta=40, faults=[Fault(name)]) as url:
         assert re.match(end, await outcome(url, **limits), re.DOTALL)
+
+
+async def test_a_request_for_a_whole_answer_has_the_faults_that_it_can_have() -> None:
+    faults = [Fault(name, 10) for name in ("503", "rst", "length", "array", "reasoning", "eof", "whitespace")]
+    async with Storyboard(faults=faults) as url, httpx2.AsyncClient(trust_env=False) as client:
+
+        async def ask() -> httpx2.Response:
+            return await client.post(f"{url}/chat/completions", json={"model": "m", "messages": ASK})
+
+        async def choice() -> tuple[str, str | None]:
+            (told,) = (await ask()).json()["choices"]
+            return told["message"]["content"], told["finish_reason"]
+
+        busy = await ask()
+        assert (busy.status_code, busy.headers["retry-after"]) == (503, "1")
+        with pytest.raises(httpx2.TransportError):
+            await ask()
+        assert await choice() == (tell(ASK)[:10], "length")
+        assert (await choice())[0].startswith("[")
+        assert await choice() == (tell(ASK), "stop")
+        assert await choice() == (tell(ASK)[:10], None)
+        text, finish = await choice()
+        assert (text[:10], finish) == (tell(ASK)[:10], "length")
+        assert len(text) > 100_000
+        assert not text[10:].strip()
+
+
+async def test_endless_white_space_ends_with_the_tokens_asked_for() -> None:
+    async with Storyboard(faults=[Fault("whitespace", 10)]) as url, httpx2.AsyncClient(trust_env=False) as client:
+        body = {"model": "m", "messages": ASK, "max_tokens": 100}
+        (told,) = (await client.post(f"{url}/chat/completions", json=body)).json()["choices"]
+    assert 300 < len(told["message"]["content"]) <= 400
+    assert told["finish_reason"] == "length"
+
+
+async def test_each_model_name_has_its_own_turns() -> None:
+    async with Storyboard(rate=1e6, delta=64) as url:
+        for model in ("storyboard?fault=429&at=1&times=1&delta=64", "storyboard?fault=401&times=1&delta=64"):
+            assert "EndpointError" in await outcome(url, model)
+            assert json.loads(await outcome(url, model))
+        assert json.loads(await outcome(url))
+
+
+async def test_what_went_out_whole_is_told_to_whoever_wants_to_know() -> None:
+    sent: list[tuple[int, str]] = []
+    board = Storyboard(rate=1e6, delta=32, faults=[None, Fault("rst", 0.5)], sent=lambda n, f: sent.append((n, f)))
+    async with board as url:
+        await outcome(url)
+        await outcome(url)
+    frames = json.loads(tell(ASK))["frames"]
+    assert [json.loads(frame) for n, frame in sent if n == 0] == frames
+    cut = [json.loads(frame) for n, frame in sent if n == 1]
+    assert 0 < len(cut) < len(frames)
+    assert cut == frames[: len(cut)]
+
+
+async def test_a_film_can_be_seen_to_live_on(bus: MemoryBus) -> None:
+    """`streamer up --model 'storyboard?fault=stall&at=0.3'`"""
+    limits = {"starve": 1, "token_timeout": 0.5, "lead_low": 20}
+    async with Storyboard() as url:
+        stage = Stage(bus, url, model="storyboard?fault=stall&at=0.3&delta=64&rate=100000", **limits)
+        async with stage.at_work():
+            await stage.say("a red fox runs")
+            told = await stage.until_told(6)
+            assert {d.source for d in told} == {"llm"}
+            check(stage.directions())

@@ -64,6 +64,15 @@ def test_endpoints_that_other_films_found_down_are_not_waited_for_either() -> No
     assert stock.ask_in(60.0, lead=0.0) == 0.0
 
 
+def test_what_is_published_speaks_for_the_endpoint_that_told_it() -> None:
+    endpoints = Paper(2)
+    stock = supply(endpoints)
+    for now in range(9):
+        endpoints.rota.useless(0, float(now))  # cut, each time
+        stock.told(float(now))
+    assert endpoints.rota.take(9.0, set()) == 0
+
+
 def test_a_wish_is_tried_at_once_and_a_rest_is_no_silence() -> None:
     stock = supply()
     stock.ask_in(0.0, lead=0.0)

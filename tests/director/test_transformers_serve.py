@@ -26,7 +26,7 @@ SEEDED = Sampling(temperature=1.0, top_p=1.0, seed=1)
 
 @pytest.fixture(scope="module")
 def _serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TransformersServe]:
-    wanted("transformers", "transformers", "torch", "fastapi", "accelerate", "multipart")
+    wanted("transformers", "transformers", "torch", "fastapi", "accelerate", "python_multipart")
     from tools.tiny_llm import write_hf
 
     folder = tmp_path_factory.mktemp("hf")
@@ -77,6 +77,15 @@ async def test_a_wrong_model_is_refused_for_good_and_it_is_said_which_it_has(ser
             await anext(llm.answer(QUESTION, None))
     assert refusal.value.permanent
     assert serving.model in str(refusal.value)
+
+
+async def test_after_a_500_at_which_it_closes_the_connection_the_next_question_is_answered(
+    serving: TransformersServe,
+) -> None:
+    async with asked(serving) as llm:
+        for _ in range(3):
+            assert await llm.models() is None, "without a cache of models it cannot list them"
+            assert [delta async for delta in llm.answer(QUESTION, None, SEEDED)]
 
 
 # Films

@@ -128,7 +128,7 @@ def cast(subjects: Sequence[Subject], there: dict[str, Figure], *, enter: bool) 
     singles = singles[:MAX_THINGS]
     figures: list[Figure] = []
     used = dict.fromkeys(there)
-    for n, subject in enumerate(singles):
+    for subject in singles:
         base = "-".join(subject.noun.split())
         name = next(name for name in (base, *(f"{base}-{i}" for i in range(2, 99))) if name not in used)
         used[name] = None

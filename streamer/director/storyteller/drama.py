@@ -119,8 +119,7 @@ class Drama:
         if kind.domain == "air":
             return RINGS["skies"]
         if land == "room" or place in RINGS["rooms"]:
-            furniture = kind.domain == "fixed" and (HOMES.get(self.lead) or kind.place) in ("room", "kitchen", "bedroom")
-            return RINGS["rooms" if furniture else "home"]
+            return RINGS["rooms" if any(map(_furniture, self.cast)) else "home"]
         if kind.domain == "fixed":
             return RINGS["views"]
         if kind.place == "city street":
@@ -204,7 +203,7 @@ class Drama:
 
     def _one_of(self, nouns: str, seq: int, what: str, there: tuple[str, ...]) -> str:
         """One that is not there yet; "" for none."""
-        words = [noun for noun in nouns.split("|") if noun and noun not in there]
+        words = [noun for noun in nouns.split("|") if noun and not any(_alike(noun, other) for other in there)]
         return self.chosen(words, seq, what) if words else ""
 
     def _turn(self, place: str, time: str, seq: int) -> str:
@@ -224,19 +223,17 @@ class Drama:
             return TROUBLES[self.trouble(place, seq)].shot(at.keyframe)
         if at.beat == "turn":
             return TURNS[self._turn(place, time, seq)].shot(at.keyframe)
-        scripts: Sequence[Script]
-        if at.beat == "arrival":
-            scripts = shots.ARRIVAL
-        elif at.beat == "exploring":
-            scripts = shots.FINDING if self.room else shots.LOOKING
-        elif at.beat == "calm":
-            scripts = shots.CALM
-        elif at.beat == "farewell":
-            scripts = shots.FAREWELL if guest else shots.ALONE
-        elif not guest:
-            scripts = shots.LOOKING
-        else:
-            scripts = shots.COMING if at.beat == "somebody comes" else shots.MEETING
+        scripts: Sequence[Script] = {
+            "arrival": shots.ARRIVAL,
+            "exploring": shots.FINDING if self.room else (),
+            "somebody comes": shots.COMING if guest else (),
+            "meeting": shots.MEETING if guest else (),
+            "calm": shots.CALM,
+            "farewell": shots.FAREWELL if guest else shots.ALONE,
+        }[at.beat]
+        if not scripts:  # of those, each beat of the scene has another one
+            first = self.chosen(range(len(shots.LOOKING)), seq, "looking")
+            return shots.LOOKING[(first + arc.BEATS.index(at.beat)) % len(shots.LOOKING)].shot(at.keyframe)
         social = self.alive and bool(guest) and kind_of(guest).alive
         fitting = [
             script
@@ -246,6 +243,16 @@ class Drama:
             and (self.light_changes(place, seq) or not any(shot.light for shot in script.shots))
         ]
         return self.chosen(fitting, seq, at.beat).shot(at.keyframe)
+
+
+def _alike(one: str, other: str) -> bool:
+    """ "balloon" and "hot air balloon": by name alone, one could be taken for the other."""
+    return one == other or one.endswith(f" {other}") or other.endswith(f" {one}")
+
+
+def _furniture(noun: str) -> bool:
+    kind = kind_of(noun)
+    return kind.domain == "fixed" and (HOMES.get(noun) or kind.place) in ("room", "kitchen", "bedroom")
 
 
 def land_of(place: str) -> str:

@@ -6,6 +6,7 @@ Fractions of the picture, as everywhere in a description.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from .english import gerund, plural
@@ -43,8 +44,7 @@ class Figure:
     @property
     def count(self) -> int:
         """How many it is."""
-        first = self.look.replace(",", " ").split()[:1]
-        return NUMBERS.get(first[0], 1) if first else 1
+        return counted(self.look)
 
     @property
     def name(self) -> str:
@@ -107,15 +107,26 @@ class Scene:
 
 def size(figure: Figure, crowd: int) -> tuple[float, float]:
     """Width and height among `crowd` figures, where the camera is at level 1."""
-    kind = figure.kind
+    return _size(figure.noun, figure.look, figure.role, crowd)
+
+
+@lru_cache(maxsize=512)  # asked for twenty times a keyframe
+def _size(noun: str, look: str, role: Role, crowd: int) -> tuple[float, float]:
+    kind = kind_of(noun)
     scale = (1.0, 1.0, 0.88, 0.78, 0.7)[min(crowd, 4)]
-    for word in figure.look.replace(",", "").split():
+    for word in look.replace(",", "").split():
         scale *= SIZES.get(word, 1.0)
-    if figure.role == "thing":
+    if role == "thing":
         scale *= 0.8
-    if figure.count > 1:
+    if counted(look) > 1:
         return min(kind.width * scale * GROUP, 0.72), min(kind.height * scale * 1.25, 0.6)
     return min(kind.width * scale, 0.8), min(kind.height * scale, 0.75)
+
+
+def counted(look: str) -> int:
+    """How many they are of whom that is said: "seven, white"."""
+    first = look.replace(",", " ").split()[:1]
+    return NUMBERS.get(first[0], 1) if first else 1
 
 
 _BREATH = 1.012  # the camera never stands quite still

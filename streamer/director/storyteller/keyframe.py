@@ -109,7 +109,8 @@ def _sentence(scene: Scene, pair: tuple[int, int] | None) -> str:
         return f"{listed(list(dict.fromkeys(new)))} {_agreeing('come', many)} into view"
     who, many = _subject(scene, lead)
     shot, guest = scene.shot, scene.guest
-    able = lead.walks or shot.doing in ("", "slowing down") or (lead.kind.alive and shot.doing in ("looking", "chasing"))
+    able = lead.walks or shot.doing in ("", "slowing down")
+    able = able or (lead.kind.alive and shot.doing in ("looking", "chasing"))
     says = shot.moves if (lead.travels and able) or not shot.rests else shot.rests
     if not lead.doing:
         for full, bare in _BARE:
@@ -150,7 +151,8 @@ def _doing(scene: Scene, lead: Figure, pair: tuple[int, int] | None) -> str:
     if pair and scene.figures[pair[0]] is lead:
         ridden = scene.figures[pair[1]]
         on = " on" if lead.doing in RESTING or lead.doing == "flying" else ""
-        return f"{lead.doing}{on} {with_article(ridden.name) if scene.n == 0 and scene.opening else f'the {ridden.noun}'}"
+        named = with_article(ridden.name) if scene.n == 0 and scene.opening else f"the {ridden.noun}"
+        return f"{lead.doing}{on} {named}"
     if target and lead.doing in _DONE_TO and (lead.doing != "playing" or target.noun in _INSTRUMENTS):
         return f"{lead.doing} the {plural(target.noun) if target.count > 1 else target.noun}"
     return lead.doing

@@ -353,9 +353,10 @@ IGNORED = frozenset(
      "change", "changes", "transform", "transforms", "turn", "swap", "stop", "stops", "shot", "image", "photo",
      "story", "hello", "hi", "hey", "thanks", "ok", "okay", "yes", "nice", "cool", "wow", "great", "too", "same",
      "other", "first", "next", "last", "left", "right", "how", "why", "weather", "lights", "alone", "by", "itself",
+     "always", "forever", "eternal", "eternally", "endless", "endlessly", "ever",
      "own", "such", "were", "been", "being", "really", "instead", "different", "lose", "drop", "drops", "autumn",
      "spring",
-     "season", "always", "forever", "eternal", "eternally", "endless", "endlessly", "ever", "morph", "morphs", "it'll", "i'd", "i'm", "ends", "end", "clears", "everybody", "somewhere", "color",
+     "season", "morph", "morphs", "it'll", "i'd", "i'm", "ends", "end", "clears", "everybody", "somewhere", "color",
      "colour", "colored", "coloured", "size", "ground", "background", "foreground", "floe", "help", "love", "name",
      # Function words of a few other languages: no nouns, at least
      "ein", "eine", "einen", "einem", "einer", "der", "die", "das", "den", "dem", "und", "mit", "im", "am", "auf",
@@ -376,13 +377,14 @@ SAME_AS = {
     "wald": "forest", "meer": "sea", "strand": "beach", "berg": "mountains", "berge": "mountains", "wüste": "desert",
     "stadt": "city", "dorf": "village", "fluss": "river", "wiese": "meadow", "garten": "garden", "weltraum": "space",
     "himmel": "sky", "nacht": "night", "nachts": "night", "morgen": "morning", "abend": "evening",
-    "sonnenuntergang": "sunset", "schnee": "snow", "immer": "always", "ewig": "always", "schneit": "snows", "regen": "rain", "regnet": "rains",
+    "sonnenuntergang": "sunset", "schnee": "snow", "schneit": "snows", "regen": "rain", "regnet": "rains",
     "nebel": "fog", "sturm": "storm", "läuft": "runs", "rennt": "runs", "geht": "walks", "fliegt": "flies",
     "schwimmt": "swims", "schläft": "sleeps", "tanzt": "dances", "springt": "jumps", "sitzt": "sits", "segelt": "sails",
     "fährt": "drives", "ein": "a", "eine": "a", "einen": "a", "einem": "a", "einer": "a", "der": "the", "das": "the",
     "dem": "the", "den": "the", "und": "and", "mit": "with", "im": "in", "auf": "on", "am": "at", "durch": "through",
     "über": "over", "unter": "under", "zwei": "two", "drei": "three", "vier": "four", "fünf": "five",
-    "kitty": "kitten", "doggy": "dog", "bunnies": "bunny", "sailing-boat": "sailboat",
+    "immer": "always", "ewig": "always", "kitty": "kitten", "doggy": "dog", "bunnies": "bunny",
+    "sailing-boat": "sailboat",
 } | {
     german + ending: colour
     for german, colour in (

@@ -43,7 +43,7 @@ class Script:
         shot = self.shots[keyframe]
         before = self.shots[keyframe - 1].level if keyframe else 1.0
         after = self.shots[keyframe + 1].level if keyframe + 1 < len(self.shots) else 1.0
-        return replace(shot, level=(0.25 * before + 0.5 * shot.level + 0.25 * after) ** 0.85)
+        return replace(shot, level=0.2 * before + 0.6 * shot.level + 0.2 * after)
 
 
 OPENING = Shot("{who} {is} {doing} {where}")
@@ -73,7 +73,8 @@ REACHED = Shot("{who} [reach] {land}", "now {who} {is} {doing} {where}")
 
 FINDING = (
     Script((
-        Shot("{a_thing} comes into view ahead of {who}", "the camera moves on to {a_thing}", 1.0, 0.12, 0.11, thing=True),
+        Shot("{a_thing} comes into view ahead of {who}", "the camera moves on to {a_thing}", 1.0, 0.12, 0.11,
+             thing=True),
         Shot("{who} {is} {doing} towards the {thing}", "the {thing} shares the light with {who}", 1.05, 0.18, 0.11),
         Shot("{who} [reach] the {thing}", "the {thing} is seen from nearer", 1.22, 0.14, 0.02),
         Shot("{who} [pass] the {thing}, {doing}", "the camera returns to {who}", 1.0, 0.2, -0.08),
@@ -93,7 +94,7 @@ FINDING = (
 )  # fmt: skip
 LOOKING = (
     Script((
-        Shot("{who} [turn] around, {doing}", "the camera lingers on {who}, {doing}", 1.0, 0.06, turns=True),
+        Shot("{who} [turn] around, {doing}", "the camera rests on {who}, {doing}", 1.0, 0.06, turns=True),
         Shot("far away, {who} {is} {doing}", level=0.84, pan=0.06),
         Shot("{air} where {who} {is} {doing}", level=0.94, pan=0.1),
         Shot("{who} [come] nearer, {doing}", "the camera finds {who} {doing}", 1.2, 0.05),
@@ -104,8 +105,20 @@ LOOKING = (
         Shot("{air} around {who}", level=0.88, pan=0.09),
         Shot("{who} [keep] {doing}", "{who} [be] still {doing}", 1.0, 0.11),
     )),
+    Script((
+        Shot("the camera rises above {who}", level=0.88, pan=0.08),
+        Shot("{land} lies all around {who}", level=0.82, pan=0.1),
+        Shot("the camera sinks down to {who}", level=1.0, pan=0.07),
+        Shot("{who} close by, {doing}", level=1.2, pan=0.06),
+    )),
+    Script((
+        Shot("{who} [move] to the side, {doing}", "the camera moves to the side of {who}", 1.05, 0.12),
+        Shot("the ground goes by under {who}", "light and shadow move over {who}", 1.12, 0.13),
+        Shot("{who} [change] direction", "the camera moves back to {who}", 1.0, 0.08, turns=True),
+        Shot("{who} [be] on the way {where}", "{who} {is} {doing} as before", 0.9, 0.1),
+    )),
 )  # fmt: skip
-"""Exploring where there is no room for a thing; also what fills a beat that needs a guest and has none."""
+"""What fills a beat in which nothing is found, or nobody comes; there is one for every such beat of a scene."""
 
 COMING = (
     Script((
@@ -145,8 +158,10 @@ MEETING = (
     Script((
         Shot("{who} and the {guest} look at each other", level=1.18, pan=0.02, doing="looking", guest="near",
              guest_does="looking"),
-        Shot("{who} [set] out together with the {guest}", "the {guest} stays beside {who}", 1.0, 0.1, 0.02, guest="near"),
-        Shot("the {guest} keeps up with {who}", "the {guest} and {who} share the quiet", 1.0, 0.12, 0.0, guest="behind"),
+        Shot("{who} [set] out together with the {guest}", "the {guest} stays beside {who}", 1.0, 0.1, 0.02,
+             guest="near"),
+        Shot("the {guest} keeps up with {who}", "the {guest} and {who} share the quiet", 1.0, 0.12, 0.0,
+             guest="behind"),
         Shot("{who} and the {guest} are the best of friends", level=1.12, pan=0.09, drift=-0.03, guest="near"),
     ), social=True),
     Script((
@@ -160,8 +175,8 @@ MEETING = (
         Shot("{who} [jump] for joy", "the {guest} plays near {who}", 1.05, 0.05, 0.0, doing="jumping", guest="near",
              guest_does="looking"),
         Shot("the {guest} plays around {who}", level=1.05, pan=0.05, drift=0.02, guest="near", guest_does="jumping"),
-        Shot("{who} and the {guest} dance", "the {guest} dances near {who}", 1.1, 0.03, 0.0, doing="dancing", guest="near",
-             guest_does="dancing"),
+        Shot("{who} and the {guest} dance", "the {guest} dances near {who}", 1.1, 0.03, 0.0, doing="dancing",
+             guest="near", guest_does="dancing"),
         Shot("{who} and the {guest} play {where}", "the {guest} plays {where}", 0.92, 0.07, 0.0, doing="jumping",
              guest="near", guest_does="jumping"),
     ), lively=True, social=True),
@@ -224,7 +239,7 @@ ALONE = (
         Shot("{who} [set] out for {aim}", "the light moves on towards {aim}", 0.88, 0.13),
     )),
     Script((
-        Shot("{who} [keep] {doing}", "{who} [be] still {doing}", 1.08, 0.11),
+        Shot("{who} [keep] {doing}", "nothing disturbs {who}, {doing}", 1.08, 0.11),
         Shot("{air} around {who}", level=0.95, pan=0.08),
         Shot("{who} [take] leave of {land}", "the camera takes leave of {who}", 0.9, 0.1),
         Shot("{who} [turn] towards {aim}", "the light moves on towards {aim}", 0.86, 0.12),

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from streamer.director import arc
+
 from .drama import land_of
 from .figures import AIRY, HIGH, Figure, Scene, followed, inside, level, mount, shown_size, size
 
@@ -25,7 +27,7 @@ def top(figure: Figure, place: int, scene: Scene) -> float:
     near = level(scene)
     _, height = size(figure, len(scene.mains))
     shown = shown_size(figure, scene)[1]
-    behind = len(scene.figures) - 1 - place
+    behind = sum(other.role == "main" for other in scene.figures[place + 1 :])
     rank = sum(other.role == figure.role for other in scene.figures[:place])
     sway = 0.012 if (scene.n + place) % 2 else -0.012
     domain = figure.kind.domain
@@ -40,7 +42,7 @@ def top(figure: Figure, place: int, scene: Scene) -> float:
     else:
         foot = _TOPS[domain] + 0.07 * rank + height + 2 * sway
         if figure.role == "guest":  # comes down to those it meets
-            foot += {"comes": -0.06, "leaves": -0.06, "far": -0.02}.get(scene.shot.guest, 0.06)
+            foot += {"comes": -0.06, "leaves": -0.06, "far": 0.02}.get(scene.shot.guest, 0.14)
     foot = 0.5 + (_HORIZON - 0.5) * near + (foot - _HORIZON) * near
     return max(0.02, min(foot, 0.97) - shown)
 
@@ -109,7 +111,8 @@ def _followed(
     if scene.guest:  # makes room
         mark = 0.5 + (mark - 0.5) * 0.7 - 0.13 * (1 if scene.guest.x > figure.x else -1)
     mark += _BEFORE_IT[(scene.n + rank) % 4] * heading
-    return inside(_towards(figure.x, mark, _STEP), width)
+    x = _towards(figure.x, mark, _STEP)
+    return inside(x if (x - figure.x + pan) * heading > 0 else figure.x - pan, width)  # nobody goes backwards
 
 
 def _paced(scene: Scene, figure: Figure, rank: int) -> float:
@@ -160,7 +163,7 @@ def _guest(scene: Scene, guest: Figure, lead: Figure, x: float, heading: int) ->
         side = -heading
     elif mark == "across":
         side = -scene.side
-    gap = 0.45 * (shown_size(lead, scene)[0] + width) + 0.03
+    gap = 0.5 * (shown_size(lead, scene)[0] + width) + 0.02
     aim = 0.5 + side if mark == "far" else x + side * gap
     return _towards(guest.x, inside(aim, width), _STRIDE)
 
@@ -169,16 +172,21 @@ def entrance(scene: Scene, thing: Figure) -> Figure:
     """The thing where it first is: at the edge that the camera moves to, or in the sky."""
     lead = scene.lead
     width = shown_size(thing, scene)[0]
-    if thing.noun in HIGH or thing.kind.domain not in ("fixed", "ground") or lead is None:
-        x = 0.5 + 0.25 * scene.side
-        taken = any(abs(other.x - x) < 0.2 for other in scene.figures if other.role == "thing" and other is not thing)
-        return replace(thing, x=1.0 - x if taken else x)
-    if followed(scene.figures):
+    aloft = thing.noun in HIGH or thing.kind.domain not in ("fixed", "ground")
+    if lead and not aloft and followed(scene.figures):
         return replace(thing, x=0.5 + _AT_THE_EDGE * lead.heading)
-    return replace(thing, x=inside(lead.x + scene.side * (0.5 * shown_size(lead, scene)[0] + width), width))
+    for side in (scene.side, -scene.side):  # where nothing else was found
+        x = 0.5 + 0.25 * side
+        if lead and not aloft:
+            x = inside(lead.x + side * (0.5 * shown_size(lead, scene)[0] + width), width)
+        if all(abs(other.x - x) > 0.2 for other in scene.figures if other.role == "thing" and other is not thing):
+            break
+    return replace(thing, x=x)
 
 
 def gone(figure: Figure, scene: Scene) -> bool:
-    """Whether it has left the picture, and is to be seen no more."""
+    """Whether it has left the picture, or its time is over, and is to be seen no more."""
     width = shown_size(figure, scene)[0]
+    if figure.role == "thing" and arc.place(scene.n).beat == "calm" and arc.place(scene.n).keyframe == 0:
+        return figure.noun in HIGH or figure.kind.domain not in ("fixed", "ground")
     return figure.role != "main" and not -width / 2 < figure.x < 1 + width / 2

@@ -22,7 +22,7 @@ def notes(scene: Scene, drama: Drama) -> tuple[str, list[str]]:
     if scene.weather not in ("", "clear"):
         synopsis += f", {scene.weather}"
     coming = (arc.place(scene.n).scene + 1) * arc.SCENE
-    plan = []
+    plan: list[str] = []
     for seq in range(scene.n + 1, coming):
         at = arc.place(seq)
         if at.keyframe or len(plan) == 3:

@@ -44,13 +44,13 @@ GUESTS = {
     "shore": "child|crab|dog|seagull|turtle|woman",
     "mountains": "goat|eagle|hiker|sheep|llama",
     "water": "dolphin|seagull|swan|sailboat|ship|duck",
-    "deep": "sea turtle|octopus|tropical fish|dolphin|shark",
+    "deep": "octopus|seal|tropical fish|dolphin|shark",
     "space": "ufo|alien|rocket|satellite|robot",
     "town": "girl|dog|cat|bicycle|pigeon|musician",
     "village": "chicken|farmer|cat|horse|butterfly|child",
     "room": "mouse|cat|child|butterfly|robot",
     "dry": "camel|lizard|snake|elephant|giraffe",
-    "snow": "penguin|polar bear|reindeer|skier|wolf",
+    "snow": "penguin|fox|reindeer|skier|wolf",
     "sky": "eagle|hot air balloon|plane|swallow",
     "meadow": "rabbit|sheep|horse|butterfly|cow|girl",
 }
@@ -63,7 +63,8 @@ NIGHT_GUESTS = {
 }  # fmt: skip
 """Who comes by in the dark, where it is somebody else."""
 
-FLIERS = {"water": "seagull|swallow|hot air balloon", "space": "ufo|rocket|satellite", "": "hot air balloon|swallow|plane|eagle"}
+FLIERS = {"water": "seagull|swallow|hot air balloon", "space": "ufo|rocket|satellite",
+          "": "hot air balloon|swallow|plane|eagle"}  # fmt: skip
 """Who meets somebody in the air. Left: a land, "" for all others."""
 
 THINGS = {
@@ -71,14 +72,14 @@ THINGS = {
     "water": "lighthouse|rock|palm tree", "deep": "shell|treasure|anchor|rock", "space": "planet|star|comet|meteor",
     "town": "lantern|umbrella|clock|fountain", "village": "sunflower|pumpkin|windmill|tulip",
     "room": "candle|clock|teapot|book|lamp", "dry": "cactus|rock|tent", "snow": "snowman|pine|sled",
-    "sky": "kite|balloon|cloud", "meadow": "flower|tulip|mushroom|sunflower",
+    "sky": "kite|cloud|rainbow", "meadow": "flower|tulip|mushroom|sunflower",
 }  # fmt: skip
 """What may be found there."""
 
 ANSWERS = {
     "rain": "rainbow", "storm": "rainbow", "snow": "snowman|snowflake", "fog": "lantern|candle",
-    "wind": "kite|balloon", "night": "shooting star|comet", "sunset": "dove|balloon",
-    "day": "dove|balloon", "alarm": "",
+    "wind": "kite", "night": "comet|star", "sunset": "dove|kite",
+    "day": "dove|kite", "alarm": "",
     "dark": "lantern|candle|lamp", "deep": "jellyfish|lobster", "space": "comet|star",
 }  # fmt: skip
 """What comes of a trouble; of darkness, the land tells."""

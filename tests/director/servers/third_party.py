@@ -9,33 +9,36 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import Any, ClassVar
+from typing import Any
 
+import psutil
 from parts import missing
 
 START = 90.0  # seconds: transformers reads 1 GB of libraries, on a cold disk
 END = 10.0
 TAIL = 4_000  # characters of its log that a failure shows
 
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
 
 class ThirdParty:
     """A server as a process: `with` it runs. `start` after `kill` brings it back on the same port.
 
-    Its output goes to a file in `folder`; what it said last is part of every complaint.
+    `arguments` are Python's; "PORT" among them becomes a free one. Its output goes to a file in `folder`; what it said
+    last is part of every complaint.
     """
-
-    health: ClassVar[str] = "/health"
 
     def __init__(self, folder: Path, *arguments: str, env: dict[str, str] | None = None) -> None:
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / f"{type(self).__name__}-{self.port}.log"
-        self._arguments = [argument.replace("PORT", str(self.port)) for argument in arguments]
+        self._arguments = [str(self.port) if argument == "PORT" else argument for argument in arguments]
         self._env = env or {}
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -78,19 +81,34 @@ class ThirdParty:
         """kill -9."""
         self.end(signal.SIGKILL)
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It stands still, with all that it is doing; its connections stay as they are."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
+    def connections(self) -> set[int]:
+        """This process's connections to it, as their ports on this side."""
+        open_ones = psutil.Process().net_connections("tcp4")
+        return {c.laddr.port for c in open_ones if c.raddr and c.raddr.port == self.port and c.status == "ESTABLISHED"}
+
     def said(self) -> str:
         """The end of its log."""
         return f"--- {self.log}\n" + self.log.read_text(errors="replace")[-TAIL:]
 
     def get(self, path: str) -> Any:
         """The JSON that GET answers."""
-        with urllib.request.urlopen(self.url + path, timeout=5) as answer:
+        with _DIRECT.open(self.url + path, timeout=5) as answer:
             return json.load(answer)
 
     def _ready(self) -> bool:
         try:
-            self.get(self.health)
-        except (OSError, urllib.error.URLError):
+            self.get("/health")
+        except OSError:  # refused, or a status above 400
             return False
         return True
 

@@ -16,6 +16,10 @@ import argparse
 import asyncio
 import os
 import platform
+from collections.abc import Coroutine
+from typing import Any
+
+import uvloop
 
 from . import cost, delay, memory
 
@@ -40,15 +44,21 @@ def main(argv: list[str]) -> int:
     if "scanner" in wanted:
         cost.scanner()
     if "first" in wanted:
-        asyncio.run(delay.first())
+        _run(delay.first())
     if "streams" in wanted:
-        asyncio.run(cost.streams(options.streams, options.seconds))
+        _run(cost.streams(options.streams, options.seconds))
     if "layers" in wanted:
-        asyncio.run(cost.layers(options.streams, options.seconds))
+        _run(cost.layers(options.streams, options.seconds))
     if "steer" in wanted:
-        asyncio.run(delay.steers(options.steers))
+        _run(delay.steers(options.steers))
     if "memory" in wanted:
-        asyncio.run(memory.hours(options.hours))
+        _run(memory.hours(options.hours))
     if "requests" in wanted:
         memory.requests()
     return 0
+
+
+def _run(measure: Coroutine[Any, Any, None]) -> None:
+    """On the event loop that `streamer director` uses."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(measure)
