@@ -21,7 +21,7 @@ from .asking import options_of
 from .broadcaster.service import BroadcasterService
 from .bus import kafka_servers, open_bus
 from .bus.base import Bus, Record
-from .director.endpoints import Endpoints
+from .director.llm.endpoints import Endpoints
 from .director.service import DirectorService
 from .director.storyboard import Storyboard
 from .errors import UserError

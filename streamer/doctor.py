@@ -13,9 +13,9 @@ from rich.text import Text
 
 from .app import llm_of
 from .bus.kafka_jars import java_executable
-from .director.endpoints import endpoints_of
-from .director.ladder import FORMS
 from .director.llm import Llm
+from .director.llm.endpoints import endpoints_of
+from .director.llm.ladder import FORMS
 from .director.probe import COUNT, SHORT, Report, Trial, probe
 from .director.ways import Ways
 from .errors import UserError

@@ -17,8 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from engines.base import Engine, FrameSpec, Shot
 
 from .app import engine_of, llm_of
-from .director.endpoints import Endpoints, endpoints_of
 from .director.llm import AnswerCut, EndpointError
+from .director.llm.endpoints import Endpoints, endpoints_of
 from .director.story import Story
 from .director.ways import Form, Ways, form_of
 from .director.window import objects_of

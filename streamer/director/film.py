@@ -39,8 +39,8 @@ from streamer.topics import DESCRIPTIONS, DIRECTOR_STATE
 from . import script
 from .desk import OUTCOMES, Verdict, remember
 from .economy import Budget, Ledger
-from .endpoints import Endpoints
 from .llm import AnswerCut, EndpointError, Usage
+from .llm.endpoints import Endpoints
 from .story import Story
 from .supply import BRINK, Supply
 from .ways import Form, Ways
@@ -50,6 +50,7 @@ log = logging.getLogger(__name__)
 
 GLANCE = 0.25  # seconds between two looks at the lead
 FAREWELL = 5.0  # seconds that an answer may go on after all that was asked for: its notes come last
+HOLLOW = 2  # complete answers without a description, after which the next is asked for in another format
 MAX_NOTE = 200  # characters
 _URL = re.compile(r"https?://[^\s'\"]*[^\s'\":,;.)]")
 BOUGHT = 30.0  # seconds of film that a prompt buys, watched or not (design §9)
@@ -85,6 +86,7 @@ class Film:
         self._ledger = Ledger(terms.budget, self.state.spending)
         self._rescuing = False  # told once, not with every description
         self._trouble = ""  # why the LLM gave nothing last
+        self._hollow = 0  # complete answers in a row that held nothing
         self._changed = asyncio.Event()
         self._answer: asyncio.Task[None] | None = None
 
@@ -259,13 +261,17 @@ class Film:
         gone = self.story is None or self.state.status != "playing"
         metrics.answers.labels("complete" if failure is None else "cut" if told else "failed").inc()
         if told or gone:
+            self._hollow = 0
             if told < count and not gone:
                 self._terms.form.broke("count")
                 if failure is not None:
                     log.warning("%s: answer cut after %d descriptions: %s", self.stream, told, failure)
             return
         if failure is None:
-            self._terms.llm.doubt_format()
+            self._hollow += 1
+            if self._hollow == HOLLOW:
+                self._hollow = 0
+                self._terms.llm.doubt_format()
             failure = EndpointError(f"an answer without any description ({refused} objects refused)")
         wait = self._supply.failed(time.monotonic(), getattr(failure, "retry_after", None))
         log.warning("%s: %s; next try in %.1f s", self.stream, failure, wait)

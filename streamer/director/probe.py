@@ -17,11 +17,11 @@ from streamer.errors import Rejected
 from streamer.messages import UNREADABLE, Prompt
 
 from . import script
-from .ladder import FORMS, Sampling
 from .llm import AnswerCut, EndpointError, Llm
+from .llm.ladder import FORMS, Sampling
+from .llm.usage import Usage
 from .scanner import Scanner
 from .story import Story
-from .usage import Usage
 from .ways import Ways
 
 WISH = "a red fox runs through a snowy forest at sunset"

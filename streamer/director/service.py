@@ -26,8 +26,8 @@ from streamer.topics import AUDIENCE, DEAD_LETTERS, DIRECTOR_STATE, PROMPTS, WOR
 
 from .desk import Desk, Verdict
 from .economy import Budget
-from .endpoints import endpoints_of
 from .film import Film, Terms
+from .llm.endpoints import endpoints_of
 from .moderation import Moderator, WordList
 from .prompts import author, parse_prompt
 from .ways import Ways, form_of

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from .retry import Backoff
+from .llm.retry import Backoff
 
 BRINK = 1.0  # seconds of lead, at most, at which a film is about to freeze
 FAILURES = 2  # in a row, after which the brink is not waited out

@@ -8,8 +8,8 @@ from contextlib import aclosing
 from streamer.errors import Rejected
 
 from . import script
-from .endpoints import Endpoints
 from .llm import Sampling, Usage
+from .llm.endpoints import Endpoints
 from .scanner import Scanner
 from .story import Story
 from .ways import Form

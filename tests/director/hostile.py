@@ -14,7 +14,7 @@ import socket
 import struct
 from typing import Any
 
-from streamer.director.ladder import KNOWN
+from streamer.director.llm.ladder import KNOWN
 
 RST = "RST"
 HANG = "HANG"

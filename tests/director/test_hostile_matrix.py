@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 from stage import Stage, check
 
 from streamer.bus.memory import MemoryBus
-from streamer.director import film, retry, supply
+from streamer.director import film, supply
 from streamer.director.faults import FAULTS, Fault, Repeat, Say, plan
-from streamer.director.llm import AnswerCut, EndpointError, Llm
-from streamer.director.retry import Backoff, Breaker
+from streamer.director.llm import AnswerCut, EndpointError, Llm, retry
+from streamer.director.llm.retry import Backoff, Breaker
 from streamer.director.scanner import Scanner
 from streamer.director.script import SCHEMA
 from streamer.director.story import Story

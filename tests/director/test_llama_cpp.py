@@ -16,8 +16,8 @@ from servers.third_party import LlamaCpp, wanted
 from stage import Stage, check
 
 from streamer.director import script
-from streamer.director.ladder import KNOWN, Ladders, Sampling
 from streamer.director.llm import AnswerCut, EndpointError, Llm, Usage
+from streamer.director.llm.ladder import KNOWN, Ladders, Sampling
 from streamer.doctor import doctor
 from streamer.settings import Settings
 

@@ -130,7 +130,7 @@ def test_the_llms_notes_are_kept_and_told_again() -> None:
 
 
 @pytest.mark.parametrize("notes", [
-    {"synopsis": "x" * 9000, "plan": ["y" * 900] * 90}, {"synopsis": 5, "plan": "an owl"}, {"synopsis": None, "plan": {}},
+    {"synopsis": "x" * 9000, "plan": ["y" * 900] * 90}, {"synopsis": 5, "plan": "owl"}, {"synopsis": None, "plan": {}},
     {"synopsis": ["a", "b"], "plan": [[1], None, {}]}, {"plan": [], "synopsis": "\u0000\n"},
 ])  # fmt: skip
 def test_odd_notes_are_cut_to_their_bounds(notes: dict[str, Any]) -> None:

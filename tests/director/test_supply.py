@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streamer.director.retry import Rota
+from streamer.director.llm.retry import Rota
 from streamer.director.supply import Supply
 
 

@@ -11,8 +11,8 @@ from servers.third_party import TransformersServe, wanted
 from stage import check
 
 from streamer.director import script
-from streamer.director.ladder import KNOWN, Ladders, Sampling
 from streamer.director.llm import AnswerCut, EndpointError, Llm, Usage
+from streamer.director.llm.ladder import KNOWN, Ladders, Sampling
 from streamer.director.scanner import Scanner
 from streamer.doctor import doctor
 from streamer.errors import UserError

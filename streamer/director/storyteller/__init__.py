@@ -1,7 +1,16 @@
 """The small storyteller that is built in: a chat request in, keyframes out. Pure, deterministic, and no LLM.
 
-`telling` goes from request to keyframes; `hearing` and `reading` understand a sentence with the words of `lexicon` and
-`habitats` and the grammar of `english`; `staging` moves the figures and `keyframe` says what is seen.
+`telling` goes from request to keyframes. `hearing` and `reading` understand a sentence (a `wish`) with the words of
+`lexicon` and `habitats` and the grammar of `english`. `drama` knows what happens when, along the scenes and beats of
+`director.arc`, with the shots of `shots` and `troubles` in the places of `worlds`; `casting` says who is there
+(`figures`), `staging` moves them, `keyframe` says what is seen and `summary` what has happened.
+
+Its limits. It understands English and a little German, one clause at a time, and keeps words that it does not know as
+they are; it writes English only. It invents nothing: what can happen are about thirty beats of four keyframes, nine
+troubles and some sixty guests, drawn by dice from (words, seed, scene), so that an hour never stands still, but its
+sentences come back every few minutes. It knows no style, no dialogue and no causes, and nobody in it wants anything.
+It remembers nothing beyond the last keyframe: a guest who has left is a stranger when he comes again. It exists so
+that a film plays within a second on a machine without network, weights or GPU.
 """
 
 from .telling import tell, tell_one

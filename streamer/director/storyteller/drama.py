@@ -198,6 +198,8 @@ class Drama:
     def answer(self, place: str, time: str, seq: int, guest: str) -> str:
         """What comes of the trouble."""
         turn = self._turn(place, time, seq)
+        if turn in ("rain", "storm") and time in _DARK:
+            turn = "night"  # which has no rainbows
         nouns = ANSWERS.get(land_of(place), ANSWERS[turn]) if turn == "dark" else ANSWERS[turn]
         return self._one_of(nouns, seq, "answer", (*self.cast, guest, self.thing(place, seq)))
 

@@ -124,7 +124,7 @@ COMING = (
     Script((
         Shot("something moves at the edge of {land}", level=1.05, pan=0.07, drift=0.0, guest="comes"),
         Shot("{a_guest} shows up, {guest_doing}", level=1.0, pan=0.08, drift=0.02, guest="far"),
-        Shot("the {guest} finds its way to {who}", level=0.94, pan=0.09, drift=0.0, guest="near"),
+        Shot("the {guest} finds the way to {who}", level=0.94, pan=0.09, drift=0.0, guest="near"),
         Shot("{who} and the {guest} have met", level=1.1, pan=0.07, drift=0.02, guest="near"),
     )),
     Script((
@@ -215,20 +215,20 @@ FAREWELL = (
         Shot("{who} and the {guest} once more, from near", level=1.14, pan=0.06, drift=0.0, guest="near"),
         Shot("the {guest} goes on alone to the {side}", level=1.0, pan=0.06, drift=0.0, guest="leaves"),
         Shot("the {guest} grows small on the {side}", level=0.92, pan=0.05, drift=0.0, guest="leaves"),
-        Shot("{who} [take] the way to {aim}", "a breeze comes from {aim}", 0.88, 0.13),
+        Shot("{who} [take] the way to {aim}", "a breeze comes from {aim}", 0.88, 0.13, guest="leaves"),
     )),
     Script((
         Shot("the {guest} turns away from {who}", level=1.05, pan=0.05, drift=0.0, guest="far", guest_does="looking"),
         Shot("the {guest} leaves to the {side}", level=0.98, pan=0.07, drift=0.0, guest="leaves"),
         Shot("the {guest} is gone", level=0.94, pan=0.06, drift=0.0, guest="leaves"),
-        Shot("{who} [set] out for {aim}", "the light moves on towards {aim}", 0.9, 0.13),
+        Shot("{who} [set] out for {aim}", "the light moves on towards {aim}", 0.9, 0.13, guest="leaves"),
     )),
     Script((
         Shot("{who} and the {guest} part", level=1.0, pan=0.06, drift=0.0, guest="far"),
         Shot("{who} [watch] the {guest} go", "the {guest} goes away to the {side}", 1.05, 0.03, 0.0, doing="looking",
              guest="leaves"),
         Shot("on the {side} the {guest} disappears", level=0.96, pan=0.05, drift=0.0, guest="leaves"),
-        Shot("{who} [turn] towards {aim}", "the wind comes from {aim} now", 0.9, 0.12),
+        Shot("{who} [turn] towards {aim}", "the wind comes from {aim} now", 0.9, 0.12, guest="leaves"),
     ), lively=True, social=True),
 )  # fmt: skip
 ALONE = (

@@ -51,6 +51,7 @@ def top(figure: Figure, place: int, scene: Scene) -> float:
 
 _STEP = 0.12  # of one of the main cast, in a keyframe
 _STRIDE = 0.19  # of who comes by
+_LEAP = 0.24  # out of the picture
 _BEFORE_IT = (-0.06, 0.0, 0.06, 0.02)  # how far before its mark somebody is who is followed
 _PACES = 5  # keyframes from one side to the other, for those that are not followed
 _STANDING = frozenset(["looking", "resting"])
@@ -100,9 +101,7 @@ def _towards(x: float, mark: float, step: float) -> float:
     return x + min(max(mark - x, -step), step)
 
 
-def _followed(
-    scene: Scene, figure: Figure, rank: int, many: int, heading: int, zoom: float, pan: float
-) -> float:
+def _followed(scene: Scene, figure: Figure, rank: int, many: int, heading: int, zoom: float, pan: float) -> float:
     """It keeps near its mark while the ground goes by; where it stands still, it goes by with the ground."""
     width = shown_size(figure, scene)[0]
     if scene.shot.doing in _STANDING and figure.walks:
@@ -125,7 +124,7 @@ def _paced(scene: Scene, figure: Figure, rank: int) -> float:
 def _panned(scene: Scene, lead: Figure, goes: float | None, zoom: float) -> float:
     """The camera's way where somebody rests: it leaves none of the main cast behind."""
     if goes is not None:
-        pan = scene.shot.pan * scene.tempo * (1 if goes >= lead.x else -1)
+        pan = min(scene.shot.pan * scene.tempo, 0.1) * (1 if goes >= lead.x else -1)
     elif scene.shot.drift is not None:
         pan = scene.shot.drift * scene.side
     else:
@@ -156,7 +155,8 @@ def _guest(scene: Scene, guest: Figure, lead: Figure, x: float, heading: int) ->
     if mark == "comes":
         return 0.5 + _AT_THE_EDGE * scene.side
     if mark == "leaves":
-        return guest.x + side * (0.06 + 0.5 * width if abs(guest.x - 0.5) > 0.4 else _STRIDE)
+        side = 1 if guest.x >= 0.5 else -1
+        return guest.x + side * (_LEAP if abs(guest.x - 0.5) > 0.35 else _STRIDE)
     if mark == "ahead":
         side = heading
     elif mark == "behind":

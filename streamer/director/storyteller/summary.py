@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from streamer.director import arc
 
 from .drama import Drama
-from .english import listed, with_article
-from .figures import Scene
+from .english import listed, plural, with_article
+from .figures import Scene, counted
+from .lexicon import COUNTED
 from .worlds import COMES_TO
 
 _AT = {"day": "by day", "morning": "in the morning", "afternoon": "in the afternoon", "evening": "in the evening"}
@@ -14,7 +17,8 @@ _AT = {"day": "by day", "morning": "in the morning", "afternoon": "in the aftern
 
 def notes(scene: Scene, drama: Drama) -> tuple[str, list[str]]:
     """The synopsis in one sentence, and the beats to come. `scene` is the last keyframe that was told."""
-    who = listed([with_article(figure.name) for figure in reversed(scene.mains)]) or "nobody"
+    names = Counter((figure.look, figure.noun) for figure in reversed(scene.mains))
+    who = listed([_named(look, noun, count) for (look, noun), count in names.items()]) or "nobody"
     when = _AT.get(scene.time, f"at {scene.time}")
     synopsis = f"{who}: scene {arc.place(scene.n).scene + 1}, {scene.place}, {when}"
     if scene.guest:
@@ -34,3 +38,13 @@ def notes(scene: Scene, drama: Drama) -> tuple[str, list[str]]:
         plan.append(f"{at.beat}: {what}" if what else at.beat)
     place = drama.next_place(scene.place, coming)
     return synopsis, [*plan, f"then {COMES_TO.get(place, f'the {place}')}"]
+
+
+def _named(look: str, noun: str, count: int) -> str:
+    """ "a red fox", "two small dogs", "seven white birds" """
+    look = look.replace(",", "")
+    if counted(look) > 1:
+        return f"{look} {plural(noun)}"
+    if count > 1:
+        return f"{COUNTED[count]} {look} {plural(noun)}".replace("  ", " ")
+    return with_article(f"{look} {noun}".strip())

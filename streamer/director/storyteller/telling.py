@@ -248,5 +248,3 @@ class _Film:
             before=1.0,
             pan=0.06 * way if followed(figures) else 0.0,
         )
-
-

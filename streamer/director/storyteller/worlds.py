@@ -45,11 +45,11 @@ GUESTS = {
     "mountains": "goat|eagle|hiker|sheep|llama",
     "water": "dolphin|seagull|swan|sailboat|ship|duck",
     "deep": "octopus|seal|tropical fish|dolphin|shark",
-    "space": "ufo|alien|rocket|satellite|robot",
+    "space": "ufo|rocket|satellite|robot|astronaut",
     "town": "girl|dog|cat|bicycle|pigeon|musician",
-    "village": "chicken|farmer|cat|horse|butterfly|child",
+    "village": "rooster|farmer|cat|horse|butterfly|child",
     "room": "mouse|cat|child|butterfly|robot",
-    "dry": "camel|lizard|snake|elephant|giraffe",
+    "dry": "camel|lizard|snake|elephant|zebra",
     "snow": "penguin|fox|reindeer|skier|wolf",
     "sky": "eagle|hot air balloon|plane|swallow",
     "meadow": "rabbit|sheep|horse|butterfly|cow|girl",
@@ -69,7 +69,7 @@ FLIERS = {"water": "seagull|swallow|hot air balloon", "space": "ufo|rocket|satel
 
 THINGS = {
     "forest": "mushroom|flower|rock|tent", "shore": "shell|palm tree|umbrella|rock", "mountains": "rock|flower|pine",
-    "water": "lighthouse|rock|palm tree", "deep": "shell|treasure|anchor|rock", "space": "planet|star|comet|meteor",
+    "water": "lighthouse|rock|palm tree", "deep": "shell|treasure|anchor|rock", "space": "star|crystal|telescope",
     "town": "lantern|umbrella|clock|fountain", "village": "sunflower|pumpkin|windmill|tulip",
     "room": "candle|clock|teapot|book|lamp", "dry": "cactus|rock|tent", "snow": "snowman|pine|sled",
     "sky": "kite|cloud|rainbow", "meadow": "flower|tulip|mushroom|sunflower",
@@ -78,9 +78,9 @@ THINGS = {
 
 ANSWERS = {
     "rain": "rainbow", "storm": "rainbow", "snow": "snowman|snowflake", "fog": "lantern|candle",
-    "wind": "kite", "night": "comet|star", "sunset": "dove|kite",
+    "wind": "kite", "night": "star", "sunset": "dove|kite",
     "day": "dove|kite", "alarm": "",
-    "dark": "lantern|candle|lamp", "deep": "jellyfish|lobster", "space": "comet|star",
+    "dark": "lantern|candle|lamp", "deep": "jellyfish|crystal", "space": "star|crystal",
 }  # fmt: skip
 """What comes of a trouble; of darkness, the land tells."""
 

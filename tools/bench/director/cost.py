@@ -13,8 +13,8 @@ import httpx2
 import openai
 
 from streamer.director import script
-from streamer.director.endpoints import Endpoints
 from streamer.director.llm import Llm
+from streamer.director.llm.endpoints import Endpoints
 from streamer.director.scanner import Scanner
 from streamer.director.story import Story
 from streamer.director.storyteller import tell
@@ -62,14 +62,14 @@ def _answers() -> dict[str, Callable[[int], str]]:
 
 
 def scanner() -> None:
-    """CPU time per byte, the best of three."""
+    """CPU time per byte, the best of three; of the largest size, which averages by itself, the only one."""
     print(f"\nscanner, µs of CPU per byte: deltas of {', '.join(map(str, DELTAS))} characters")
     print("  " + " " * 20 + "".join(f"{f'{size // 1000} kB':^{7 * len(DELTAS)}}" for size in SIZES))
     for name, make in _answers().items():
         cells = []
         for size in SIZES:
             answer = make(size)
-            cells += [min(_scan(answer, delta) for _ in range(3)) / size * 1e6 for delta in DELTAS]
+            cells += [min(_scan(answer, delta) for _ in range(3 if size < 1e6 else 1)) / size * 1e6 for delta in DELTAS]
         print(f"  {name:20}" + "".join(f"{cell:7.3f}" for cell in cells), flush=True)
 
 
@@ -126,7 +126,7 @@ def _rate() -> float:
 # Whose microseconds
 
 
-async def layers(count: int, seconds: float, rounds: int = 3) -> None:
+async def layers(count: int, seconds: float, rounds: int = 2) -> None:
     """CPU of this process per description, the same questions asked of the same server at the same pace by so many
     tasks at once, through ever more layers: what a layer adds is the difference to the one above it. The layers take
     turns, and of each the cheapest of its rounds counts, so that the noise of a shared machine falls on all alike."""

@@ -18,7 +18,7 @@ from streamer import metrics
 from streamer.errors import UserError
 from streamer.settings import Settings
 
-from .llm import AnswerCut, EndpointError, Llm, Sampling, Usage
+from .client import AnswerCut, EndpointError, Llm, Sampling, Usage
 from .retry import Rota
 
 log = logging.getLogger(__name__)

@@ -10,10 +10,10 @@ import pytest
 from hostile import DONE, HANG, RST, SSE, STOP, Hostile, Script, chunk, say, status
 
 from streamer import metrics
-from streamer.director.endpoints import Endpoints, Finding, endpoints_of
-from streamer.director.ladder import Sampling
 from streamer.director.llm import AnswerCut, EndpointError, Llm
-from streamer.director.usage import Usage
+from streamer.director.llm.endpoints import Endpoints, Finding, endpoints_of
+from streamer.director.llm.ladder import Sampling
+from streamer.director.llm.usage import Usage
 from streamer.errors import UserError
 from streamer.settings import Settings
 

@@ -300,6 +300,8 @@ class Llm:
             self._call(model)
 
     def _call(self, model: str) -> None:
+        if model.startswith("/") or "\\" in model:  # llama.cpp's name is a path on its machine: nobody else's business
+            model = model.replace("\\", "/").rstrip("/").rpartition("/")[2] or "default"
         self.name = model if self._near else f"{model} at {urlsplit(self.url).hostname}"
 
 

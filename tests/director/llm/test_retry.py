@@ -7,7 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamer.director.retry import Backoff, Breaker, Rota
+from streamer.director.llm.retry import Backoff, Breaker, Rota
 
 
 @given(st.integers(), st.integers(1, 60))

@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from hostile import DONE, HANG, RST, SSE, STOP, Hostile, Script, chunk, event, of, say, status
 
-from streamer.director import refusal
-from streamer.director.llm import AnswerCut, EndpointError, Llm, Usage, base_url
+from streamer.director.llm import AnswerCut, EndpointError, Llm, Usage, base_url, refusal
 from streamer.errors import UserError
 
 ASK = [{"role": "user", "content": "?"}]
@@ -324,6 +323,14 @@ async def test_a_default_model_is_called_by_its_real_name() -> None:
         await one(llm)
         assert llm.name == "hostile"
     assert Llm("https://llm.example/v1", model="qwen3", key="k").name == "qwen3 at llm.example"
+
+
+@pytest.mark.parametrize("path", ["/srv/models/qwen3.gguf", "C:\\\\models\\\\qwen3.gguf"])
+async def test_of_a_model_that_is_called_by_its_file_only_the_files_name_is_told(path: str) -> None:
+    named = say("ab").replace(b'"model": "hostile"', b'"model": "%b"' % path.encode())
+    async with Hostile([SSE, named, STOP]) as server, Llm(server.url, model="default", key="k") as llm:
+        await one(llm)
+        assert llm.name == "qwen3.gguf"
 
 
 async def test_a_server_with_one_model_needs_no_name() -> None:

@@ -11,9 +11,9 @@ from hostile import SSE, STOP, Hostile, Script, say, status
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamer.director.ladder import FORMS, STEPS, Ladder, Ladders, Sampling
 from streamer.director.llm import EndpointError, Llm
-from streamer.director.usage import Usage
+from streamer.director.llm.ladder import FORMS, STEPS, Ladder, Ladders, Sampling
+from streamer.director.llm.usage import Usage
 
 ASK = [{"role": "user", "content": "?"}]
 SCHEMA = {"type": "object"}
