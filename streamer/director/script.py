@@ -118,6 +118,9 @@ class Draft(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     transition: Transition = "blend"
 
 
+_NOTES = ('"synopsis"', '"plan"')
+
+
 class Notes(Struct, frozen=True):
     """What the LLM wants to remember."""
 
@@ -138,11 +141,13 @@ def read(raw: str | bytes) -> Draft:
     return draft
 
 
-def read_notes(raw: str | bytes) -> Notes | None:
+def read_notes(raw: str) -> Notes | None:
     """The notes in an object of an answer; None where it is something else, a keyframe above all.
 
     Notes are cut to their bounds and never refused: a film is not worse without them.
     """
+    if not any(name in raw for name in _NOTES):  # nearly always: a keyframe is decoded once, by `read`
+        return None
     try:
         value = _value(raw)
     except Rejected:
