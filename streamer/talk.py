@@ -9,9 +9,11 @@ import statistics
 import sys
 import time
 from collections import deque
+from collections.abc import Mapping
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from . import client
 from .asking import options_of
@@ -21,7 +23,10 @@ from .messages import TIMESCALE, Action, Media
 from .settings import Settings
 
 PATIENCE = 30.0
-"""Seconds that `streamer prompt` follows a wish before it leaves it to itself."""
+"""Seconds that a wish is followed before it is left to itself."""
+
+_LOST = {"merged": "merged", "superseded": "superseded"}
+"""Ends of a wish that another one beat."""
 
 
 async def prompt(settings: Settings, text: str) -> None:
@@ -31,20 +36,8 @@ async def prompt(settings: Settings, text: str) -> None:
         await _publish(settings, text, action)
         return
     id = await client.prompt(settings.url, text, settings.stream, action=action, options=options_of(settings))
-    print(f"accepted as {id}", flush=True)
-    shown = ("accepted", "")
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        wish = await client.progress(settings.url, id, settings.stream)
-        if (wish.progress, wish.reason) != shown:
-            shown = (wish.progress, wish.reason)
-            print(wish.progress.replace("_", " ") + (f": {wish.reason}" if wish.reason else ""), flush=True)
-        if wish.progress == "refused":
-            raise UserError(f"the wish was refused: {wish.reason}")
-        if wish.progress in ("on_screen", "merged", "superseded"):
-            return
-        await asyncio.sleep(0.1)
-    print(f"not on screen after {PATIENCE:g} s; `streamer ls` tells what plays")
+    if not await _follow_wish(settings, id, _LOST | {"on_screen": "on screen"}):
+        print(f"not on screen after {PATIENCE:g} s; `streamer ls` tells what plays")
 
 
 async def pause(settings: Settings) -> None:
@@ -67,7 +60,27 @@ async def _act(settings: Settings, action: Action) -> None:
         await _publish(settings, "", action)
         return
     id = await client.prompt(settings.url, "", settings.stream, action=action)
-    print(f"accepted as {id}")
+    if not await _follow_wish(settings, id, _LOST | {"directing": "done", "on_screen": "done"}):
+        print(f"not done after {PATIENCE:g} s; `streamer ls` tells what plays")
+
+
+async def _follow_wish(settings: Settings, id: str, ends: Mapping[str, str]) -> bool:
+    """Say how far a wish comes, until it is at one of `ends`, which are said in their own words. False: it is not there
+    within `PATIENCE`. Raises `UserError` when it is refused."""
+    print(f"accepted as {id}", flush=True)
+    shown = ("accepted", "")
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        wish = await client.progress(settings.url, id, settings.stream)
+        if (wish.progress, wish.reason) != shown:
+            shown = (wish.progress, wish.reason)
+            print(ends.get(wish.progress, wish.progress) + (f": {wish.reason}" if wish.reason else ""), flush=True)
+        if wish.progress == "refused":
+            raise UserError(f"the wish was refused: {wish.reason}")
+        if wish.progress in ends:
+            return True
+        await asyncio.sleep(0.1)
+    return False
 
 
 def _by_bus(settings: Settings) -> bool:
@@ -100,7 +113,8 @@ async def ls(settings: Settings) -> None:
         table.add_column(column, overflow="fold")
     for film in films:
         status = f"{film.status} ({film.reason})" if film.reason else film.status
-        table.add_row(film.stream, status, str(film.viewers), film.prompt, film.director, _drawn(film.media))
+        cells = (film.stream, status, str(film.viewers), film.prompt, film.director, _drawn(film.media))
+        table.add_row(*map(Text, cells))  # a string would be read as markup: "[/red]" may be anybody's words
     console = Console()
     console.print(table if films else 'no film yet: streamer prompt "a red fox runs through snow"')
     for film in films:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from streamer import cli
 from streamer.asking import options_of
 from streamer.errors import UserError
 from streamer.messages import PromptOptions
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_set_already(monkeypatch):
+    """The variables of whoever runs the tests are options, too."""
+    for name in os.environ:
+        if name.startswith("STREAMER_"):
+            monkeypatch.delenv(name)
 
 
 def asked(*flags: str) -> PromptOptions:

@@ -7,6 +7,7 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from typing import Any
 
 import av
 import numpy as np
@@ -236,6 +237,49 @@ async def test_the_note_of_a_director_is_listed_and_watched(system, capsys):
     await direct(status="held", reason="budget", note="goes on at 15:20 UTC")
     await shown("— held budget\n— goes on at 15:20 UTC\n")
     watching.cancel()
+
+
+async def settle(system: System, asking: asyncio.Task[None], *, status: str = "playing", **outcome: Any) -> None:
+    """What a director makes of the wish that `asking` has sent."""
+    async with asyncio.timeout(60), system.bus.tail(PROMPTS) as tail:
+        (record,) = await tail.records()
+    told = Outcome(id=dict(record.headers)["id"].decode(), epoch=5, **outcome)
+    await system.bus.publish(
+        Record(DIRECTOR_STATE, "main", encode(DirectorState(epoch=5, status=status, outcomes=(told,))))
+    )
+    await asyncio.wait_for(asking, 60)
+
+
+@pytest.mark.parametrize("control", [talk.pause, talk.resume, talk.stop])
+async def test_a_control_is_followed_and_its_refusal_told(system, capsys, control):
+    await system.show(1)
+    await system.bus.publish(Record(DIRECTOR_STATE, "main", encode(DirectorState(epoch=5, status="playing"))))
+    await system.until(lambda hub: hub.room("main").channel.director is not None)
+    asking = asyncio.create_task(control(Settings(url=system.url)))
+    with pytest.raises(UserError, match="the wish was refused: 30 prompts a minute are taken"):
+        await settle(system, asking, outcome="refused", reason="30 prompts a minute are taken")
+
+
+async def test_a_control_that_is_taken_is_done(system, capsys):
+    await system.show(1)
+    await system.bus.publish(Record(DIRECTOR_STATE, "main", encode(DirectorState(epoch=5, status="playing"))))
+    await system.until(lambda hub: hub.room("main").channel.director is not None)
+    await settle(system, asyncio.create_task(talk.pause(Settings(url=system.url))), outcome="taken", status="held")
+    assert capsys.readouterr().out.splitlines()[1:] == ["done"]
+
+
+async def test_the_table_of_films_shows_words_as_they_are(system, capsys, monkeypatch):
+    await system.show(1)
+    words = "a fox [/red] [bold]runs :fox: \\[x]\\"
+    state = DirectorState(epoch=5, status="playing", prompt=words, director="[/]")
+    await system.bus.publish(Record(DIRECTOR_STATE, "main", encode(state)))
+    await system.until(lambda hub: hub.room("main").channel.director is not None)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    await talk.ls(Settings(url=system.url))
+    shown = capsys.readouterr().out
+    assert words in shown
+    assert "[/]" in shown
 
 
 @pytest.mark.parametrize(

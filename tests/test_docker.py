@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from streamer.cli import parse
+from streamer.cli import COMMANDS, default_of, flags_of, parse
 from streamer.topics import TOPICS
 
 DOCKER = Path(__file__).resolve().parent.parent / "docker"
@@ -29,6 +29,29 @@ def test_its_command_is_one_that_the_command_line_takes(name, monkeypatch):
     command, settings, _ = parse(OURS[name]["command"])
     assert command.name == name
     assert settings.bus == "kafka://kafka:29092"
+
+
+def passed_on(name: str) -> dict[str, str]:
+    """The options that a service takes from whoever starts it, with what they are otherwise."""
+    variables = OURS[name].get("environment", {}).items()
+    return {
+        variable.removeprefix("STREAMER_").lower(): value.partition(":-")[2].rstrip("}")
+        for variable, value in variables
+        if variable.startswith("STREAMER_") and value.startswith(f"${{{variable}:-")
+    }
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_what_it_passes_on_is_the_services_own_option_with_its_own_default(name):
+    options = passed_on(name)
+    assert options.keys() <= set(flags_of(name))
+    assert options == {option: default_of(COMMANDS[name], option) for option in options}
+
+
+def test_prices_budgets_and_rates_can_be_set_from_outside():
+    money = {"price_in", "price_out", "budget_tokens", "budget_cost"}
+    assert passed_on("director").keys() == money | {"llm", "model", "api_key", "author_rate", "stream_rate"}
+    assert passed_on("broadcaster").keys() == {"author_rate"}
 
 
 def test_nothing_is_open_to_the_network_by_default_and_nothing_runs_as_root():

@@ -61,6 +61,10 @@ TOPIC_NOTES: dict[str, tuple[str, str, list[Any]]] = {
     DEAD_LETTERS.name: ("DeadLetters", "Rejected records as they came; headers say why.", []),
 }
 
+PROMPT_HEADERS = {
+    "id": "to follow it by, at most 128 printable characters; it wins over the `id` of the value",
+    "author": "who asks, at most 128 printable characters; only the header names them, and rates are counted by it",
+}
 VIDEO_HEADERS = {
     "kind": "init or chunk",
     "epoch": "decimal digits",
@@ -131,7 +135,8 @@ def _topic_message(topic: Topic, name: str, types: list[Any]) -> dict[str, Any]:
     message: dict[str, Any] = {"name": name, "bindings": {"kafka": {"key": key, "bindingVersion": "0.5.0"}}}
     if types:
         schemas, _ = _components(types, "#/components/schemas/{name}")
-        return message | {"contentType": "application/json", "payload": schemas[0]}
+        headers = {"headers": _headers(PROMPT_HEADERS)} if topic is PROMPTS else {}
+        return message | {"contentType": "application/json"} | headers | {"payload": schemas[0]}
     video = topic is VIDEO
     return message | {
         "contentType": "video/mp4" if video else "application/octet-stream",

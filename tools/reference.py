@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Literal, get_args, get_origin
 
-from streamer.cli import COMMANDS, GROUPS, SHORT, flags_of
+from streamer.cli import COMMANDS, GROUPS, SHORT, default_of, flags_of
 from streamer.settings import SECTIONS, Settings
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "options.md"
@@ -21,8 +21,10 @@ def _row(name: str) -> str:
     flag = "--" + name.replace("_", "-")
     options = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
     choices = " or ".join(f"`{option}`" for option in options)
-    default = "" if field.default in (None, "", []) else f"`{field.default}`"
-    own = [f"{c.name}: `{c.defaults[name]}`" for c in COMMANDS.values() if name in c.defaults]
+    takers = [c for c in COMMANDS.values() if name in flags_of(c.name)]
+    declared = next((default_of(c, name) for c in takers if name not in c.defaults), "")
+    default = f"`{declared}`" if declared else ""
+    own = [f"{c.name}: `{default_of(c, name)}`" for c in takers if name in c.defaults]
     flags = f"`{SHORT[name]}`, `{flag}`" if name in SHORT else f"`{flag}`"
     text = (field.description or "").replace("|", "\\|") + (f": {choices}" if choices else "")
     return f"| {flags} | `STREAMER_{name.upper()}` | {', '.join(filter(None, [default, *own]))} | {text} |"

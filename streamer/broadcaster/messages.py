@@ -27,6 +27,9 @@ MAX_CLIENT_BYTES = 4096
 PromptId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$(?!\n)")]
 """How a caller may name a prompt; without it the broadcaster does."""
 
+Ref = Annotated[str, Meta(max_length=64)]
+"""How a client names its own message, to know the answer by."""
+
 
 # Server to client
 
@@ -138,7 +141,7 @@ class Ask(ClientMessage, frozen=True, tag="prompt"):
     action: Action | None = None
     options: PromptOptions = PromptOptions()
     id: PromptId | None = None
-    ref: Annotated[str, Meta(max_length=64)] = ""  # comes back in the answer
+    ref: Ref = ""  # comes back in the answer
 
 
 Said = Ack | Hide | Show | Resync | Ask
@@ -147,10 +150,12 @@ Said = Ack | Hide | Show | Resync | Ask
 
 class _Peek(Struct):
     type: str = ""
+    ref: msgspec.Raw = msgspec.Raw()
 
 
 _peek = msgspec.json.Decoder(_Peek).decode
 _decode_said: Callable[[str], Said] = msgspec.json.Decoder(Said).decode
+_decode_ref = msgspec.json.Decoder(Ref).decode
 _KNOWN = {"ack", "hide", "show", "resync", "prompt"}
 
 
@@ -166,23 +171,32 @@ def decode_said(data: bytes) -> Said | None:
     try:
         # msgspec reads bytes as UTF-8 but passes over strings in unknown fields unchecked.
         text = data.decode()
-        kind = _peek(text).type
+        peek = _peek(text)
     except UNREADABLE as error:
         raise Malformed(f"expected a JSON object in UTF-8: {error}") from error
-    if kind not in _KNOWN:
+    if peek.type not in _KNOWN:
         return None
     try:
         return _decode_said(text)
     except UNREADABLE as error:
-        raise BadField(f"{kind}: {error}", _field(str(error))) from error
+        raise BadField(f"{peek.type}: {error}", _field(str(error)), _ref(peek)) from error
+
+
+def _ref(peek: _Peek) -> str:
+    try:
+        return _decode_ref(peek.ref)
+    except UNREADABLE:
+        return ""
 
 
 class BadField(Rejected):
-    """What a client said has a field that does not fit; `field` is "" when the whole does not."""
+    """What a client said has a field that does not fit; `field` is "" when the whole does not. `ref` is the client's
+    own, where it gave one that can be sent back."""
 
-    def __init__(self, message: str, field: str = "") -> None:
+    def __init__(self, message: str, field: str = "", ref: str = "") -> None:
         super().__init__(message)
         self.field = field
+        self.ref = ref
 
 
 def _field(said: str) -> str:

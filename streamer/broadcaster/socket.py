@@ -282,7 +282,8 @@ class ViewerProtocol(asyncio.Protocol):
             self.close(1007, str(error)[:120])
             return
         except BadField as error:
-            self._tell(Refusal(code="bad_message", message=str(error), field=error.field or UNSET))
+            field, ref = error.field or UNSET, error.ref or UNSET
+            self._tell(Refusal(code="bad_message", message=str(error), field=field, ref=ref))
             return
         if said is not None:
             self._act(said, room, viewer)

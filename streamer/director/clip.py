@@ -4,6 +4,7 @@
     load() -> None                       reads the table (30 ms of CPU), so that the first prompt need not
     tokens(text: str) -> int             without the start and end token
     cut(text: str, limit: int) -> str    the longest head of whole words with at most `limit` tokens
+    unspaced(text: str) -> bool          whether it is in a script without blanks between words
 
 CLIP's context is 77 tokens with start and end; what is beyond is silently not read. The rules are those of OpenAI's
 `simple_tokenizer.py` (byte-level BPE, https://github.com/openai/CLIP) as transformers' CLIPTokenizer applies them,
@@ -26,6 +27,11 @@ from itertools import groupby
 LIMIT = 75
 LONG = 8
 """Tokens of a word that is none: English ones have up to 6."""
+
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+"""Thai, Lao, Burmese, Khmer, Japanese and Chinese."""
 
 _PIECE = re.compile(r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[^\W_]+|[\W_]+")
 _SPECIAL = ("<|startoftext|>", "<|endoftext|>")
@@ -112,7 +118,8 @@ def _merged(piece: str) -> int:
 def cut(text: str, limit: int) -> str:
     """The longest head of whole words with at most `limit` tokens, without a dangling "of the" at its end.
 
-    A word of very many tokens (scripts without blanks) is cut between characters.
+    Scripts without blanks are cut between characters, and so is a word of very many tokens if nothing else is kept but
+    "in the".
     """
     if tokens(text) <= limit:
         return text
@@ -121,11 +128,17 @@ def cut(text: str, limit: int) -> str:
     for word in text.split():
         count = tokens(word)
         if count > left:
-            kept += [_characters(word, left)] if count > LONG else []
+            alone = count > LONG and all(map(_DANGLING.fullmatch, kept))
+            kept += [_characters(word, left)] if alone or unspaced(word) else []
             break
         kept.append(word)
         left -= count
     return whole(" ".join(kept).rstrip())
+
+
+def unspaced(text: str) -> bool:
+    """Whether `text` holds a letter of a script that puts no blanks between words."""
+    return bool(_UNSPACED.search(text))
 
 
 _DANGLING = re.compile(

@@ -110,7 +110,8 @@ class Desk:
                 verdict.refused.append((record, reason))
             lived = verdict.status in _LIVE  # a film that is stopped and played again takes its own place
             known = film.outcomes if film else ()
-            _settle(verdict, self._waiting.get(stream, ()), known, beaten, judge, room=room > 0 or lived)
+            spent = film.note if film and (film.status, film.reason) == ("held", "budget") else ""
+            _settle(verdict, self._waiting.get(stream, ()), known, beaten, judge, room=room > 0 or lived, spent=spent)
             if not late and now - self._acted.get(stream, float("-inf")) < 2 * self._settle:
                 verdict.replaces = "merged"
             if verdict.wish is not None:
@@ -137,6 +138,7 @@ def _settle(
     judge: Callable[[Prompt, str], str],
     *,
     room: bool,
+    spent: str,
 ) -> None:
     """Goes through the prompts of a stream in order, as if each acted, and keeps what holds at the end."""
     asked = {outcome.id: outcome.asked for outcome in known}  # the newest of an id: some senders have one for all
@@ -157,7 +159,7 @@ def _settle(
         if action == "steer" and verdict.status == "ended":
             action = "play"  # nothing is left to steer
         outcome = Outcome(id=prompt.id, outcome="taken", action=action, at=prompt.at, asked=mark)
-        if reason := _refusal(verdict.stream, action, verdict.status, room) or judge(prompt, action):
+        if reason := _refusal(verdict.stream, action, verdict.status, room, spent) or judge(prompt, action):
             verdict.outcomes.append(replace(outcome, outcome="refused", reason=reason, asked=0))
             verdict.refused.append((record, reason))
             continue
@@ -180,13 +182,15 @@ def _settle(
     verdict.outcomes += open_
 
 
-def _refusal(stream: str, action: str, status: Status, room: bool) -> str:
+def _refusal(stream: str, action: str, status: Status, room: bool, spent: str) -> str:
     if status == "new" and action != "play":
         return f"stream {stream!r} never played: begin it with play, or with plain text"
     if status == "ended" and action in ("pause", "resume"):
         return f"stream {stream!r} has ended: begin it again with play, or with plain text"
     if action == "play" and status in ("new", "ended") and not room:
         return "as many films live as max_streams allows: stop one, or raise it"
+    if action == "resume" and status == "held":
+        return spent  # of a film that its budget holds: when it goes on
     return ""
 
 

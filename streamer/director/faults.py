@@ -19,8 +19,9 @@ import msgspec
 from streamer.messages import UNREADABLE
 
 PREFIX = "storyboard?"
-MAX_RATE = 1e6  # tokens a second
+MIN_RATE, MAX_RATE = 1e-3, 1e6  # tokens a second
 MAX_DELTA = 4096  # characters
+MOST = 1e9  # characters, answers or seconds that a fault may name
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,10 @@ class Fault:
     def __post_init__(self) -> None:
         if self.name not in FAULTS:
             raise ValueError(f"no fault is called {self.name!r}; there are {', '.join(FAULTS)}")
-        if not (self.at >= 0 and self.times >= 0 and self.retry_after >= 0):
-            raise ValueError(f"at {self.at:g}, times {self.times}, retry_after {self.retry_after:g}: 0 or more, please")
+        for name in ("at", "times", "retry_after"):
+            value = getattr(self, name)
+            if not 0 <= value <= MOST:  # which neither infinity nor NaN is
+                raise ValueError(f"{name} {str(value)[:20]}: 0 or more, please, and at most {MOST:g}")
 
     def place(self, length: int) -> int:
         """The offset in an answer of `length` characters."""
@@ -74,8 +77,8 @@ def demand(model: str) -> Demand:
     common["times"] = int(given["times"]) if "times" in given else int(len(names) > 1)
     rate = float(given["rate"]) if "rate" in given else None
     delta = int(given["delta"]) if "delta" in given else None
-    if (rate is not None and not 0 < rate <= MAX_RATE) or (delta is not None and not 0 < delta <= MAX_DELTA):
-        raise ValueError(f"rate is above 0 and at most {MAX_RATE:g}, delta 1 to {MAX_DELTA}")
+    if (rate is not None and not MIN_RATE <= rate <= MAX_RATE) or (delta is not None and not 0 < delta <= MAX_DELTA):
+        raise ValueError(f"rate is {MIN_RATE:g} to {MAX_RATE:g}, delta 1 to {MAX_DELTA}")
     return Demand(tuple(Fault(name, **common) for name in names), rate, delta)
 
 

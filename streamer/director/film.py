@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -50,7 +51,7 @@ log = logging.getLogger(__name__)
 
 GLANCE = 0.25  # seconds between two looks at the lead
 FAREWELL = 5.0  # seconds that an answer may go on after all that was asked for: its notes come last
-HOLLOW = 2  # complete answers without a description, after which the next is asked for in another format
+HOLLOW = 2  # answers in a row, complete or without end, that held no description: the next is asked for in another form
 MAX_NOTE = 200  # characters
 _URL = re.compile(r"https?://[^\s'\"]*[^\s'\":,;.)]")
 BOUGHT = 30.0  # seconds of film that a prompt buys, watched or not (design §9)
@@ -80,13 +81,15 @@ class Film:
         self.story = _story(stream, state, terms) if state else None
         self.bought_until = 0.0  # monotonic
         self.unwatched_since: float | None = None  # monotonic
+        self.ended_at = time.time()  # where it has; of one that ended before this process saw it, since it did
         self._session = session
         self._terms = terms
         self._supply = Supply(low=terms.lead_low, starve=terms.starve, endpoints=terms.llm)
         self._ledger = Ledger(terms.budget, self.state.spending)
         self._rescuing = False  # told once, not with every description
         self._trouble = ""  # why the LLM gave nothing last
-        self._hollow = 0  # complete answers in a row that held nothing
+        self._director = self.state.director  # who answered this film last, for people
+        self._hollow: list[tuple[int, str]] = []  # of each answer in a row that held nothing: which endpoint, what form
         self._changed = asyncio.Event()
         self._answer: asyncio.Task[None] | None = None
 
@@ -119,7 +122,7 @@ class Film:
             self.bought_until = now + BOUGHT
             self._supply.wish()
             self.interrupt()
-        if verdict.control == "pause":
+        if verdict.control == "pause" and self.story is not None:  # it may have ended since that was decided
             said += self.hold("paused")
         elif verdict.control == "resume":
             said += self.resume()
@@ -130,10 +133,7 @@ class Film:
 
     def _act(self, wish: Prompt, verdict: Verdict, epoch: int) -> list[Direction]:
         if verdict.action == "stop":
-            self.story = None
-            self.state = replace(
-                self.state, epoch=epoch, status="ended", reason="stopped", note="", seq=0, published=0.0
-            )
+            self._end("stopped", epoch=epoch, seq=0, published=0.0)
             return [EndOfStory(epoch=epoch, seq=0)]
         # The old epoch plays until the first description of the new one: a held one goes on, still as the old epoch.
         said: list[Direction] = self.resume()
@@ -172,7 +172,7 @@ class Film:
             self.state,
             seq=story.seq if story else self.state.seq,
             published=story.published if story else self.state.published,
-            director=self._terms.llm.name,
+            director=self._director or self._terms.llm.name,
             spending=self._ledger.spending,
             story=msgspec.Raw(story.snapshot() if story else b"null"),
         )
@@ -208,7 +208,8 @@ class Film:
         return False
 
     def _may_ask(self) -> bool:
-        return self.state.status == "playing" and self._ledger.held_until(time.time()) is None
+        over = self.story is None or self.story.over
+        return self.state.status == "playing" and not over and self._ledger.held_until(time.time()) is None
 
     async def _ask(self) -> None:
         """One window: ask, publish what comes while it comes."""
@@ -226,6 +227,7 @@ class Film:
                 aclosing(objects_of(terms.llm, story, count, terms.form, terms.max_tokens, usage)) as objects,
             ):
                 async for raw in objects:
+                    self._director = usage.endpoint
                     if story.epoch == epoch and story.note(raw):
                         continue
                     if told == count:
@@ -241,10 +243,9 @@ class Film:
                         continue
                     told += 1
                     if told == 1:
+                        terms.llm.useful(usage)
                         metrics.first_description.observe(time.monotonic() - begun)
                     if told == count:  # the notes, "]}" and [DONE]: read to its end, a connection can be used again
-                        if known:
-                            story.observed(time.monotonic() - begun, told)
                         farewell.reschedule(asyncio.get_running_loop().time() + FAREWELL)
         except TimeoutError:
             pass  # of the farewell: all that was asked for is told
@@ -252,26 +253,32 @@ class Film:
             failure = error
         finally:
             self._spend(usage)
-        self._judge(failure, told, count, refused)
+        if known and told and failure is None and story.epoch == epoch:  # with its notes: the next waits for them
+            story.observed(time.monotonic() - begun, told)
+        self._judge(failure, usage, told, count, refused)
         async with self.lock:  # what it cost, and its notes; of one that a wish cut short, the next commit has that
             await self._session.commit((), [self.record()])
 
-    def _judge(self, failure: Exception | None, told: int, count: int, refused: int) -> None:
+    def _judge(self, failure: Exception | None, usage: Usage, told: int, count: int, refused: int) -> None:
         """What an answer's end means for the next."""
         gone = self.story is None or self.state.status != "playing"
         metrics.answers.labels("complete" if failure is None else "cut" if told else "failed").inc()
         if told or gone:
-            self._hollow = 0
+            self._hollow = []
             if told < count and not gone:
                 self._terms.form.broke("count")
                 if failure is not None:
                     log.warning("%s: answer cut after %d descriptions: %s", self.stream, told, failure)
             return
+        if not isinstance(failure, EndpointError):  # words came, and none of use
+            self._terms.llm.useless(usage)
+        if failure is None or isinstance(failure, Rejected):  # complete, or without end
+            asked = (usage.which, usage.form)
+            self._hollow = [*(one for one in self._hollow if one == asked), asked]
+            if len(self._hollow) == HOLLOW:
+                self._hollow = []
+                self._terms.llm.doubt_format(usage)
         if failure is None:
-            self._hollow += 1
-            if self._hollow == HOLLOW:
-                self._hollow = 0
-                self._terms.llm.doubt_format()
             failure = EndpointError(f"an answer without any description ({refused} objects refused)")
         wait = self._supply.failed(time.monotonic(), getattr(failure, "retry_after", None))
         log.warning("%s: %s; next try in %.1f s", self.stream, failure, wait)
@@ -296,12 +303,8 @@ class Film:
             self._rescued(description.source == "fallback")
             self._ledger.add(time.time(), film=description.duration)
             said: list[Direction] = [description]
-            if self.story.over:
-                over, self.story = self.story, None
-                said.append(EndOfStory(epoch=epoch, seq=over.seq, reason="length"))
-                self.state = replace(
-                    self.state, status="ended", reason="length", note="", seq=over.seq, published=over.published
-                )
+            if self.story.over:  # it goes on being a film until that is on screen: a wish may still bend it
+                said.append(EndOfStory(epoch=epoch, seq=self.story.seq, reason="length"))
             await self._session.commit([self.direction(one) for one in said], [self.record()])
             metrics.descriptions.labels(description.source).inc()
             return True
@@ -321,15 +324,32 @@ class Film:
         self.state = replace(self.state, note=script.one_line(_URL.sub("the LLM", note), MAX_NOTE))
 
     async def _keep_alive(self) -> None:
-        """Fallback descriptions for a film that would freeze; a hold for one whose budget is used up."""
+        """Fallback descriptions for a film that would freeze, a hold for one whose budget is used up, an end for one
+        that is as long as it was asked to be."""
         while True:
             await asyncio.sleep(GLANCE)
-            if self._ledger.held_until(time.time()) is not None or self.state.reason == "budget":
-                await self._mind_budget()
-            elif (story := self.story) is None or self.state.status != "playing":
+            story = self.story
+            if story is None:
                 continue
-            elif self._supply.rescue(time.monotonic(), self.lead):
+            if story.over:
+                await self._mind_end()
+            elif self._ledger.held_until(time.time()) is not None or self.state.reason == "budget":
+                await self._mind_budget()
+            elif self.state.status == "playing" and self._supply.rescue(time.monotonic(), self.lead):
                 await self._publish(story.epoch, partial(story.fallback, self._terms.form))
+
+    async def _mind_end(self) -> None:
+        """A film that is told to its end has ended when that was rendered."""
+        async with self.lock:
+            if self.story is None or not self.story.over or self.lead > 0 or self.state.status != "playing":
+                return
+            self._end("length")  # seq and published stay: a broadcaster knows by them that there was a film
+            await self._session.commit((), [self.record()])
+        self.wake()
+
+    def _end(self, reason: str, **changes: Any) -> None:
+        self.story, self.ended_at = None, time.time()
+        self.state = replace(self.state, status="ended", reason=reason, note="", **changes)
 
     async def _mind_budget(self) -> None:
         """Hold a film that has shown all that its budget paid for; let it go on when that is time."""

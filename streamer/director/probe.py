@@ -89,13 +89,13 @@ async def probe(llm: Llm, ways: Ways) -> Report:
         if isinstance(answer.error, EndpointError) and answer.error.finish is None:
             report.refusal = answer.error
             break
-        form = llm.ladder.form
+        form = answer.usage.form
         tried = [trial.form for trial in report.trials]
         refused = [Trial(above, refused=True) for above in FORMS[: FORMS.index(form)] if above not in tried]
         report.trials += [*refused, _judged(form, answer)]
         if report.directs or form == FORMS[-1]:
             break
-        llm.doubt_format()
+        llm.doubt_format(form)
     if report.directs:
         await _interrupt(llm, messages, report)
     report.limit, report.dropped = llm.ladder.limit, llm.ladder.dropped

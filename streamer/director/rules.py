@@ -1,10 +1,11 @@
 """What holds from keyframe to keyframe, enforced on what comes back and not only asked for. Pure.
 
-    enforce(draft, *, before, cast, fresh) -> tuple[Draft, tuple[str, ...]]
+    enforce(draft, *, before, cast, fresh, english=True) -> tuple[Draft, tuple[str, ...]]
     RULES: the names that it may report, labels of the metric `violations`
 
 - `before` is the keyframe told last (None: there is none), `cast` all that the story remembers by id, `fresh` whether
-  looks and places may change: the opening, a cut, the first keyframe after a steer.
+  looks and places may change: the opening, a cut, the first keyframe after a steer. `english`: whether the keyframes
+  are written in English; else what needs to know the language is left, and the rest compares words and signs.
 - It never raises, mends what it can, and is idempotent: what it returns breaks no rule. Objects stand back to front.
 
 The rules, in the order in which they act, since each may lean on those before it:
@@ -12,12 +13,14 @@ The rules, in the order in which they act, since each may lean on those before i
 - "pronoun", "one action", "length": how the action is worded (`wording`).
 - "setting": what is missing is as before. Time goes on by one step at most (dawn, morning, day, evening, night) and
   weather changes by one (clear; clouds, wind or fog; rain or snow; storm), unless the action says so. The same place
-  in other words ("forest" → "snowy forest") keeps its words. A place that is another one becomes a cut: put back,
-  the scene would contradict what the LLM goes on to tell, and a picture halfway from a desert to a sea is neither.
+  in other words ("forest" → "snowy forest") keeps its words. A place that is another one ("castle" → "castle hall")
+  becomes a cut: put back, the scene would contradict what the LLM goes on to tell, and a picture halfway from a desert
+  to a sea is neither.
 - "objects": at most 4, the front ones; none although the action names somebody: those of before stay.
 - "name": who is known by a noun keeps id and noun, unless the look says that it is somebody else; an id that comes with
   another noun is a new one, unless the change is meant.
-- "look": as remembered, unless the change is meant: the keyframe is fresh, or the action names it ("turns blue").
+- "look": as remembered, unless the change is meant: the keyframe is fresh, or the action names it ("turns blue"; in
+  other languages what is new of the look is enough).
 - "box": its middle moves at most 0.25 of the picture to the side and up and down, its sides grow or shrink at most by
   1.6, so far as they may; two that are the same are set apart.
 - "still": the action and the objects of before, word for word and box for box; all ease aside a little.
@@ -33,11 +36,11 @@ from msgspec.structs import replace
 
 from streamer.messages import Box, SceneObject
 
-from . import wording
+from . import clip, wording
 from .caption import SHOWN
 from .script import Draft
 from .storyteller.english import plural
-from .storyteller.lexicon import TIMES, TURNS, WEATHERS
+from .storyteller.lexicon import PLACES, PREPOSITIONS, TIMES, TURNS, WEATHERS
 from .wording import Named, words
 
 REACH = 0.25  # of the picture, how far a box's middle moves in one keyframe
@@ -51,10 +54,10 @@ EASE = 0.02  # of the picture, how far all move where nothing else does
 
 
 def enforce(
-    draft: Draft, *, before: Draft | None, cast: Mapping[str, Named], fresh: bool
+    draft: Draft, *, before: Draft | None, cast: Mapping[str, Named], fresh: bool, english: bool = True
 ) -> tuple[Draft, tuple[str, ...]]:
     """The mended keyframe and the names of the rules that it broke."""
-    past = _Past(before, cast, fresh or before is None)
+    past = _Past(before, cast, fresh or before is None, english)
     broken: dict[str, None] = {}  # in order, each once
     for _ in range(PASSES):
         given = draft
@@ -73,6 +76,7 @@ class _Past:
     before: Draft | None
     cast: Mapping[str, Named]
     fresh: bool
+    english: bool
 
     def free(self, draft: Draft) -> bool:
         """Whether looks, places and boxes may change."""
@@ -96,17 +100,19 @@ class _Past:
 
 
 def _pronoun(draft: Draft, past: _Past) -> Draft:
+    if not past.english:
+        return draft
     there = draft.objects or past.objects
     cast: Sequence[Named] = there[-SHOWN:] or tuple(past.cast.values())[-1:]
     return replace(draft, action=wording.named(draft.action, cast[::-1]))
 
 
 def _one_action(draft: Draft, past: _Past) -> Draft:
-    return replace(draft, action=wording.first(draft.action))
+    return replace(draft, action=wording.first(draft.action, past.english))
 
 
 def _length(draft: Draft, past: _Past) -> Draft:
-    return replace(draft, action=wording.short(draft.action))
+    return replace(draft, action=wording.short(draft.action, past.english))
 
 
 # The setting
@@ -127,41 +133,97 @@ def _setting(draft: Draft, past: _Past) -> Draft:
     )
     if past.fresh:
         return draft
-    if before.place and not _same_place(draft.place, before.place):
+    if before.place and not _same_place(draft.place, before.place, past.english):
         return replace(draft, transition="cut")
-    said = words(draft.action)
     return replace(
         draft,
         place=before.place or draft.place,
-        time=_one_step(draft.time, before.time, TIMES, _HOURS, said, ring=True),
-        weather=_one_step(draft.weather, before.weather, WEATHERS, _SKIES, said, ring=False),
+        time=_one_step(draft.time, before.time, TIMES, _HOURS, draft.action, ring=True),
+        weather=_one_step(draft.weather, before.weather, WEATHERS, _SKIES, draft.action, ring=False),
     )
 
 
-_SMALL = frozenset(["a", "an", "the", "of", "in", "on", "at"])
+_SMALL = frozenset(["a", "an", "the", "of", "very"])
+_PART_OF = frozenset(["edge", "middle", "heart", "foot", "top", "bottom", "bank", "side", "depths", "end", "corner",
+                      "entrance", "outskirts", "centre", "center"])  # fmt: skip
+"""Of something that is the place itself: "the edge of the forest"."""
+_OPEN = frozenset(["path", "trail", "road", "street", "streets", "alley", "square", "shore", "coast", "hill", "hills",
+                   "cliff", "cliffs", "meadow", "grass", "sand", "ice"])  # fmt: skip
+"""Places that go on in the one around them: "forest path"."""
+_APART = frozenset(PLACES) - _OPEN | frozenset(
+    ["chamber", "cellar", "basement", "dungeon", "attic", "tunnel", "corridor", "hallway", "staircase", "interior"]
+)
+"""Places by themselves, whatever they are a part of: "castle hall"."""
+_WITHIN = frozenset(["inside", "interior", "underwater", "underground", "undersea"])
 
 
-def _same_place(one: str, other: str) -> bool:
-    """Whether both end in the same noun, or one says more of the other: "forest clearing" and "forest"."""
-    a, b = ([word for word in words(place) if word not in _SMALL] for place in (one, other))
+def _same_place(one: str, other: str, english: bool) -> bool:
+    """Whether both are the same place, or one is in the open around the other: "forest clearing" and "forest"."""
+    if one == other:
+        return True
+    if clip.unspaced(one) and clip.unspaced(other):
+        a, b = wording.signs(one), wording.signs(other)
+        return a[-1] in b or b[-1] in a if a and b else one in other or other in one
+    a, b = words(one), words(other)
     if not (a and b):
         return one.strip() == other.strip()
-    return a[-1] == b[-1] or set(a) <= set(b) or set(b) <= set(a)
+    if not (wording.in_english(one, english) and wording.in_english(other, english)):
+        few, more = sorted((a, b), key=len)
+        return a[0] == b[0] or a[-1] == b[-1] or all(any(wording.akin(word, each) for each in more) for word in few)
+    if _WITHIN.isdisjoint(a) != _WITHIN.isdisjoint(b):
+        return False
+    head, others = _head(a), _head(b)
+    same = head == others or PLACES.get(head, head) == PLACES.get(others, others) != "city street"
+    return same or (head in b and others not in _APART) or (others in a and head not in _APART)
+
+
+def _head(place: Sequence[str]) -> str:
+    """What it is: "village" of "a village at the foot of a mountain"."""
+    head = ""
+    for word in place:
+        if word == "of" or word in PREPOSITIONS:
+            if head and head not in _PART_OF:
+                break
+        elif word not in _SMALL:
+            head = word
+    return head or place[-1]
 
 
 def _one_step(
-    new: str, old: str, known: Mapping[str, str], steps: Sequence[Sequence[str]], said: Sequence[str], *, ring: bool
+    new: str, old: str, known: Mapping[str, str], steps: Sequence[Sequence[str]], action: str, *, ring: bool
 ) -> str:
     """`new`, if it is at most a step from `old` or the action says it; else the step towards it. Time, a ring, only
     goes on. What the tables do not know is taken as it comes."""
-    to, at = (next((known[word] for word in reversed(words(text)) if word in known), None) for text in (new, old))
-    if to is None or at is None or any(known.get(word) == to for word in said):
+    if new == old:
         return new
-    there, here = (next(n for n, names in enumerate(steps) if name in names) for name in (to, at))
+    there, here = (
+        next((_step(known[word], steps) for word in reversed(words(text)) if word in known), None)
+        for text in (new, old)
+    )
+    meant = (_step(known[word], steps) for word in _said(action) if word in known)
+    if there is None or here is None or there in meant:
+        return new
     if ring:
         ahead = (there - here) % len(steps)
         return new if ahead <= 1 else old if ahead == len(steps) - 1 else steps[(here + 1) % len(steps)][0]
     return new if abs(there - here) <= 1 else steps[here + (1 if there > here else -1)][0]
+
+
+def _step(name: str, steps: Sequence[Sequence[str]]) -> int:
+    return next(n for n, names in enumerate(steps) if name in names)
+
+
+_SKY = (  # what an action says of the light, and the names of it
+    (re.compile(r"\bsun\b[^,.;]{0,20}\b(?:sets?|setting|sinks?|sinking|goes down|going down)\b"), ("sunset",)),
+    (re.compile(r"\bsun\b[^,.;]{0,20}\b(?:rises?|rising|comes up|coming up)\b"), ("sunrise", "morning")),
+    (re.compile(r"\bmoon\b[^,.;]{0,20}\b(?:rises?|rising|comes up|coming up)\b|\bstars come out\b"), ("night",)),
+)
+
+
+def _said(action: str) -> list[str]:
+    """Its words, and what they say of the light: "the sun sets" says "sunset"."""
+    said = words(action)
+    return said + [name for words_of, names in _SKY if words_of.search(" ".join(said)) for name in names]
 
 
 # The objects
@@ -188,8 +250,11 @@ def _meant(draft: Draft, past: _Past, new: str, old: str) -> bool:
     """Whether what is `new` in a noun or a look may be so: the keyframe is fresh, or its action says so."""
     if past.free(draft):
         return True
-    said = set(words(draft.action))
-    return bool(said & _CHANGES) and bool((set(words(new)) - set(words(old))) & said)
+    said, news = set(words(draft.action)), set(words(new)) - set(words(old))
+    if wording.in_english(draft.action, past.english):
+        return bool(said & _CHANGES) and bool(news & said)
+    signs = set(wording.signs(new)) - set(wording.signs(old))
+    return any(sign in draft.action for sign in signs) or any(wording.akin(a, b) for a in news for b in said)
 
 
 def _names(draft: Draft, past: _Past) -> Draft:

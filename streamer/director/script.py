@@ -205,11 +205,11 @@ def _words(value: Any, limit: int) -> Any:
     return one_line(value, limit) if isinstance(value, str) else value
 
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffd]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffd\ud800-\udfff]")
 
 
 def one_line(text: str, limit: int) -> str:
-    """`text` without control characters or runs of blanks, cut at a word to at most `limit` characters."""
+    """`text` without control characters, halves of them or runs of blanks, cut at a word to at most `limit`."""
     text = " ".join(_CONTROL.sub(" ", text).split())
     if len(text) <= limit:
         return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from contextlib import AsyncExitStack
 
@@ -42,8 +43,8 @@ ENDED_KEPT = 64
 stop films would fill the memory of every process."""
 
 FORGOTTEN_AFTER = 60
-"""Seconds since its last epoch began, at least, before a film is forgotten. Without a state the next epoch is the wall
-clock's: it must be the higher one."""
+"""Seconds since it ended, at least, before a film is forgotten: it may still be on screen. Without a state the next
+epoch is the wall clock's, which must be the higher one."""
 
 
 class DirectorService:
@@ -119,10 +120,8 @@ class DirectorService:
                     except UNREADABLE as error:
                         log.error("worker-state of %s at %d: %s", stream, record.offset, error)
                         continue
-                    if state.status == "ended":
-                        self._rendered.pop(stream, None)  # its next film is of a new epoch
-                    else:
-                        self._rendered[stream] = (state.epoch, state.rendered)
+                    rendered = math.inf if state.status == "ended" else state.rendered
+                    self._rendered[stream] = (state.epoch, rendered)
                     if stream in self.films:
                         self.films[stream].wake()
 
@@ -185,13 +184,14 @@ class PartitionDirector:
             raise lost
 
     def _restore(self) -> None:
+        wall = time.time()
         for stream, value in self._session.restored.items():
             try:
                 state = decode_director_state(value)
             except UNREADABLE as error:
                 log.error("director-state of %s cannot be read: %s", stream, error)
                 continue
-            self._add(Film(stream, self._session, self._service.terms, state))
+            self._add(Film(stream, self._session, self._service.terms, state)).ended_at = wall
 
     def _add(self, film: Film) -> Film:
         self._films[film.stream] = self._service.films[film.stream] = film
@@ -285,9 +285,10 @@ class PartitionDirector:
 
     async def _forget(self, wall: float) -> None:
         """Tombstones for the oldest of the films that have ended, where they are too many."""
-        ended = [film for film in self._films.values() if film.story is None and not film.lock.locked()]
-        ended.sort(key=lambda film: film.state.epoch)
-        past = [f.stream for f in ended[:-ENDED_KEPT] if f.state.epoch + FORGOTTEN_AFTER < wall]
+        ended = [f for f in self._films.values() if f.story is None and f.stream not in self._running]
+        ended = [f for f in ended if not f.lock.locked()]
+        ended.sort(key=lambda film: (film.ended_at, film.state.epoch))
+        past = [f.stream for f in ended[:-ENDED_KEPT] if f.ended_at + FORGOTTEN_AFTER < wall > f.state.epoch]
         for stream in past:  # before the commit: a play that comes meanwhile is of a new film
             del self._films[stream]
             self._service.films.pop(stream, None)
@@ -300,14 +301,16 @@ class PartitionDirector:
             self._run(film)
 
     def _run(self, film: Film) -> None:
-        """See that the film's task runs exactly while it has a story; nothing acts before the takeover is through."""
-        task = self._running.get(film.stream)
-        if film.story is None:
-            if task is not None:
-                task.cancel()
-                del self._running[film.stream]
-        elif (task is None or task.done()) and self._started:
-            self._running[film.stream] = self._tasks.create_task(film.run(), name=f"film-{film.stream}")
+        """See that the film's task runs while it has a story; nothing acts before the takeover is through."""
+        if film.story is not None and film.stream not in self._running and self._started:
+            self._running[film.stream] = self._tasks.create_task(self._direct(film), name=f"film-{film.stream}")
+
+    async def _direct(self, film: Film) -> None:
+        try:
+            while film.story is not None:  # another one may have come while the last one's tasks were ending
+                await film.run()
+        finally:
+            del self._running[film.stream]
 
     # Idle
 

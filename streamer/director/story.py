@@ -67,7 +67,7 @@ class Story(Struct, omit_defaults=True):
     recent: list[Draft] = []  # the newest last
     synopsis: str = ""
     plan: tuple[str, ...] = ()  # the LLM's own, of what may come
-    noted: bool = False  # whether the synopsis is the LLM's own; else it is made of what was told
+    noted: int = -1  # seq at which the LLM gave these notes; -1: it did not, the synopsis is made of what was told
 
     @staticmethod
     def begin(prompt: Prompt, epoch: int, ways: Ways) -> Story:
@@ -100,11 +100,12 @@ class Story(Struct, omit_defaults=True):
         self.seq = self.shot = 0
         self.published = 0.0
         self.plan = ()  # it was made for another wish
+        self.noted = min(self.noted, 0)
 
     @property
     def over(self) -> bool:
-        """Whether the film is as long as it was asked to be."""
-        return self._left() <= 0
+        """Whether the film is as long as it was asked to be. A wish that comes at its very end is still shown."""
+        return self.seq > 0 and self._left() <= 0
 
     def _left(self) -> float:
         """Descriptions until the film's end, not necessarily whole; infinite without one."""
@@ -182,9 +183,7 @@ class Story(Struct, omit_defaults=True):
         notes = script.read_notes(raw)
         if notes is None:
             return False
-        if notes.synopsis:
-            self.synopsis, self.noted = notes.synopsis, True
-        self.plan = notes.plan
+        self.synopsis, self.plan, self.noted = notes.synopsis or self.synopsis, notes.plan, self.seq
         return True
 
     def accept(self, raw: str, form: Form = PAPER) -> FrameDescription:
@@ -212,7 +211,7 @@ class Story(Struct, omit_defaults=True):
         fresh = opening or self.seq == 0 or draft.transition == "cut"
         if source == "llm":
             before = self.recent[-1] if self.recent else None
-            draft, broken = rules.enforce(draft, before=before, cast=self.cast, fresh=fresh)
+            draft, broken = rules.enforce(draft, before=before, cast=self.cast, fresh=fresh, english=form.english)
             for rule in broken:
                 form.broke(rule)
         cut = opening or draft.transition == "cut"
@@ -253,7 +252,9 @@ class Story(Struct, omit_defaults=True):
         while len(encode(description)) > MAX_BYTES:  # only where every string is full of four-byte characters
             description = replace(description, prompt="", objects=description.objects[:-1])
         self.recent = [*self.recent, draft][-CONTEXT:]
-        if not self.noted and arc.place(self.seq).keyframe == 0:  # a beat is told by its first keyframe
+        if self.noted >= 0 and self.seq - self.noted >= arc.SCENE:  # a scene ago, and none since: they are history
+            self.noted, self.plan = -1, ()
+        if self.noted < 0 and arc.place(self.seq).keyframe == 0:  # a beat is told by its first keyframe
             self.synopsis = _newest(f"{self.synopsis}; {draft.action}".removeprefix("; "), script.MAX_SYNOPSIS)
         self.seq += 1
         self.published = round(self.published + description.duration, 3)

@@ -23,9 +23,6 @@ class Source(Protocol):
     def wait(self, now: float) -> float:
         """Seconds until any may be asked."""
 
-    def useful(self) -> None:
-        """Something of the last answer was published."""
-
 
 class Supply:
     """The descriptions of one film, as a stock: `lead` is what is in store, in seconds of film.
@@ -56,7 +53,6 @@ class Supply:
         self._told_at = now
         self._retry_at = 0.0
         self._backoff.succeeded()
-        self._endpoints.useful()
 
     def failed(self, now: float, retry_after: float | None = None) -> float:
         """An answer came to nothing; returns the seconds until the next try."""

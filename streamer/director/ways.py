@@ -59,6 +59,12 @@ class Form:
     write_in: str = "English"  # the engine's language
     broke: Callable[[str], object] = lambda rule: None  # told of each rule that an answer broke
 
+    @property
+    def english(self) -> bool:
+        """Whether that language is English, as people write it: "English", "British English", "en", "en-GB"."""
+        words = self.write_in.lower().replace("-", " ").replace("_", " ").split()
+        return "english" in words or words[:1] == ["en"]
+
 
 PAPER = Form()
 

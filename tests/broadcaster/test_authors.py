@@ -94,7 +94,7 @@ async def test_who_asks_too_often_gets_429_and_is_told_when_to_come_back(new_hou
         error = answer.json()["error"]
         assert error["code"] == "rate"
         assert error["message"].startswith("30 prompts a minute are taken from one author (author_rate); the next in ")
-        assert 1 <= int(answer.headers["Retry-After"]) <= 2
+        assert int(answer.headers["Retry-After"]) >= 1
         assert answer.headers["Content-Type"] == "application/json"
         known = await client.post("/api/streams/s0/prompts", json={"prompt": "fox 0", "id": "w0"})
         assert known.status_code == 202, "what was taken is not counted again"
@@ -121,6 +121,7 @@ async def test_a_stop_gets_through(new_house):
         for n in range(6):
             answer = await client.post("/api/streams/main/prompts", json={"prompt": f"fox {n}"})
         assert answer.status_code == 429
+        assert 2 < int(answer.headers["Retry-After"]) <= 60, "of one a minute the next one is far"
         paused = await client.post("/api/streams/main/prompts", json={"action": "pause"})
         assert paused.status_code == 429
         stopped = await client.post("/api/streams/main/prompts", json={"action": "stop"})

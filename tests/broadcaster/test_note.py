@@ -67,7 +67,7 @@ async def test_an_option_that_does_not_fit_is_named_on_the_socket_too(playing):
     async with playing.watching() as person:
         await person.say(type="prompt", prompt="a boat", options={"pace": 0.1}, ref="mine")
         error = await person.told("error")
-        assert (error["code"], error["field"]) == ("bad_message", "options.pace")
+        assert (error["code"], error["field"], error["ref"]) == ("bad_message", "options.pace", "mine")
         assert ">= 0.5" in error["message"]
         await person.say(type="prompt", prompt="x" * 3000, ref="mine")
         error = await person.told("error", code="too_long")

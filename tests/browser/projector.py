@@ -107,6 +107,9 @@ class Projector:
         self._progress = fields
         self._send({"type": "prompt", **fields})
 
+    def error(self, **fields: object) -> None:
+        self._send({"type": "error", **fields})
+
     # The film itself
 
     @property
@@ -246,13 +249,20 @@ class Projector:
             decode_said(text.encode())
         except BadField as error:
             refusal = {"type": "error", "code": "bad_message", "message": str(error), "field": error.field}
-            _write(viewer, json.dumps(refusal))
+            _write(viewer, json.dumps(refusal | {"ref": error.ref}))
             return
+        if wish["prompt"].startswith("later"):
+            return  # the test answers
         if wish["prompt"].startswith("forbidden"):
-            answer = {"type": "error", "code": "refused", "message": "this stream takes no such words"}
+            answer = {
+                "type": "error",
+                "code": "refused",
+                "message": "this stream takes no such words",
+                "ref": wish["ref"],
+            }
         elif len(wish["prompt"]) > MAX_WORDS:
             said = f"the prompt has {len(wish['prompt'])} characters, at most {MAX_WORDS} are taken"
-            answer = {"type": "error", "code": "too_long", "message": said}
+            answer = {"type": "error", "code": "too_long", "message": said, "ref": wish["ref"]}
         else:
             self._progress = {"id": "wish-1", "progress": "accepted", "epoch": 0}
             answer = {"type": "prompt", "ref": wish["ref"], **self._progress}

@@ -1,5 +1,7 @@
 """What the studio says of the film and its director when not all is as usual, and of wishes that came to nothing."""
 
+import asyncio
+
 import pytest
 
 NOTE = "document.querySelector('#note').textContent"
@@ -18,7 +20,8 @@ async def studio(film, viewer):
 async def test_the_directors_trouble_is_a_quiet_line_while_the_film_goes_on(film, studio):
     film.status("playing", note="http://llm.example/v1: HTTP 401: wrong key")
     assert await studio.until(NOTE) == (
-        "The LLM does not answer, stand-in descriptions carry the film on: http://llm.example/v1: HTTP 401: wrong key"
+        "The LLM does not direct at the moment, stand-in descriptions carry the film on: "
+        "http://llm.example/v1: HTTP 401: wrong key"
     )
     assert not await studio.ask(OVER_THE_PICTURE)
     await studio.ask("window.watched = document.querySelector('#player').stats.drawn")
@@ -42,7 +45,9 @@ async def test_why_a_film_is_held_stands_over_its_last_picture(film, studio, rea
     shown = await studio.until(OVER_THE_PICTURE)
     assert [line for line in shown.splitlines() if line] == words.splitlines()
     assert await studio.ask(NOTE) == ""
-    assert await studio.ask("document.querySelector('#pause').hidden && !document.querySelector('#resume').hidden")
+    assert await studio.ask("document.querySelector('#pause').hidden")
+    offered = await studio.ask("!document.querySelector('#resume').hidden")
+    assert offered == (reason != "budget"), "nobody can resume what its budget holds"
     film.held.set()
     film.status("playing")
     await studio.until(f"!{OVER_THE_PICTURE}")
@@ -94,6 +99,53 @@ async def test_a_wish_that_the_director_refuses_says_why_and_gives_the_words_bac
     why = await studio.until("document.querySelector('#wishes .why')?.textContent")
     assert why == "Refused: more than 30 prompts a minute: again in 2 s"
     assert await studio.ask("document.querySelector('#words').value") == "something rude"
+
+
+async def test_a_pause_that_the_director_refuses_says_why(film, studio):
+    await studio.page.click("#pause")
+    await studio.until("document.querySelector('#player').status === 'playing'")
+    while not any(message["type"] == "prompt" for message in film.received):
+        await asyncio.sleep(0.02)
+    film.progress(id="wish-1", progress="refused", reason="more than 30 prompts a minute: again in 2 s")
+    await studio.until(
+        "document.querySelector('#caption').textContent === x", "more than 30 prompts a minute: again in 2 s"
+    )
+
+
+async def test_a_bad_option_is_not_blamed_on_an_earlier_wish_that_still_waits(film, studio):
+    await studio.page.fill("#words", "later, a boat")
+    await studio.page.press("#words", "Enter")
+    await studio.ask("document.querySelector('#pace').value = '0.1'")
+    await studio.page.fill("#words", "a fox")
+    await studio.page.press("#words", "Enter")
+    await studio.until("document.querySelector('#wishes .why')")
+    film.error(code="bad_message", message="ack: Object missing required field `pts`")  # about no wish
+    first = next(message for message in film.received if message["type"] == "prompt")
+    film.progress(id="wish-1", progress="accepted", epoch=0, ref=first["ref"])
+    await studio.until("document.querySelector('#wishes li:last-child').dataset.progress === 'accepted'")
+    wishes = await studio.ask("""[...document.querySelectorAll('#wishes li')].map((li) =>
+        [li.dataset.progress, li.querySelector('q').innerText])""")
+    assert wishes == [["refused", "a fox"], ["accepted", "later, a boat"]]
+
+
+async def test_words_that_turn_the_direction_of_writing_turn_nothing_beside_them(film, studio):
+    def turned(n, describe=film.describe):
+        words = f"part {n} \u202eturns round"
+        return {**describe(n), "text": words, "action": words, "source": "fallback"}
+
+    film.describe = turned
+    await studio.until("document.querySelector('#log li:first-child small')?.textContent === 'stand-in'")
+    sides = await studio.ask("""["time", "bdi", "small"].map((part) =>
+        document.querySelector(`#log li:first-child ${part}`).getBoundingClientRect().left)""")
+    assert sides == sorted(sides), "the label is still to the right of the words"
+    await studio.page.fill("#words", "a boat \u202eturns round")
+    await studio.page.press("#words", "Enter")
+    await studio.until("document.querySelector('#wishes q')")
+    film.steer()
+    await studio.until("document.querySelector('#log .turn')")
+    for place in ("#caption", "#wishes q > *", "#log .turn > *", "#films a span"):
+        style = f"getComputedStyle(document.querySelector({place!r})).unicodeBidi"
+        assert await studio.ask(style) == "isolate", place
 
 
 @pytest.mark.parametrize(

@@ -41,15 +41,19 @@ async def test_a_wish_takes_along_what_was_set_and_nothing_else(film, studio):
     await studio.page.select_option("#transition", "cut")
     await studio.page.fill("#pace", "1,5")
     await studio.page.fill("#length", "0")
+    await studio.page.fill("#descriptions", "12")
     await studio.page.press("#seed", "7")
     await studio.page.press("#seed", "Enter")
     assert await studio.ask("document.activeElement.id") == "words", "words are still missing"
     await wish(studio, "a dark one")
-    options = {"style": "film noir, black and white", "transition": "cut", "pace": 1.5, "length": 0, "seed": 7}
+    options = {
+        "style": "film noir, black and white", "transition": "cut", "pace": 1.5, "length": 0, "descriptions": 12,
+        "seed": 7,
+    }  # fmt: skip
     assert await sent(film, "a dark one") == options
 
     await studio.page.click("#more summary")
-    assert await studio.ask("document.querySelector('#more-set').innerText") == "5 set"
+    assert await studio.ask("document.querySelector('#more-set').innerText") == "6 set"
     await wish(studio, "another dark one")  # they hold as long as the page lives
     assert await sent(film, "another dark one") == options
     await studio.page.click("#more summary")
@@ -63,6 +67,9 @@ async def test_a_wish_takes_along_what_was_set_and_nothing_else(film, studio):
     [
         ("pace", "0.1", "at least 0.5", "1"),
         ("pace", "slow", "a number", "1"),
+        ("length", "1,000", "a number", "1000"),
+        ("length", "1,000,5", "a number", "1000,5"),
+        ("descriptions", "-1", "at least 0", "30"),
         ("window", "1.5", "a whole number", "1"),
         ("style", "blue " * 30, "at most 120 characters", "blue"),
         ("temperature", "3", "at most 2", "0.3"),
@@ -96,7 +103,7 @@ async def test_every_option_has_a_label_and_room(studio, width):
         const { left, right, width } = field.getBoundingClientRect();
         return { name: field.labels[0]?.innerText, left, right, width };
     })""")
-    assert len(fields) == 9
+    assert len(fields) == 10
     assert all(field["name"] and 0 <= field["left"] < field["right"] <= width for field in fields)
     assert min(field["width"] for field in fields) >= 70
     assert await studio.ask("document.scrollingElement.scrollWidth <= innerWidth")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from parts import missing
 
 from streamer.director import clip
 
@@ -22,18 +23,24 @@ ENGLISH = st.lists(
 @pytest.fixture(scope="module")
 def rust_tokenizer() -> Any:
     """Instant Labs' tokenizer, written in Rust; it has no wheels for every machine."""
-    return pytest.importorskip("instant_clip_tokenizer").Tokenizer()
+    package = pytest.importorskip(
+        "instant_clip_tokenizer", reason="no wheel of instant_clip_tokenizer for this machine"
+    )
+    return package.Tokenizer()
 
 
 @pytest.fixture(scope="module")
 def transformers_tokenizer() -> Any:
     """transformers' CLIPTokenizer, from the same merges with the vocabulary that they imply."""
-    clip_tokenizer = pytest.importorskip("transformers").CLIPTokenizer
+    try:
+        from transformers import CLIPTokenizer
+    except ImportError as error:
+        missing("transformers", f"pip install 'streamer[servers]' brings it ({error})")
     merges = list(clip._ranks())
     letters = list(clip._BYTES.values())
     words = [*letters, *(letter + "</w>" for letter in letters), *(merge.replace(" ", "") for merge in merges)]
     words += ["<|startoftext|>", "<|endoftext|>"]
-    return clip_tokenizer(
+    return CLIPTokenizer(
         vocab={word: n for n, word in enumerate(words)}, merges=[tuple(merge.split(" ")) for merge in merges]
     )
 
@@ -89,6 +96,9 @@ def test_entities_count_as_whichever_reading_is_longer() -> None:
         ("👨‍👩‍👧👨‍👩‍👧👨‍👩‍👧", 6, "👨‍👩‍👧"),  # a family is one sign
         ("👨‍👩‍👧👨‍👩‍👧", 1, ""),
         ("in the 狐狸在雪地", 6, "in the 狐"),
+        ("маленькая заснеженная", 16, "маленькая"),  # a word with blanks around it stays whole
+        ("Donaudampfschifffahrtsgesellschaft", 5, "Donaudampfschi"),  # unless nothing else would be kept
+        ("in the Donaudampfschifffahrtsgesellschaft", 7, "in the Donaudampfschi"),
         ("fox", 0, ""),
     ],
 )

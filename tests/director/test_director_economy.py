@@ -11,7 +11,7 @@ from stage import Stage, a_film, check
 from streamer.bus.base import Record
 from streamer.bus.memory import MemoryBus
 from streamer.director.storyboard import Storyboard
-from streamer.messages import EndOfStory, FrameDescription, Hold, Resume, encode
+from streamer.messages import Hold, Resume, encode
 from streamer.topics import DIRECTOR_STATE
 
 
@@ -42,8 +42,9 @@ async def test_a_wish_or_a_resume_does_not_get_past_the_budget(bus: MemoryBus) -
         await stage.until(lambda: ("steer", "taken") in stage.outcomes())
         await stage.until(lambda: (stage.state().status, stage.state().reason) == ("held", "budget"))
         await stage.say({"action": "resume"}, name="resume")
-        await stage.until(lambda: ("resume", "taken") in stage.outcomes())
-        await stage.until(lambda: (stage.state().status, stage.state().reason) == ("held", "budget"))
+        await stage.until(lambda: ("resume", "refused") in stage.outcomes())
+        assert stage.state().outcomes[-1].reason == stage.state().note, "it says when the film goes on"
+        assert (stage.state().status, stage.state().reason) == ("held", "budget")
         assert board.asked == 1
         check(stage.directions())
 
@@ -80,35 +81,3 @@ async def test_what_a_film_costs_is_counted_per_stream(bus: MemoryBus) -> None:
         assert per_minute is not None
         assert per_minute > 0
     assert REGISTRY.get_sample_value("streamer_llm_cost_total", {"stream": "main"}) is None, "not its film any more"
-
-
-async def test_a_film_of_a_given_length_ends_by_itself_and_another_may_begin(bus: MemoryBus) -> None:
-    async with a_film(bus, descriptions=3) as (stage, board):
-        await stage.until(lambda: stage.state().status == "ended")
-        *told, end = stage.directions()
-        assert [d.seq for d in told if isinstance(d, FrameDescription)] == [0, 1, 2]
-        assert end == EndOfStory(epoch=told[0].epoch, seq=3, reason="length")
-        assert stage.state().reason == "length"
-        await stage.say("a blue boat")
-        await stage.until(lambda: stage.state().status == "ended" and stage.state().epoch > end.epoch)
-        assert [d.seq for d in stage.told() if d.epoch > end.epoch] == [0, 1, 2]
-        assert board.asked == 2
-        check(stage.directions())
-
-
-async def test_seconds_end_a_film_too_and_a_prompt_may_ask_for_them(bus: MemoryBus) -> None:
-    async with a_film(bus) as (stage, _):
-        await stage.say({"prompt": "a whale", "action": "play", "options": {"length": 5.0}})
-        await stage.until(lambda: stage.state().status == "ended")
-        whale = [d for d in stage.told() if d.prompt == "a whale"]
-        assert sum(d.duration for d in whale) == 5.0
-
-
-async def test_a_film_that_ends_by_itself_says_how_far_it_was_told(bus: MemoryBus) -> None:
-    """So that a broadcaster shows its last seconds before it says that it is over."""
-    async with a_film(bus, descriptions=3, pace=1.5) as (stage, _):
-        await stage.until(lambda: stage.state().status == "ended")
-        assert (stage.state().seq, stage.state().published) == (3, 4.5)
-        await stage.say({"action": "stop"}, name="stop")
-        await stage.until(lambda: ("stop", "taken") in stage.outcomes())
-        assert (stage.state().seq, stage.state().published, stage.state().reason) == (0, 0.0, "stopped")

@@ -31,6 +31,7 @@ async def test_of_many_films_that_have_ended_the_oldest_are_forgotten(
     bus: MemoryBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "ENDED_KEPT", 3)
+    monkeypatch.setattr(service, "FORGOTTEN_AFTER", 0)
     names = [name for name in (f"s{n}" for n in range(200)) if home(name) == HERE][:8]
     for age, name in enumerate(reversed(names)):
         state = DirectorState(epoch=1000 - age, status="ended", reason="stopped")
@@ -42,16 +43,6 @@ async def test_of_many_films_that_have_ended_the_oldest_are_forgotten(
         await stage.say("a blue boat", stream=names[0])
         await stage.until(lambda: bool(stage.told(names[0])))
         assert stage.state(names[0]).epoch > 1000
-
-
-async def test_a_film_that_has_just_ended_is_not_forgotten(bus: MemoryBus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "ENDED_KEPT", 0)
-    async with a_film(bus) as (stage, _):
-        await stage.say({"action": "stop"})
-        await stage.until(lambda: stage.state().status == "ended")
-        await stage.say("a blue boat", stream=SHARING)
-        await stage.until(lambda: bool(stage.told(SHARING)))
-        assert stage.state().status == "ended"
 
 
 @pytest.mark.parametrize(

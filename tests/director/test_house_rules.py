@@ -16,7 +16,7 @@ from streamer.director.moderation import REASON
 from streamer.director.service import DirectorService
 from streamer.director.storyboard import Storyboard
 from streamer.errors import UserError
-from streamer.messages import DirectorState, EndOfStory, Hold, Resume, Spending, encode
+from streamer.messages import DirectorState, Resume, Spending, encode
 from streamer.settings import Settings
 from streamer.topics import DIRECTOR_STATE, PROMPTS
 
@@ -57,38 +57,6 @@ async def test_who_asks_too_often_is_refused_and_others_are_heard(bus: MemoryBus
         assert "1 prompts a minute are taken from one author (author_rate)" in reasons(stage)["a5"]
         await stage.until(lambda: stage.told()[-1].prompt == "a blue boat")
         check(stage.directions())
-
-
-async def test_a_film_whose_budget_is_used_up_is_held_and_says_until_when(bus: MemoryBus) -> None:
-    async with a_film(bus, budget_tokens=1000) as (stage, _):
-        epoch = stage.state().epoch
-        await stage.rendered(epoch, 600.0)  # all that it could tell meanwhile
-        await stage.until(lambda: stage.state().reason == "budget")
-        state = stage.state()
-        assert state.status == "held"
-        assert state.note.startswith("the budget of 1000 tokens an hour is used up for now: goes on at ")
-        assert state.spending is not None
-        assert state.spending.tokens_out > 0
-        assert isinstance(stage.directions()[-1], Hold)
-        assert {d.source for d in stage.told()} == {"llm"}, "what is held is not carried on by fallback descriptions"
-        check(stage.directions())
-        await stage.say({"action": "stop"}, name="enough")
-        await stage.until(lambda: stage.state().status == "ended")
-        assert isinstance(stage.directions()[-1], EndOfStory)
-
-
-async def test_a_wish_buys_no_film_beyond_the_budget_and_is_kept_for_later(bus: MemoryBus) -> None:
-    async with a_film(bus, budget_tokens=1000) as (stage, board):
-        first = stage.state().epoch
-        await stage.rendered(first, 600.0)
-        await stage.until(lambda: stage.state().reason == "budget")
-        asked = board.asked
-        await stage.say("now it snows", name="later")
-        await stage.until(lambda: stage.state().epoch > first and stage.state().reason == "budget")
-        state = stage.state()
-        assert (state.prompt, state.outcomes[-1].outcome, state.seq) == ("now it snows", "taken", 0)
-        assert "goes on at" in state.note
-        assert board.asked == asked
 
 
 async def test_a_budget_is_each_streams_own(bus: MemoryBus) -> None:

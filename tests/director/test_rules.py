@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from streamer.director import script
+from streamer.director.clip import tokens
 from streamer.director.rules import GROWTH, REACH, RULES, SLACK, enforce
 from streamer.director.script import Draft
 from streamer.director.story import Member
@@ -66,8 +67,10 @@ def test_one_action_is_told_at_a_time(action: str, kept: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "action", ["Dr. Fox runs", "the fox then runs", "the fox runs 2.5 miles", "the fox runs!", "the fox... stops"]
-)
+    "action",
+    ["Dr. Fox runs", "the fox then runs", "the fox runs 2.5 miles", "the fox runs!", "the fox... stops",
+     "the fox passes Mt. Fuji", "Inspector no. 7 enters", "Der 3. König reitet", "the fox … stops"],
+)  # fmt: skip
 def test_what_only_looks_like_two_actions_is_one(action: str) -> None:
     assert mended(action=action) == (told(action=action), ())
 
@@ -83,11 +86,38 @@ def test_what_only_looks_like_two_actions_is_one(action: str) -> None:
         ("we see a fox asleep", "a fox asleep"),
         ("we glide over the valley", "the camera glides over the valley"),
         ("As it reaches the river, the fox stops", "As the fox reaches the river, the fox stops"),
+        ("it's asleep", "the fox is asleep"),
+        ("late at night they rest", "late at night the fox and the owl rest"),
+        ("the owl's eyes open as it wakes", "the owl's eyes open as the owl wakes"),
+        ("they look up at the moon", "the fox and the owl look up at the moon"),
     ],
 )
 def test_a_subject_is_named_by_its_noun(action: str, named: str) -> None:
     draft, broken = mended(action=action)
     assert (draft.action, broken) == (named, ("pronoun",))
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "the sun rises and it floods the valley",
+        "red leaves fall and they cover the path",
+        "the mice run because they are hungry",
+        "the fox meets a stranger and they talk",
+        "an old woman stands up and she bows",
+    ],
+)
+def test_a_pronoun_for_whom_only_the_sentence_knows_is_left(action: str) -> None:
+    assert mended(action=action) == (told(action=action), ())
+
+
+def test_many_by_their_noun_are_many() -> None:
+    mice = thing("mice", look="grey")
+    assert mended(action="they run", objects=(mice,))[0].action == "the mice run"
+    three = thing("mice", look="three, grey")
+    assert mended(action="the mice run because they are hungry", objects=(three, FOX))[0].action == (
+        "the mice run because the mice are hungry"
+    )
 
 
 @pytest.mark.parametrize(
@@ -120,9 +150,47 @@ def test_a_long_action_is_cut_where_a_clause_begins() -> None:
     long = "the red fox runs through the deep white snow of the old forest while the owl watches from a branch"
     draft, broken = mended(action=long)
     assert (draft.action, broken) == ("the red fox runs through the deep white snow of the old forest", ("length",))
-    draft, broken = mended(action="狐狸" * 50)
+    dangling = "as the sun sets, the fox and the girl, hand in paw, walk slowly through the old town to the river"
+    assert mended(action=dangling)[0].action == "as the sun sets, the fox and the girl, hand in paw, walk slowly"
+
+
+def test_an_action_of_few_but_rare_words_leaves_the_scene_its_part_of_the_context() -> None:
+    rare = "axolotls xylophonically zigzag past Popocatepetl's phosphorescent chrysanthemums, xylems and rhododendrons"
+    assert tokens(rare) > 30
+    draft, broken = mended(action=rare)
     assert broken == ("length",)
-    assert 5 < len(draft.action) < 20
+    assert tokens(draft.action) <= 30
+
+
+def test_what_is_said_in_quotes_stays_and_ends_no_sentence() -> None:
+    for action in (
+        '"Who are you?" asks the owl.',
+        '"Run!" shouts the boy',
+        '"It\'s cold," says the owl, "we should find shelter"',
+        "the owl says, “Come here. You sit, then we eat.”",
+        "'Run, then he stops' says the owl",
+    ):
+        assert mended(action=action) == (told(action=action), ())
+    assert mended(action='The owl says "Run!" The fox runs.')[0].action == 'The owl says "Run!"'
+
+
+@pytest.mark.parametrize(
+    ("action", "kept"),
+    [
+        ("the fox — small, red — then leaps over a brook", "the fox — small, red — then leaps over a brook"),
+        ("the fox — small, red — then leaps, then sleeps", "the fox — small, red — then leaps"),
+        ("the duck, small and wet, then dives", "the duck, small and wet, then dives"),
+        ("the fox wiggles its tail, then sleeps", "the fox wiggles its tail"),
+        ("Boom, then the fox jumps", "the fox jumps"),
+    ],
+)
+def test_what_comes_before_then_is_an_action_only_with_a_verb(action: str, kept: str) -> None:
+    assert mended(action=action)[0].action == kept
+
+
+def test_what_one_mend_uncovers_is_mended_too() -> None:
+    draft, broken = mended(action="Boom, then it is awake. 狐狸跑。")
+    assert (draft.action, broken) == ("the fox is awake.", ("one action", "pronoun"))
 
 
 # The setting
@@ -137,6 +205,38 @@ def test_what_a_keyframe_leaves_out_of_its_setting_is_as_before() -> None:
 def test_the_same_place_in_other_words_keeps_its_words() -> None:
     for words in ("snowy forest", "the forest", "forest clearing"):
         assert mended(place=words) == (told(), ("setting",))
+
+
+@pytest.mark.parametrize(
+    ("place", "other"),
+    [
+        ("village at the foot of a mountain", "mountain village"),
+        ("bridge over a river", "wooden bridge"),
+        ("snowy forest", "edge of the forest"),
+        ("forest path", "forest"),
+        ("woods", "dark forest"),
+    ],
+)
+def test_a_place_is_known_by_what_it_is(place: str, other: str) -> None:
+    for there, here in ((place, other), (other, place)):
+        assert mended(told(place=there), place=here, action="the fox leaps")[0].place == there
+
+
+@pytest.mark.parametrize(
+    ("place", "other"),
+    [
+        ("castle", "castle tower room"),
+        ("city", "city metro station"),
+        ("sea", "underwater sea cave"),
+        ("castle", "inside the castle"),
+        ("mountain village", "mountain"),
+        ("edge of the forest", "edge of the city"),
+    ],
+)
+def test_a_place_in_a_place_is_another_one(place: str, other: str) -> None:
+    for there, here in ((place, other), (other, place)):
+        draft, broken = mended(told(place=there), place=here, action="the fox leaps")
+        assert (draft.place, draft.transition, broken) == (here, "cut", ("setting",))
 
 
 def test_another_place_is_a_cut() -> None:
@@ -166,6 +266,11 @@ def test_weather_changes_by_one_step(weather: str, kept: str) -> None:
 def test_light_and_weather_may_jump_where_the_action_says_so() -> None:
     assert mended(action="a storm breaks over the fox", weather="storm")[1] == ()
     assert mended(action="dawn comes", time="dawn")[1] == ()
+    dawn = told(time="dawn")
+    assert mended(dawn, action="the sun slowly sets behind the fox", time="sunset")[1] == ()
+    assert mended(dawn, action="the moon rises", time="night")[1] == ()
+    assert mended(told(time="night"), action="the sun rises over the hills", time="morning")[1] == ()
+    assert mended(dawn, action="the sun shines", time="sunset")[1] == ("setting",)
 
 
 # Who is there
@@ -196,6 +301,12 @@ def test_a_known_noun_gets_its_id_back() -> None:
 def test_a_namesake_who_looks_otherwise_is_somebody_else() -> None:
     white = thing("fox-2", "fox", "white", (0.6, 0.5, 0.2, 0.2))
     assert mended(objects=(OWL, white)) == (told(objects=(OWL, white)), ())
+
+
+def test_of_two_namesakes_the_one_who_was_there_last_is_meant() -> None:
+    cast = {"old-fox": Member("fox", "small, red"), **CAST}
+    draft, _ = enforce(told(objects=(OWL, thing("it", "fox"))), before=BEFORE, cast=cast, fresh=False)
+    assert draft.objects[1].id == "fox"
 
 
 def test_an_id_that_comes_with_another_noun_is_a_new_one() -> None:
@@ -255,6 +366,14 @@ def test_two_in_one_place_are_set_apart() -> None:
     assert broken == ("box",)
 
 
+def test_who_is_set_apart_moves_no_further_than_anybody_may() -> None:
+    there = thing("fox", look="small, red", box=(0.3, 0.5, 0.3, 0.25))
+    before = told(objects=(thing("cat", box=(0.15, 0.5, 0.3, 0.25)), there))
+    draft, broken = mended(before, objects=(thing("cat", box=(0.3, 0.5, 0.3, 0.25)), there), action="the cat leaps")
+    assert [one.box.x for one in draft.objects] == [0.1, 0.3], "0.2 to the right would be 0.35 from where it was"
+    assert broken == ("box",)
+
+
 def test_a_repeat_is_reported_and_moves_a_little() -> None:
     draft, broken = mended(told())
     assert broken == ("still",)
@@ -268,7 +387,8 @@ def test_a_repeat_is_reported_and_moves_a_little() -> None:
 PIECES = st.sampled_from(
     ["the fox", "the owl", "it", "he", "They", "we see", "you", "then", "and then", "; ", ". ", ", ", "runs", "jump",
      "is", "it's", "turns", "turns blue", "dark", "night falls", "狐狸", "。", "and", "the", "while", "a storm",
-     "slowly", "in the forest", "both", "🦊" * 9, "snowflakes drift over the very old and very quiet town"]
+     "slowly", "in the forest", "both", "🦊" * 9, '"', "'", "“", "”", "no. 7", "「狐」", "the mice", "the sun rises",
+     "snowflakes drift over the very old and very quiet town"]
 )  # fmt: skip
 ACTIONS = st.lists(PIECES, max_size=9).map(" ".join) | st.text(max_size=40)
 NOUNS = st.sampled_from(["fox", "red fox", "owl", "wolf", "queen", "it", "狐狸", "then he", "x. y", "a, b"]) | st.text(
@@ -280,7 +400,9 @@ SIDES = st.floats(-0.2, 1.2) | st.sampled_from([0.1, 0.5])
 THINGS = st.fixed_dictionaries(
     {"id": IDS, "noun": NOUNS, "look": LOOKS, "box": st.lists(SIDES, min_size=4, max_size=4)}
 )
-PLACES = st.sampled_from(["", "forest", "snowy forest", "sea", "the", "森"]) | st.text(max_size=12)
+PLACES = st.sampled_from(
+    ["", "forest", "snowy forest", "sea", "the", "of", "in the", "森", "森の橋", "雪の中", "もり"]
+) | st.text(max_size=12)
 
 
 FRAMES = st.fixed_dictionaries(
@@ -308,15 +430,15 @@ CASTS = st.dictionaries(IDS, st.builds(Member, NOUNS, LOOKS), max_size=4)
 
 
 @settings(max_examples=200)
-@given(drafts(), st.none() | drafts(), CASTS, st.booleans())
-@example(told(action="he. it; then"), told(), {}, False)
+@given(drafts(), st.none() | drafts(), CASTS, st.booleans(), st.booleans())
+@example(told(action="he. it; then"), told(), {}, False, True)
 def test_what_is_mended_breaks_no_rule(
-    draft: Draft, before: Draft | None, cast: dict[str, Member], fresh: bool
+    draft: Draft, before: Draft | None, cast: dict[str, Member], fresh: bool, english: bool
 ) -> None:
-    first, broken = enforce(draft, before=before, cast=cast, fresh=fresh)
+    first, broken = enforce(draft, before=before, cast=cast, fresh=fresh, english=english)
     assert (first == draft) == (not broken)
     assert set(broken) <= set(RULES)
-    assert enforce(first, before=before, cast=cast, fresh=fresh) == (first, ())
+    assert enforce(first, before=before, cast=cast, fresh=fresh, english=english) == (first, ())
     ids = [one.id for one in first.objects]
     assert len(set(ids)) == len(ids) <= 4
     assert msgspec.json.decode(msgspec.json.encode(first), type=Draft) == first, "all of it is in range"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamer.director.arc import KEYFRAMES
+from streamer.director.arc import KEYFRAMES, SCENE
 from streamer.director.script import MAX_PLAN, MAX_SYNOPSIS
 from streamer.director.story import MAX_REQUEST_CHARS, Story
 from streamer.director.ways import Form, Ways, form_of
@@ -81,6 +81,18 @@ def test_what_was_seen_before_a_steer_counts() -> None:
     assert len(until_over(story)) == 7
 
 
+def test_a_wish_that_comes_at_the_very_end_is_still_shown() -> None:
+    for story in (film(length=4.0), film(descriptions=2)):
+        for _ in range(2):
+            story.accept(told())
+        assert story.over
+        story.steer(wish("now it snows"), 101, rendered=4.0)
+        assert not story.over
+        assert story.count == 1
+        assert story.accept(told()).duration == 2.0
+        assert story.over
+
+
 def test_a_steer_that_asks_for_a_length_means_from_now_on() -> None:
     story = film(length=20.0)
     for _ in range(5):
@@ -127,6 +139,18 @@ def test_the_llms_notes_are_kept_and_told_again() -> None:
     request = story.request(8)
     assert request["film"]["synopsis"] == "a fox ran"
     assert not request["film"]["plan"], "it was made for another wish"
+
+
+def test_notes_that_are_a_scene_old_are_history() -> None:
+    """A model that gives none any more, or another one after a failure, does not go on from them for ever."""
+    story = film()
+    assert story.note('{"frames":[],"synopsis":"a fox ran","plan":["an owl comes"]}')
+    for n in range(SCENE):
+        story.accept(told(action=f"the fox takes step {n}"))
+    assert (story.synopsis, story.plan) == ("a fox ran", ("an owl comes",))
+    story.accept(told(action="the fox rests"))
+    assert story.synopsis == "a fox ran; the fox rests"
+    assert not story.plan
 
 
 @pytest.mark.parametrize("notes", [

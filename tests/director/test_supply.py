@@ -21,9 +21,6 @@ class Paper:
     def wait(self, now: float) -> float:
         return self.rota.wait(now)
 
-    def useful(self) -> None:
-        self.rota.useful(0)
-
 
 def supply(endpoints: Paper | None = None, **changes: float) -> Supply:
     return Supply(**({"low": 4.0, "starve": 10.0} | changes), endpoints=endpoints or Paper())
@@ -58,19 +55,21 @@ def test_a_failing_llm_is_not_waited_for() -> None:
 def test_endpoints_that_other_films_found_down_are_not_waited_for_either() -> None:
     endpoints = Paper()
     stock = supply(endpoints)
-    endpoints.rota.refused(0, 0.0, permanent=True, retry_after=None)
+    endpoints.rota.refused(0, 0.0, asked=0.0, permanent=True, retry_after=None)
     assert stock.ask_in(1.0, lead=0.0) == pytest.approx(59.0)
     assert stock.rescue(1.0, lead=0.0)
     assert stock.ask_in(60.0, lead=0.0) == 0.0
 
 
-def test_what_is_published_speaks_for_the_endpoint_that_told_it() -> None:
-    endpoints = Paper(2)
-    stock = supply(endpoints)
-    for now in range(9):
-        endpoints.rota.useless(0, float(now))  # cut, each time
-        stock.told(float(now))
-    assert endpoints.rota.take(9.0, set()) == 0
+def test_after_a_description_the_llm_is_trusted_again() -> None:
+    stock = supply()
+    stock.ask_in(0.0, lead=0.0)
+    for now in (0.1, 0.2, 0.3):
+        stock.failed(now)
+    stock.told(0.4)
+    assert stock.ask_in(0.4, lead=0.0) == 0.0, "no wait is left"
+    assert stock.failed(0.5) <= 0.75, "the next one is short"
+    assert not stock.rescue(0.5, lead=0.0), "one failure may be an accident"
 
 
 def test_a_wish_is_tried_at_once_and_a_rest_is_no_silence() -> None:

@@ -26,6 +26,17 @@ def test_the_options_page_has_not_drifted():
     assert reference.PAGE.read_text() == reference.page(), "run `python -m tools.reference`"
 
 
+def test_a_default_is_shown_as_one_would_give_it():
+    rows = {
+        line.split("|")[1].strip(): line.split("|")[3].strip()
+        for line in reference.page().splitlines()
+        if "| `STR" in line
+    }
+    assert (rows["`--llm`"], rows["`--model`"], rows["`--api-key`"]) == ("`storyboard`", "`default`", "")
+    assert rows["`--port`"] == "`8080`, kafka: `9092`"
+    assert rows["`--seconds`"] == "render: `8.0`"
+
+
 def test_a_description_fits_its_schema_and_a_broken_one_does_not():
     schema = proto.json_schemas()
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -46,6 +57,11 @@ def test_every_topic_is_in_the_document_with_its_kafka_binding():
     assert document["channels"]["viewerSocket"]["bindings"]["ws"]["method"] == "GET"
     types = {msgspec.inspect.type_info(kind).tag for kind in proto.SERVER_MESSAGES}  # type: ignore[attr-defined]
     assert types == {"hello", "epoch", "description", "status", "prompt", "error"}
+
+
+def test_the_headers_of_a_prompt_are_in_the_document():
+    prompts = proto.asyncapi()["components"]["messages"]["Prompts"]
+    assert prompts["headers"]["properties"].keys() == {"id", "author"}
 
 
 @pytest.mark.slow

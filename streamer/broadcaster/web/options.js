@@ -9,6 +9,7 @@ const NAMES = /** @type {const} */ ([
   "transition",
   "pace",
   "length",
+  "descriptions",
   "language",
   "seed",
   "window",
@@ -26,9 +27,13 @@ export function options() {
   return Object.fromEntries(set.map(([name, value]) => [name, WORDS.has(name) ? value : number(value)]));
 }
 
-/** "1,5" is a number, too; what is none goes as it is: the server says so. @param {string} value */
+/**
+ * "1,5" is a number, too. "1,000" may be a thousand or one: that goes as it is, like all that is no number, and the server
+ * says so.
+ * @param {string} value
+ */
 function number(value) {
-  const found = Number(value.replace(",", "."));
+  const found = Number(/^[^,]*,(?!\d{3}$)[^,]*$/.test(value) ? value.replace(",", ".") : value);
   return Number.isFinite(found) ? found : value;
 }
 

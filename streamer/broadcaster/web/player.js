@@ -1494,9 +1494,8 @@ export class StreamerVideo extends Base {
       this.#emit("prompt", message);
     },
     error: (message) => {
-      // An error answers the oldest wish unless it says which.
-      const ref = message.ref ?? this.#wishes.keys().next().value;
-      this.#answered(ref)?.reject(refusal(message));
+      // Only the wish that it names: errors overtake answers, and some are about no wish at all.
+      this.#answered(message.ref)?.reject(refusal(message));
       this.#emit("error", message);
     },
   };

@@ -9,15 +9,28 @@ import "./wishes.js";
 // ---------------------------------------------------------------------------------------------------------------------
 // The film's state, and what everyone may do to it
 
+/** @type {Map<string, string>} actions that were accepted, by their ids: the director may still refuse them */
+const acts = new Map();
+
 /** @param {"pause" | "resume" | "stop"} action */
 async function act(action) {
   try {
-    const { progress, reason } = await player.prompt("", { action });
-    if (progress === "refused") say(reason || `${action} was refused`);
+    const answer = await player.prompt("", { action });
+    acts.set(answer.id, action);
+    acted(answer);
   } catch (error) {
     say(/** @type {Error} */ (error).message);
   }
 }
+
+/** @param {{id: string, progress: string, reason?: string}} news of anybody's wish */
+function acted({ id, progress, reason }) {
+  const action = acts.get(id);
+  if (!action || progress === "accepted") return;
+  acts.delete(id);
+  if (progress === "refused") say(reason || `${action} was refused`);
+}
+player.addEventListener("prompt", ({ detail }) => acted(detail));
 
 /** A line under the picture until the director speaks again. @param {string} text */
 function say(text) {
@@ -45,7 +58,7 @@ at("resume").addEventListener("click", () => act("resume"));
 function state({ status, reason = "", note = "" }) {
   const alive = status === "playing" || status === "held";
   at("pause").hidden = status === "held";
-  at("resume").hidden = status !== "held";
+  at("resume").hidden = status !== "held" || reason === "budget"; // nobody can make that one go on
   for (const id of ["pause", "stop"]) /** @type {HTMLButtonElement} */ (at(id)).disabled = !alive;
   at("ask").textContent = alive ? "What should happen now?" : "What should it show?";
   at("send").textContent = alive ? "Send" : "Begin";
@@ -56,8 +69,11 @@ function state({ status, reason = "", note = "" }) {
   }
   // Why a film rests, the player says itself, over the picture.
   const trouble = status === "playing" && note;
-  const line = trouble ? `The LLM does not answer, stand-in descriptions carry the film on: ${note}` : "";
-  if (at("note").textContent !== line) at("note").textContent = at("note").title = line; // it is read out when written
+  const begin = "The LLM does not direct at the moment, stand-in descriptions carry the film on: ";
+  const line = trouble ? begin + note : "";
+  if (at("note").textContent === line) return; // it is read out when written
+  at("note").title = line;
+  at("note").replaceChildren(...(trouble ? [begin, make("bdi", "", note)] : []));
 }
 
 /** @param {{prompt?: string}} detail */
@@ -107,7 +123,8 @@ player.addEventListener("description", ({ detail }) => {
   caption.classList.add("new");
   const item = make("li");
   const time = make("time", "", clock(pts));
-  item.append(time, description.action || description.text); // what is new; the whole stands under the picture
+  const news = description.action || description.text; // what is new; the whole stands under the picture
+  item.append(time, make("bdi", "", news));
   item.title = description.text;
   if (description.source === "fallback") item.append(make("small", "", "stand-in"));
   at("log").prepend(item);
@@ -115,7 +132,10 @@ player.addEventListener("description", ({ detail }) => {
 });
 
 player.addEventListener("epoch", ({ detail }) => {
-  if (detail.prompt) at("log").prepend(make("li", "turn", `“${detail.prompt}”`));
+  if (!detail.prompt) return;
+  const turn = make("li", "turn");
+  turn.append("“", make("bdi", "", detail.prompt), "”");
+  at("log").prepend(turn);
 });
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -257,9 +277,12 @@ addEventListener("keydown", (event) => {
 
 if (asked !== stream) {
   const shown = asked.length > 70 ? `${asked.slice(0, 70)}…` : asked;
-  at("sorry").textContent =
-    `“${shown}” is no name of a film: it takes 1 to 64 letters, digits, dots, underscores or hyphens, ` +
-    "a letter or a digit first. This is “main” instead.";
+  at("sorry").append(
+    "“",
+    make("bdi", "", shown),
+    "” is no name of a film: it takes 1 to 64 letters, digits, dots, underscores or hyphens, " +
+      "a letter or a digit first. This is “main” instead.",
+  );
   at("sorry").hidden = false;
 }
 player.setAttribute("stream", stream);

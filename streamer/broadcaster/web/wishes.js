@@ -74,7 +74,9 @@ function draw({ words, progress, reason, element }) {
   });
   const ended = progress in ENDED && !LOST.includes(progress);
   const why = make("span", ended ? "why" : "note", [ENDED[progress], reason].filter(Boolean).join(ended ? ": " : " "));
-  element.replaceChildren(make("q", "", words), steps, ...(why.textContent ? [why] : []));
+  const quote = make("q");
+  quote.append(make("bdi", "", words));
+  element.replaceChildren(quote, steps, ...(why.textContent ? [why] : []));
 }
 
 player.addEventListener("prompt", ({ detail }) => {

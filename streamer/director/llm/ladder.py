@@ -90,8 +90,16 @@ class Ladder:
         steps = [self._without(name, sent, text) for name in _named(body, text, sent)]
         return ", ".join(filter(None, steps))
 
+    def beyond(self, sent: Mapping[str, Any], status: int, body: object) -> bool:
+        """Whether only the value of the limit on tokens was refused, as too large. That is a matter of this request:
+        vLLM takes it for what the window leaves beside the question, which the next one may be short enough for."""
+        if status not in REFUSALS:
+            return False
+        text = " ".join(_texts(body))
+        return bool({*_named(body, text, sent)} & {*LIMITS}) and _value(text) == "large"
+
     def doubt(self, form: str) -> bool:
-        """A complete answer under `form` held nothing useful: whether the next one is now asked for instead."""
+        """Answers under `form` hold nothing useful: whether the next one is now asked for instead."""
         if self.form != form or self._form + 1 == len(FORMS):
             return False
         self._form += 1
@@ -103,11 +111,9 @@ class Ladder:
             self._form = max(self._form, form + 1)
             return f"response_format {FORMS[form]} (going on with {self.form})"
         if name in LIMITS:
-            if _TOO_SMALL.search(text):
-                return ""  # not the field is refused but its value, and without it an answer may cost anything
-            # A limit beyond the server's own one limits nothing. Otherwise it may know the other name.
-            step = len(LIMITS) if _TOO_LARGE.search(text) else LIMITS.index(name) + 1
-            self._limit = max(self._limit, step)
+            if _value(text):
+                return ""  # not the field is refused, and without it an answer may cost anything
+            self._limit = max(self._limit, LIMITS.index(name) + 1)  # it may know the other name
             return f"{name} (going on with {self.limit or 'no limit'})"
         self._dropped.add(name)
         return name
@@ -154,6 +160,11 @@ def _named(body: object, text: str, sent: Mapping[str, Any]) -> list[str]:
     if {"temperature", "top_p"} <= {*found} and _ONE_OF_TWO.search(text):
         found = ["top_p"]  # Claude's newer models take either one: the one that people know stays
     return found
+
+
+def _value(text: str) -> str:
+    """What a refusal says of a limit's value: it is too "large" or "small"; "": nothing."""
+    return "small" if _TOO_SMALL.search(text) else "large" if _TOO_LARGE.search(text) else ""
 
 
 def _places(body: object, depth: int = 0) -> Iterator[str]:

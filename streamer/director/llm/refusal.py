@@ -8,6 +8,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 KEYS = frozenset({401, 402, 403})  # the key is missing, wrong, has no credit or may not do this
+NO_KEY = "none"  # what is sent where there is no key: the SDK refuses to send nothing
 BASE_URL = "write the base URL of an OpenAI-compatible server, http://HOST:PORT/v1"
 
 _NO_MODEL = re.compile(
@@ -15,12 +16,27 @@ _NO_MODEL = re.compile(
 )
 
 
-def one_line(body: object) -> str:
-    """The words of an error's body: its message where it has one."""
-    for key in ("error", "message", "detail"):
-        if isinstance(body, Mapping) and body.get(key):
-            body = body[key]
-    return " ".join(str(body).split())[:300]
+def one_line(body: object, key: str = "") -> str:
+    """The words of an error's body: its message where it has one. They go to people and into records: without the API
+    `key`, which servers quote, and without half characters, which no record can hold."""
+    for name in ("error", "message", "detail"):
+        if isinstance(body, Mapping) and body.get(name):
+            body = body[name]
+    try:
+        words = str(body)
+    except RecursionError:
+        words = "(nested too deeply)"
+    words = hidden(" ".join(words[:100_000].split()), key)[:300]
+    return words.encode("utf-8", "replace").decode()
+
+
+def hidden(words: str, key: str) -> str:
+    """`words` with "…" for the key. A short one (a local server's "EMPTY") is only found as a word of its own."""
+    if len(key) >= 8:
+        return words.replace(key, "…")
+    if key in ("", NO_KEY):
+        return words
+    return re.sub(rf"(?<!\w){re.escape(key)}(?!\w)", "…", words)
 
 
 def is_page(content_type: str, body: object) -> bool:
@@ -55,7 +71,7 @@ def retry_after(headers: Mapping[str, str], wall: datetime) -> float | None:
         except ValueError:
             try:
                 seconds = (parsedate_to_datetime(value) - wall).total_seconds()
-            except (ValueError, TypeError):  # neither, or a date without a zone
+            except (ValueError, TypeError, OverflowError):  # neither, a date without a zone, or beyond all years
                 continue
         if 0 <= seconds < 1e6:
             return seconds

@@ -7,6 +7,7 @@ Pure: the clock is an argument, the dice are given. Decorrelated jitter is Marc 
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 
 
 class Backoff:
@@ -61,6 +62,7 @@ class Breaker:
     def __init__(self, *, limit: int = 5, rest: float = 5.0) -> None:
         self._limit, self._rest = limit, rest
         self._until = 0.0
+        self._failed_at = float("-inf")
         self.failures = 0  # in a row
         self.open = False  # whether the endpoint is taken to be down
 
@@ -77,12 +79,22 @@ class Breaker:
             self._until = now + self._rest
         return True
 
-    def failed(self, now: float, *, rest: float | None = None) -> None:
-        """A try came to nothing. With `rest` asking again sooner is known to be of no use: it is open at once."""
+    def failed(self, now: float, *, asked: float | None = None, rest: float | None = None) -> None:
+        """A try came to nothing that was `asked` then (None: now). With `rest` asking again sooner is known to be of no
+        use: it is open at once. Those who were asked before the last failure tell the same one again: of many streams
+        that a server refuses at one moment only the first counts."""
+        if asked is not None and asked <= self._failed_at:
+            return
+        self._failed_at = now
         self.failures += 1
         if rest is not None or self.failures >= self._limit:
             self.open = True
             self._until = now + (self._rest if rest is None else rest)
+
+    def left(self, now: float, asked: float) -> None:
+        """A try that was granted then had no outcome: its stream wanted something else. The next one may have it."""
+        if self.open and asked > self._failed_at:
+            self._until = now
 
     def succeeded(self) -> None:
         self.failures = 0
@@ -91,6 +103,8 @@ class Breaker:
 
 FIRST_REST = 5.0  # seconds that an endpoint rests after a failure where another answers; doubled with each
 LONGEST_REST = 60.0  # seconds, at most; also for one that will refuse until a person changes something
+DEAREST_REST = 600.0  # seconds, at most, where it was slow to refuse, or asks for a rest itself
+DEAR = 10  # times as long as its refusal took it rests, so that asking a silent one costs a film at most a tenth
 USELESS = 3  # answers in a row without one useful word, after which another endpoint is preferred
 USELESS_REST = 30.0  # seconds
 
@@ -114,28 +128,34 @@ class Rota:
         """Seconds until any may be asked. A look: it grants nothing."""
         return min(breaker.wait(now) for breaker in self.breakers)
 
-    def take(self, now: float, tried: set[int]) -> int | None:
+    def take(self, now: float, tried: Collection[int]) -> int | None:
         """The one to ask now, not of those `tried` for this question; its outcome is to be reported."""
         return next((n for n, b in enumerate(self.breakers) if n not in tried and b.take(now)), None)
 
-    def refused(self, which: int, now: float, *, permanent: bool, retry_after: float | None) -> None:
-        """It gave no word. Where another can be asked, it rests at once, as long as its Retry-After says: waiting for
-        its first words with every question would cost the film more than the other's words. A single endpoint is
-        given up only after several failures, and its Retry-After is a matter of the stream that asked."""
+    def refused(self, which: int, now: float, *, asked: float, permanent: bool, retry_after: float | None) -> None:
+        """Asked then, it gave no word. Where another can be asked, it rests at once, as long as its Retry-After says,
+        and longer the longer it was waited for: waiting for its first words with every question would cost the film
+        more than the other's words. A single endpoint is given up only after several failures, and its Retry-After is a
+        matter of the stream that asked."""
         rest = None
         if permanent:
             rest = LONGEST_REST
         elif self._elsewhere(which, now):
             doubled = FIRST_REST * 2 ** min(self.breakers[which].failures, 10)
-            rest = max(min(doubled, LONGEST_REST), retry_after or 0.0)
-        self.breakers[which].failed(now, rest=rest)
+            dear = max(DEAR * (now - asked), retry_after or 0.0)
+            rest = max(min(doubled, LONGEST_REST), min(dear, DEAREST_REST))
+        self.breakers[which].failed(now, asked=asked, rest=rest)
+
+    def left(self, which: int, now: float, *, asked: float) -> None:
+        """Asked then, it was no longer waited for before it spoke or refused."""
+        self.breakers[which].left(now, asked)
 
     def spoke(self, which: int) -> None:
         """Words came: it is there."""
         self.breakers[which].succeeded()
 
     def useless(self, which: int, now: float) -> None:
-        """It answered, and not one description was in it, or the answer was cut. Another one may do better."""
+        """It answered, and nothing of that could be published. Another one may do better."""
         self._useless[which] += 1
         if self._useless[which] >= USELESS and self._elsewhere(which, now):
             self._useless[which] = 0

@@ -1,8 +1,8 @@
-"""What an answer cost in tokens: as the server reports it, else estimated. Pure."""
+"""What an answer cost in tokens, as the server reports it, else estimated; and who gave it. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 TOKEN_BYTES = 4
@@ -11,13 +11,16 @@ TOKEN_BYTES = 4
 
 @dataclass(slots=True)
 class Usage:
-    """Tokens of one question, added up over all endpoints that began to work on it. The caller's, who passes it."""
+    """Tokens of one question, added up over all endpoints that began to work on it, and who did. The caller's, who
+    passes it with the question, and afterwards says with it what the answer was good for."""
 
     tokens_in: int = 0
     tokens_out: int = 0  # with what the model thought
     estimated: bool = False  # at least a part of it
     endpoint: str = ""  # the last that worked on it, for people
     thought: bool = False  # whether it thought aloud beside its words
+    which: int = field(default=0, compare=False)  # of several endpoints: the last that was asked
+    form: str = field(default="", compare=False)  # under which that one answers
 
 
 class Meter:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import takewhile
+from math import prod
 from typing import Literal
 
 from .drama import sheltered
-from .figures import Figure, Role, Scene, inside, mount, size
-from .habitats import COMES_WITH, HOMES, LIVES_IN, SCENES
+from .figures import HIGH, Figure, Role, Scene, inside, mount, size
+from .habitats import COMES_WITH, HOMES, LIVES_IN, NOBODY, SCENES
 from .lexicon import COLOURS, COUNTED, SIZES
-from .wish import Subject, Wish, kind_of
+from .reading import words_of
+from .wish import Subject, Wish, kind_of, means
 
 MAX_THINGS = 4
 GUEST, THING = "guest-", "thing-"
@@ -22,8 +25,10 @@ def opened(wish: Wish, words: str) -> Scene:
     """The first keyframe of a film, or after a cut to something else."""
     subjects, place = wish.subjects, wish.place
     if not subjects:
-        noun, home = _somebody(wish, words)
-        subjects, place = (Subject(noun, wish.look, wish.doing),), place or home
+        (noun, home), look = _somebody(wish, words), wish.look
+        if not NOBODY.isdisjoint(words_of(words)):
+            noun, home, look = "chair", "room", "empty"
+        subjects, place = (Subject(noun, look, wish.doing),), place or home
     place = place or _home(subjects)
     if wish.weather == "snow" and not wish.place and kind_of(subjects[0].noun).domain == "ground":
         place = place if place in ("snowy mountains", "forest") else "snowy field"
@@ -67,8 +72,9 @@ def _home(subjects: Sequence[Subject]) -> str:
 def turned(scene: Scene, wish: Wish, words: str, transition: str = "") -> Scene:
     """The first keyframe after a steer: what the wish leaves alone stays; `transition` is how, where that is asked."""
     nouns = {figure.noun for figure in scene.figures}
-    known = {s.noun: s for s in wish.subjects if s.noun in nouns and not s.other}
-    fresh = tuple(s for s in wish.subjects if s.noun not in known)
+    said = [s if s.noun in nouns else replace(s, noun=_meant(s.noun, nouns)) for s in wish.subjects]
+    known = {s.noun: s for s in said if s.noun in nouns and not s.other}
+    fresh = tuple(s for s in said if s.noun not in known)
     if fresh and not (known or wish.adds or wish.refers or wish.removes) and transition != "blend":
         return opened(wish, words)
     there = [f for f in scene.figures if f.role != "thing" or f.noun in known]
@@ -92,9 +98,14 @@ def turned(scene: Scene, wish: Wish, words: str, transition: str = "") -> Scene:
         place=wish.place or scene.place,
         time=wish.time or scene.time,
         weather=wish.weather or scene.weather,
-        figures=tuple(both[-MAX_THINGS:]),
+        figures=back_to_front(both[-MAX_THINGS:]),
         entering=tuple(figure.id for figure in entering),
     )
+
+
+def _meant(said: str, nouns: Iterable[str]) -> str:
+    """The noun of who is there that may be called so: the lighthouse keeper is "the keeper" too."""
+    return next((noun for noun in nouns if means(said, noun)), said)
 
 
 def changed(figure: Figure, said: Subject | None) -> Figure:
@@ -141,17 +152,38 @@ def cast(subjects: Sequence[Subject], there: dict[str, Figure], *, enter: bool) 
         ]
         crowd = len(placed) + len(there)
         return tuple(replace(f, x=inside(f.x, size(f, crowd)[0])) for f in reversed(placed))
-    return spread(tuple(reversed(figures)))
+    return spread(back_to_front(reversed(figures)))
+
+
+_BROAD = 0.4  # of the picture: the large animals
+
+
+def back_to_front(figures: Iterable[Figure]) -> tuple[Figure, ...]:
+    """What stands large where it is behind all others, buildings behind furniture; else as they come.
+
+    So it is with an elephant that sleeps, where a mouse runs past it.
+    """
+    there = tuple(figures)
+    passing = [prod(size(figure, 1)) for figure in there if figure.travels and figure.kind.alive]
+
+    def depth(figure: Figure) -> float:
+        if figure.backdrop:
+            return -1.0 - figure.kind.height
+        rests = bool(passing) and not figure.travels and figure.kind.alive and figure.kind.width >= _BROAD
+        return -1.0 if rests and prod(size(figure, 1)) > 1.5 * max(passing) else 0.0
+
+    return tuple(sorted(there, key=depth))
 
 
 def spread(figures: tuple[Figure, ...]) -> tuple[Figure, ...]:
     """The main cast as a scene finds it: side by side, all going the same way."""
     placed: list[Figure] = []
+    span = 0.24 if len(figures) == 2 and all(figure.doing in ("hugging", "kissing") for figure in figures) else 0.6
     for n, figure in enumerate(reversed(figures)):
         if len(figures) == 1:
             x = 0.5 - 0.2 * figure.heading if figure.travels else 0.5
         else:
-            x = 0.2 + 0.6 * n / (len(figures) - 1)
+            x = 0.5 + span * (n / (len(figures) - 1) - 0.5)
         way = placed[0].heading if placed else figure.heading
         placed.append(replace(figure, x=inside(x, size(figure, len(figures))[0]), heading=way))
     there = tuple(reversed(placed))
@@ -164,15 +196,26 @@ def spread(figures: tuple[Figure, ...]) -> tuple[Figure, ...]:
 
 
 def joined(scene: Scene, noun: str, look: str, role: Literal["guest", "thing"]) -> Scene:
-    """The scene with one more, behind the main cast unless that is a building; a thing makes room for a guest."""
+    """The scene with one more: in front of all buildings, behind the others of the main cast.
+
+    What is found is small, so that it is seen in front of those who are much larger. A thing makes room for a guest.
+    """
     prefix = GUEST if role == "guest" else THING
     newcomer = Figure(prefix + "-".join(noun.split()), noun, look, kind_of(noun).doing, 0.5, 1, role=role)
     figures = [figure for figure in scene.figures if figure.id != newcomer.id]
     if len(figures) == MAX_THINGS:
         figures = [figure for figure in figures if figure.role != "thing"]
-    lead = scene.lead
-    building = lead is not None and lead.kind.domain == "fixed"
-    return replace(scene, figures=(*figures, newcomer) if building else (newcomer, *figures))
+    area = prod(size(newcomer, 1))
+    others = [figure for figure in figures if not figure.backdrop and figure.role != "thing"]
+    if role == "thing" and newcomer.noun not in HIGH and all(area < 0.5 * prod(size(f, 1)) for f in others):
+        return replace(scene, figures=(*figures, newcomer))
+
+    def farther(figure: Figure) -> bool:
+        large = prod(size(figure, 1)) >= 0.5 * area or figure.noun in HIGH
+        return figure.backdrop or (role == "guest" and figure.role == "thing" and large)
+
+    behind = sum(1 for _ in takewhile(farther, figures))
+    return replace(scene, figures=(*figures[:behind], newcomer, *figures[behind:]))
 
 
 def role_of(name: str) -> Role:

@@ -14,12 +14,14 @@ from typing import TypeVar
 from streamer.director import arc
 
 from . import shots
+from .figures import backdrop
 from .habitats import HOMES, SHELTERED
 from .shots import REACHED, Script, Shot
 from .troubles import TROUBLES, TURNS
 from .wish import Wish, kind_of
 from .worlds import (
     ANSWERS,
+    ANY,
     BRIGHT,
     FLIERS,
     GUESTS,
@@ -116,11 +118,11 @@ class Drama:
             return RINGS["waters"]
         if self.said.winter or land == "snow" or place in RINGS["winter"] or HOMES.get(self.lead) == "ice":
             return RINGS["winter"]
-        if kind.domain == "air":
+        if kind.domain == "air" and not any(map(_building, self.cast)):
             return RINGS["skies"]
         if land == "room" or place in RINGS["rooms"]:
             return RINGS["rooms" if any(map(_furniture, self.cast)) else "home"]
-        if kind.domain == "fixed":
+        if kind.domain == "fixed" or any(map(_building, self.cast)):
             return RINGS["views"]
         if kind.place == "city street":
             return RINGS["roads"]
@@ -200,8 +202,9 @@ class Drama:
         turn = self._turn(place, time, seq)
         if turn in ("rain", "storm") and time in _DARK:
             turn = "night"  # which has no rainbows
-        nouns = ANSWERS.get(land_of(place), ANSWERS[turn]) if turn == "dark" else ANSWERS[turn]
-        return self._one_of(nouns, seq, "answer", (*self.cast, guest, self.thing(place, seq)))
+        nouns = ANSWERS.get(land_of(place), ANSWERS[turn]) if turn in ("dark", "glow") else ANSWERS[turn]
+        there = (*self.cast, guest, self.thing(place, seq))
+        return (self._one_of(nouns, seq, "answer", there) or self._one_of(ANY, seq, "answer", there)) if nouns else ""
 
     def _one_of(self, nouns: str, seq: int, what: str, there: tuple[str, ...]) -> str:
         """One that is not there yet; "" for none."""
@@ -210,8 +213,10 @@ class Drama:
 
     def _turn(self, place: str, time: str, seq: int) -> str:
         trouble = self.trouble(place, seq)
-        if trouble != "light" or land_of(place) in ("room", "deep"):
-            return "dark" if trouble == "light" else trouble
+        if trouble != "light":
+            return trouble
+        if land_of(place) in ("room", "deep"):
+            return "glow"  # of day and night there, nothing is seen
         return "night" if time in _DARK else "sunset" if time == "sunset" else "day"
 
     # Keyframes
@@ -250,6 +255,10 @@ class Drama:
 def _alike(one: str, other: str) -> bool:
     """ "balloon" and "hot air balloon": by name alone, one could be taken for the other."""
     return one == other or one.endswith(f" {other}") or other.endswith(f" {one}")
+
+
+def _building(noun: str) -> bool:
+    return backdrop(noun) and not _furniture(noun)
 
 
 def _furniture(noun: str) -> bool:

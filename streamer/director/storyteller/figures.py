@@ -63,6 +63,11 @@ class Figure:
         return self.doing in _TRAVELLING and self.kind.domain != "fixed"
 
     @property
+    def backdrop(self) -> bool:
+        """Whether it is one of the large things that stand where they are: the others are in front of it."""
+        return backdrop(self.noun)
+
+    @property
     def walks(self) -> bool:
         """Whether it has feet on the ground, and a will."""
         return self.kind.alive and self.kind.domain == "ground" and self.doing not in AIRY
@@ -103,6 +108,12 @@ class Scene:
     def guest(self) -> Figure | None:
         """Who came by."""
         return next((figure for figure in self.figures if figure.role == "guest"), None)
+
+
+def backdrop(noun: str) -> bool:
+    """A building or a tree, a sofa or a table."""
+    kind = kind_of(noun)
+    return kind.domain == "fixed" and kind.height >= 0.3
 
 
 def size(figure: Figure, crowd: int) -> tuple[float, float]:

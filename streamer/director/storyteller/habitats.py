@@ -14,6 +14,7 @@ HOMES = {
     "sand castle": "beach", "palm tree": "beach", "lighthouse": "cliffs", "pyramid": "desert", "iceberg": "sea",
     "igloo": "ice", "rubber duck": "pond", "gondola": "canal", "tractor": "farm", "wagon": "prairie",
     "hot air balloon": "sky", "dinosaur": "jungle", "gorilla": "jungle", "knight": "meadow", "farmer": "farm",
+    "chair": "room",
 }  # fmt: skip
 """Where somebody is at home whose group is at home elsewhere."""
 
@@ -33,8 +34,12 @@ LIVES_IN = {
     "stage": "dancer", "space": "rocket", "sky": "bird", "moon": "astronaut", "surface of mars": "robot",
     "underwater": "fish", "coral reef": "tropical fish", "ice": "penguin", "snowy plain": "penguin",
     "snowy field": "fox", "rooftop": "cat", "path": "dog", "graveyard": "ghost", "swamp": "frog", "canal": "gondola",
+    "battlefield": "soldier",
 }  # fmt: skip
 """Who is met in a place of which nothing else was said."""
+
+NOBODY = frozenset(["nobody", "noone", "none", "nothing", "emptiness"])
+"""Where they are all that is said, nobody is: there is an empty chair."""
 
 COMES_WITH = {"snow": ("snowman", "snowy field"), "rain": ("frog", "pond"), "storm": ("ship", "sea"),
               "fog": ("lighthouse", "cliffs"), "wind": ("kite", "beach"), "night": ("owl", "forest"),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from .english import gerund, singular, verb_of
+from .habitats import NOBODY
 from .lexicon import (
     ADDS,
     ALWAYS,
@@ -42,13 +43,14 @@ from .lexicon import (
     UNKNOWN,
     WEATHERS,
 )
-from .reading import Reading, describes, many_by_looks, sets
+from .reading import FOLLOWS, Reading, describes, many_by_looks, sets
 from .wish import Subject, Wish, kind_of
 
 MAX_SUBJECTS = 4
 MAX_LOOKS = 4
 
 _IS = frozenset(["is", "are", "becomes", "become", "turns", "turn", "gets", "get", "now", "was", "were"])
+_SAYS_NOTHING = IGNORED | NOBODY
 _BECOMES = frozenset(["turns", "becomes", "become", "morphs", "transforms", "changes"])
 _JOINS = frozenset(["add", "another", "also", "suddenly", "more", "second", "give", "bring"])
 
@@ -210,6 +212,8 @@ class _Ear(Reading):
         many = last != noun.split()[-1] or (count > 1 and last in ("fish", "sheep", "deer", "koi"))
         if noun not in NOUNS and noun not in PLACES and article not in ("a", "an", "one") and many_by_looks(noun):
             noun, many = noun[:-1], True
+        while looks and noun not in NOUNS and noun not in PLACES and singular(looks[-1]) and not describes(looks[-1]):
+            noun = f"{looks.pop()} {noun}"  # "lighthouse keeper"
         self._found(noun, looks, doing, count or (0 if many else 1), article)
         return size + words
 
@@ -276,7 +280,7 @@ class _Ear(Reading):
             self.waiting = self.waiting and word == "with"
         elif word in ("while", "who", "which", "that"):
             self.waiting = bool(self.heard)
-        elif word in IGNORED or sets(word) or word.isdecimal() or word.endswith("ly") or _is_letter(word):
+        elif word in _SAYS_NOTHING or sets(word) or word.isdecimal() or word.endswith("ly") or _is_letter(word):
             pass
         else:
             return 0
@@ -286,6 +290,8 @@ class _Ear(Reading):
         """A word that nobody told us about: what it is, its surroundings tell."""
         word, following = self._word(), self._word(1)
         ends = many_by_looks(word)
+        if word in FOLLOWS:
+            return 1
         if self.waiting and word.endswith("ing") and len(word) > 5:
             self._do(word)
         elif self.waiting and (ends or word.endswith("ed")):
@@ -332,6 +338,9 @@ class _Ear(Reading):
                 weather = next((WEATHERS[look] for look in looks if look in WEATHERS), "")
                 self.weather = self.weather or weather
                 self.place = place
+            at_home = [owner for look in looks if (owner := singular(look)) and kind_of(owner).alive]
+            if at_home and not self.heard:  # "my grandmother's kitchen"
+                self.heard.append(_Heard(at_home[-1], [], "", 1, located=True, other=False))
             self.waiting = False
             return
         if self.turning and self.gone:

@@ -333,7 +333,8 @@ TEMPOS = {
 IDIOMS = {
     "falls asleep": "sleeping", "fall asleep": "sleeping", "goes to sleep": "sleeping", "asleep": "sleeping",
     "takes off": "flying", "take off": "flying", "sits down": "sitting", "lies down": "lying", "lands": "landing",
-    "stands still": "standing", "runs away": "running", "stops moving": "standing",
+    "stands still": "standing", "runs away": "running", "stops moving": "standing", "in love": "hugging",
+    "fall in love": "hugging", "falls in love": "hugging", "falling in love": "hugging", "fell in love": "hugging",
 }  # fmt: skip
 """Words that together are a verb of their own, and what somebody then does."""
 
@@ -383,6 +384,7 @@ SAME_AS = {
     "fährt": "drives", "ein": "a", "eine": "a", "einen": "a", "einem": "a", "einer": "a", "der": "the", "das": "the",
     "dem": "the", "den": "the", "und": "and", "mit": "with", "im": "in", "auf": "on", "am": "at", "durch": "through",
     "über": "over", "unter": "under", "zwei": "two", "drei": "three", "vier": "four", "fünf": "five",
+    "war": "battlefield", "krieg": "battlefield", "niemand": "nobody", "nichts": "nothing",
     "immer": "always", "ewig": "always", "kitty": "kitten", "doggy": "dog", "bunnies": "bunny",
     "sailing-boat": "sailboat",
 } | {

@@ -13,6 +13,7 @@ from .lexicon import (
     COLOURS,
     IGNORED,
     IRREGULAR_PLURALS,
+    NOUNS,
     NUMBERS,
     PLACES,
     PREPOSITIONS,
@@ -23,6 +24,7 @@ from .lexicon import (
     VERBS,
     WEATHERS,
 )
+from .wish import somebody
 
 MAX_WORDS = 120  # of a wish; what comes later is not heard
 
@@ -54,6 +56,18 @@ def sets(word: str) -> bool:
 def many_by_looks(word: str) -> bool:
     """Whether a word that nobody told us about looks like a plural."""
     return len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
+
+
+FOLLOWS = frozenset(
+    ["clad", "crept", "leapt", "knelt", "spun", "swung", "sprang", "lit", "high", "low", "deep", "far", "ahead", "home",
+     "outside", "outdoors", "indoors", "upstairs", "downstairs", "nearby", "today", "apart", "adrift", "afloat",
+     "aglow", "ablaze", "awake", "higher", "deeper", "further", "later", "never", "however", "rather", "than",
+     "because", "against", "after", "before", "onwards"]
+)  # fmt: skip
+"""What says something of the noun before it; no nouns, though nothing in their looks says so."""
+
+NO_VERBS = frozenset(["earring", "ring", "wedding", "ceiling", "railing", "pudding", "clothing", "wing", "sling"])
+"""They look like a deed."""
 
 
 class Reading:
@@ -106,6 +120,7 @@ class Reading:
         if noun := singular(word):
             plural = word != noun or word in IRREGULAR_PLURALS
             heads = bool(singular(following)) or following in PLACES  # "stone bridge", "flower garden"
+            heads = heads or self._heads_compound(noun, ahead + 1, open_)
             return heads and not plural and not self._is_verb_after(word, ahead + 1)
         if word in PLACES or sets(word):
             return word in PLACES and bool(singular(following)) and not self._is_verb_after(word, ahead + 1)
@@ -118,6 +133,19 @@ class Reading:
         """ "snow leopard", "hot air balloon": known as a whole."""
         phrases = (self._phrase(3, ahead), self._phrase(2, ahead))
         return any(bool(phrase) and (bool(singular(phrase)) or phrase in PLACES) for phrase in phrases)
+
+    def _heads_compound(self, noun: str, ahead: int, open_: bool) -> bool:
+        """Whether a word that nobody told us about goes with the noun before it: "a lighthouse keeper"."""
+        word = self._word(ahead)
+        following = self._word(ahead + 1)
+        if word.endswith("rs") and (self._word(ahead - 2) in NUMBERS or following in VERBS):
+            return somebody(word[:-1]) and verb_of(word) is None  # "two taxi drivers wait"
+        if not self._plain(ahead) or not word.isalpha() or describes(word) or word in FOLLOWS or word.endswith("ly"):
+            return False  # nor is "boat 19" a kind of boat
+        if somebody(word):
+            return True
+        owns = NOUNS[noun] is NOUNS["person"]  # "my grandmother's birthday" is about her
+        return open_ and not owns and (not word.endswith("ing") or word in NO_VERBS)
 
     def _opens_noun(self, ahead: int) -> bool:
         """Whether a noun, or what describes one, may stand there."""

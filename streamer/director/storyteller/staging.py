@@ -39,6 +39,8 @@ def top(figure: Figure, place: int, scene: Scene) -> float:
         domain = "water"
     if domain in _FEET:
         foot = (0.80 if domain == "ground" and scene.place in _WET else _FEET[domain]) - 0.025 * behind
+        if figure.role == "thing" and not behind:
+            foot += 0.07  # nearer than all of the main cast
     else:
         foot = _TOPS[domain] + 0.07 * rank + height + 2 * sway
         if figure.role == "guest":  # comes down to those it meets
@@ -56,6 +58,8 @@ _BEFORE_IT = (-0.06, 0.0, 0.06, 0.02)  # how far before its mark somebody is who
 _PACES = 5  # keyframes from one side to the other, for those that are not followed
 _STANDING = frozenset(["looking", "resting"])
 _AT_THE_EDGE = 0.5
+_ASIDE = 0.2  # from the middle, where somebody rests past whom others go
+_LITTLE = 0.35  # of somebody that may be hidden
 _FASTEST = 0.2  # pictures that the camera moves in a keyframe
 
 
@@ -73,13 +77,15 @@ def moved(scene: Scene) -> Scene:
     places: dict[str, float] = {}
     if goes_along:
         pan = heading * min(max(scene.shot.pan * scene.tempo, 0.01), _FASTEST)
-        for rank, figure in enumerate(walking):
+        for rank, figure in enumerate(sorted(walking, key=lambda figure: figure.x)):  # nobody changes places
             places[figure.id] = _followed(scene, figure, rank, len(walking), heading, zoom, pan)
     else:
-        for rank, figure in enumerate(walking):
-            if figure.travels:
-                places[figure.id] = _paced(scene, figure, rank)
-        pan = _panned(scene, lead, places.get(lead.id), zoom)
+        pacing = sorted((figure for figure in walking if figure.travels), key=lambda figure: figure.x)
+        stretch = _stretch(scene, pacing)
+        for rank, figure in enumerate(pacing):
+            places[figure.id] = _paced(scene, figure, rank, len(pacing), lead.heading, stretch)
+        middle = sum(figure.x for figure in pacing) / len(pacing) if pacing else lead.x
+        pan = _panned(scene, lead, places.get(lead.id), zoom, 0.5 - _ASIDE * ((middle > lead.x) - (middle < lead.x)))
     for figure in scene.figures:
         if figure.id not in places and figure.role != "guest":
             places[figure.id] = _resting(scene, figure, zoom, pan)
@@ -89,7 +95,7 @@ def moved(scene: Scene) -> Scene:
         places[rider.id] = places[carried.id] = x
     guest = scene.guest
     if guest:
-        places[guest.id] = _guest(scene, guest, lead, places[lead.id], heading)
+        places[guest.id] = _guest(scene, guest, lead, places, heading)
     figures = tuple(
         replace(f, x=places[f.id], heading=heading if goes_along and f.role == "main" else f.heading)
         for f in scene.figures
@@ -114,21 +120,38 @@ def _followed(scene: Scene, figure: Figure, rank: int, many: int, heading: int, 
     return inside(x if (x - figure.x + pan) * heading > 0 else figure.x - pan, width)  # nobody goes backwards
 
 
-def _paced(scene: Scene, figure: Figure, rank: int) -> float:
-    """To and fro, before what rests."""
-    side = 1 if (scene.n + 2 * rank) // _PACES % 2 == 0 else -1
-    mark = 0.5 + 0.4 * side * figure.heading
+def _stretch(scene: Scene, pacing: list[Figure]) -> tuple[float, float]:
+    """Between where those who are not followed go to and fro: beside those who rest, if there is room on their side."""
+    resting = [f for f in scene.mains if not f.travels and not f.backdrop and f.noun not in HIGH]
+    if not resting or not pacing:
+        return 0.0, 1.0
+    left = min(figure.x - shown_size(figure, scene)[0] / 2 for figure in resting)
+    right = max(figure.x + shown_size(figure, scene)[0] / 2 for figure in resting)
+    aside = sum(figure.x for figure in pacing) / len(pacing) > (left + right) / 2
+    low, high = (right, 1.0) if aside else (0.0, left)
+    room = sum(shown_size(figure, scene)[0] for figure in pacing)
+    return (low, high) if high - low > 0.7 * room else (0.0, 1.0)
+
+
+def _paced(scene: Scene, figure: Figure, rank: int, many: int, heading: int, stretch: tuple[float, float]) -> float:
+    """To and fro, before what rests, side by side."""
+    side = heading if scene.n // _PACES % 2 == 0 else -heading
+    low, high = stretch
+    mark = (low + high) / 2 + (high - low) * (0.4 * side + 0.6 * (rank - (many - 1) / 2)) / many
+    if high - low < 1.0:
+        half = shown_size(figure, scene)[0] / 2
+        mark = min(max(mark, low + half), high - half) if high - low > 2 * half else low if low > 0 else high
     return inside(_towards(figure.x, mark, min(_STEP * scene.tempo, 0.16)), shown_size(figure, scene)[0])
 
 
-def _panned(scene: Scene, lead: Figure, goes: float | None, zoom: float) -> float:
-    """The camera's way where somebody rests: it leaves none of the main cast behind."""
+def _panned(scene: Scene, lead: Figure, goes: float | None, zoom: float, home: float) -> float:
+    """The camera's way where somebody rests: it leaves none of the main cast behind, and the lead around `home`."""
     if goes is not None:
         pan = min(scene.shot.pan * scene.tempo, 0.1) * (1 if goes >= lead.x else -1)
     elif scene.shot.drift is not None:
         pan = scene.shot.drift * scene.side
     else:
-        pan = 0.6 * scene.shot.pan * scene.tempo * (1 if lead.x > 0.5 else -1)
+        pan = 0.6 * scene.shot.pan * scene.tempo * (1 if lead.x > home else -1)
     for figure in scene.mains:
         if not figure.travels and figure.noun not in HIGH:
             width = shown_size(figure, scene)[0]
@@ -147,8 +170,11 @@ def _resting(scene: Scene, figure: Figure, zoom: float, pan: float) -> float:
     return x if figure.role == "thing" else inside(x, shown_size(figure, scene)[0])
 
 
-def _guest(scene: Scene, guest: Figure, lead: Figure, x: float, heading: int) -> float:
-    """Whoever comes by goes to its mark, beside the lead or out of the picture."""
+def _guest(scene: Scene, guest: Figure, lead: Figure, places: dict[str, float], heading: int) -> float:
+    """Whoever comes by goes to its mark, beside the lead or out of the picture.
+
+    Where somebody of the main cast is there already (`places`), it is the nearest one beside any of them that is free.
+    """
     width = shown_size(guest, scene)[0]
     side = 1 if guest.x >= lead.x else -1
     mark = scene.shot.guest
@@ -163,25 +189,52 @@ def _guest(scene: Scene, guest: Figure, lead: Figure, x: float, heading: int) ->
         side = -heading
     elif mark == "across":
         side = -scene.side
-    gap = 0.5 * (shown_size(lead, scene)[0] + width) + 0.02
-    aim = 0.5 + side if mark == "far" else x + side * gap
-    return _towards(guest.x, inside(aim, width), _STRIDE)
+
+    def beside(figure: Figure, side: int) -> float:
+        return inside(places[figure.id] + side * (0.5 * (shown_size(figure, scene)[0] + width) + 0.02), width)
+
+    aim = inside(0.5 + side, width) if mark == "far" else beside(lead, side)
+    broader = [f for f in scene.figures if f.backdrop and f.role == "main" and shown_size(f, scene)[0] > 0.9 * width]
+    others = [f for f in scene.figures if f is not guest and f not in broader]
+    there = [(places[f.id], shown_size(f, scene)[0]) for f in others if not _aloft(f)]
+    if _taken(aim, width, there) > _LITTLE:
+        marks = [beside(figure, side) for figure in scene.mains for side in (-1, 1)] + _tenths(width)
+        aim = min(marks, key=lambda x: (max(_taken(x, width, there), _LITTLE), abs(x - guest.x)))
+    return _towards(guest.x, aim, _STRIDE)
+
+
+def _tenths(width: float) -> list[float]:
+    return [inside(0.1 * tenth, width) for tenth in range(1, 10)]
+
+
+def _taken(x: float, width: float, there: list[tuple[float, float]]) -> float:
+    """How much of that width around `x` is behind or before another that is there (middle, width): 0 to 1."""
+    return max((min((0.5 * (width + wide) - abs(x - at)) / width, 1.0) for at, wide in there), default=0.0)
+
+
+def _aloft(figure: Figure) -> bool:
+    """Whether it is in nobody's way."""
+    return figure.noun in HIGH or (figure.role == "thing" and figure.kind.domain not in ("fixed", "ground"))
 
 
 def entrance(scene: Scene, thing: Figure) -> Figure:
-    """The thing where it first is: at the edge that the camera moves to, or in the sky."""
+    """The thing where it first is: at the edge that the camera moves to, or where there is room, near the lead."""
     lead = scene.lead
     width = shown_size(thing, scene)[0]
-    aloft = thing.noun in HIGH or thing.kind.domain not in ("fixed", "ground")
+    aloft = _aloft(thing)
     if lead and not aloft and followed(scene.figures):
         return replace(thing, x=0.5 + _AT_THE_EDGE * lead.heading)
-    for side in (scene.side, -scene.side):  # where nothing else was found
-        x = 0.5 + 0.25 * side
-        if lead and not aloft:
-            x = inside(lead.x + side * (0.5 * shown_size(lead, scene)[0] + width), width)
-        if all(abs(other.x - x) > 0.2 for other in scene.figures if other.role == "thing" and other is not thing):
-            break
-    return replace(thing, x=x)
+    others = [f for f in scene.figures if f is not thing and _aloft(f) == aloft and (f.role == "thing" or not aloft)]
+    there = [(figure.x, shown_size(figure, scene)[0]) for figure in others]
+    marks = [0.5 + 0.25 * side for side in (scene.side, -scene.side)]
+    if not aloft:
+        marks = [
+            inside(figure.x + side * 0.5 * (shown_size(figure, scene)[0] + 1.2 * width), width)
+            for figure in reversed(scene.mains)
+            for side in (scene.side, -scene.side)
+        ]
+    marks += _tenths(width)
+    return replace(thing, x=min(marks, key=lambda x: max(_taken(x, width, there), _LITTLE)))
 
 
 def gone(figure: Figure, scene: Scene) -> bool:

@@ -24,9 +24,10 @@ from .keyframe import keyframe
 from .shots import ACTS
 from .staging import entrance, gone, moved
 from .summary import notes
-from .wish import kind_of
+from .wish import kind_of, means
 
 MAX_FRAMES = 32
+NOWHERE = "meadow"  # where a film goes on of which another LLM left out where it is
 NEAR = {"in": 1.32, "out": 0.74}
 
 
@@ -160,8 +161,9 @@ class _Film:
         pan = last.camera.pan[0]
         if followed(figures) and abs(pan) > 0.001:
             figures = tuple(replace(f, heading=1 if pan > 0 else -1) if f.role == "main" else f for f in figures)
+        place = last.place.strip() or NOWHERE
         scene = Scene(
-            max(self._seq - 1, 0), last.place, last.time, last.weather, figures, near=self._near, tempo=self._tempo
+            max(self._seq - 1, 0), place, last.time, last.weather, figures, near=self._near, tempo=self._tempo
         )
         if self._seq == 0:  # a steer: another arc was on, only the picture tells how near the camera was
             return replace(scene, before=self._measured(scene, last))
@@ -171,7 +173,7 @@ class _Film:
         return replace(scene, before=level(scene))
 
     def _figure(self, thing: _Thing) -> Figure:
-        said = [subject for wish in self._wishes for subject in wish.subjects if subject.noun == thing.noun]
+        said = [subject for wish in self._wishes for subject in wish.subjects if means(subject.noun, thing.noun)]
         deeds = [subject.doing for subject in said if subject.doing]
         own = thing.action if thing.action not in ACTS else ""
         return Figure(

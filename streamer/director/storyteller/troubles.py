@@ -119,5 +119,11 @@ TURNS = {
         Shot("the dark gives way around {who}", level=1.0, pan=0.08),
         Shot("{who} [be] safe again", "all is bright around {who}", 0.9, 0.09),
     )),
+    "glow": Script((
+        Shot("{a_thing} catches the light", level=1.02, pan=0.08, drift=0.1, thing=True),
+        Shot("{who} [come] to the {thing}", "the {thing} glows for {who}", 1.12, 0.09, 0.03, guest="near"),
+        Shot("its light plays around {who}", level=1.0, pan=0.08),
+        Shot("{who} [go] on {doing} beside the {thing}", "{who} {is} {doing} beside the {thing}", 0.9, 0.09),
+    )),
 }  # fmt: skip
-"""What comes of a trouble; "light" becomes "night", "sunset" or "day"."""
+"""What comes of a trouble; "light" becomes "night", "sunset" or "day", and "glow" in rooms and in the deep."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from .lexicon import NOUNS, UNKNOWN, Kind
@@ -41,6 +42,21 @@ class Wish:
         return bool(self.camera or self.tempo != 1.0) and not (self.place or self.time or self.weather)
 
 
+_SOMEBODY = re.compile(r"[a-z]{2,}(?:er|or|ist|[a-z]man|woman)")
+
+
+def somebody(word: str) -> bool:
+    """Whether a word, the last one of a compound, looks like a person: "keeper", "conductor", "florist"."""
+    return bool(_SOMEBODY.fullmatch(word)) and word not in NOUNS
+
+
 def kind_of(noun: str) -> Kind:
-    """The kind of a noun; of a compound, that of its last word ("fire boat" is a boat)."""
-    return NOUNS.get(noun) or NOUNS.get(noun.split()[-1] if noun else "") or UNKNOWN
+    """The kind of a noun; of a compound, that of its last word: "fire boat" is a boat, "taxi driver" a person."""
+    last = noun.split()[-1] if noun else ""
+    unknown = NOUNS["person"] if last != noun and somebody(last) else UNKNOWN
+    return NOUNS.get(noun) or NOUNS.get(last) or unknown
+
+
+def means(said: str, noun: str) -> bool:
+    """Whether what is `noun` may be called so: the "lighthouse keeper" is the "keeper" too."""
+    return said == noun or noun.endswith(f" {said}")

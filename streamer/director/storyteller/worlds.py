@@ -80,9 +80,12 @@ ANSWERS = {
     "rain": "rainbow", "storm": "rainbow", "snow": "snowman|snowflake", "fog": "lantern|candle",
     "wind": "kite", "night": "star", "sunset": "dove|kite",
     "day": "dove|kite", "alarm": "",
-    "dark": "lantern|candle|lamp", "deep": "jellyfish|crystal", "space": "star|crystal",
+    "dark": "lantern|candle|lamp", "glow": "lantern|candle|lamp", "deep": "jellyfish|crystal", "space": "star|crystal",
 }  # fmt: skip
-"""What comes of a trouble; of darkness, the land tells."""
+"""What comes of a trouble; of darkness and of light indoors, the land tells."""
+
+ANY = "dove|kite|star|umbrella|feather"
+"""What comes of it where all of that is there already: one more than can be there."""
 
 BRIGHT = frozenset(["balloon", "bicycle", "car", "kite", "sailboat", "hot air balloon", "umbrella", "tent", "robot"])
 """Things that come in any colour."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 
 import pytest
 from hostile import DONE, HANG, RST, SSE, STOP, Hostile, Script, chunk, say, status
@@ -14,6 +15,7 @@ from streamer.director.llm import AnswerCut, EndpointError, Llm
 from streamer.director.llm.endpoints import Endpoints, Finding, endpoints_of
 from streamer.director.llm.ladder import Sampling
 from streamer.director.llm.usage import Usage
+from streamer.director.storyboard import Storyboard
 from streamer.errors import UserError
 from streamer.settings import Settings
 
@@ -94,33 +96,54 @@ async def test_one_that_says_nothing_useful_is_left_for_the_next(useless: Script
     async with served([useless], [GOOD]) as (endpoints, _servers):
         names = []
         for _ in range(4):
-            try:
-                await ask(endpoints)
-            except AnswerCut:
-                pass
-            else:
-                if endpoints.name == "m0":
-                    endpoints.doubt_format()
-            names.append(endpoints.name)
+            usage = Usage()
+            with suppress(AnswerCut):
+                await ask(endpoints, usage)
+            names.append(usage.endpoint)
+            endpoints.useless(usage)
         assert names == ["m0", "m0", "m0", "m1"]
 
 
 async def test_one_whose_cut_answers_are_useful_is_kept() -> None:
     short: Script = [SSE, say("a"), chunk(finish="length")]
     async with served([short], [GOOD]) as (endpoints, servers):
-        for _ in range(6):
+        films = [Usage() for _ in range(6)]
+        for usage in films:
             with pytest.raises(AnswerCut):
-                await ask(endpoints)
-            endpoints.useful()
+                await ask(endpoints, usage)
+        for usage in films:
+            endpoints.useful(usage)
         assert asked(servers) == [6, 0]
 
 
+FULL: Script = [status(429, {"error": "slow down"}, "retry-after: 7\r\n")]
+
+
 async def test_when_all_refuse_every_reason_is_told_and_the_shortest_wait() -> None:
-    full: Script = [status(429, {"error": "slow down"}, "retry-after: 7\r\n")]
-    async with served([full], [DOWN]) as (endpoints, _servers):
+    async with served([FULL], [DOWN, GOOD]) as (endpoints, servers):
         with pytest.raises(EndpointError, match=r"429: slow down.*; .*503: down") as caught:
             await ask(endpoints)
-        assert (caught.value.retry_after, caught.value.permanent) == (7.0, False)
+        assert (caught.value.retry_after, caught.value.permanent) == (None, False), "the second may be asked at once"
+        assert await ask(endpoints) == "ab"
+        assert asked(servers) == [1, 2]
+    async with served([FULL]) as (endpoints, _servers):
+        with pytest.raises(EndpointError, match="429: slow down") as caught:
+            await ask(endpoints)
+        assert caught.value.retry_after == 7.0
+
+
+async def test_a_rest_that_is_shorter_than_a_retry_after_is_told_and_one_key_too_few_is_not_the_end() -> None:
+    full: Script = [status(429, {"error": "slow down"}, "retry-after: 100\r\n")]
+    async with served([DOWN], [full]) as (endpoints, _servers):
+        endpoints._rota.breakers[0].failed(time.monotonic(), rest=20.0)
+        with pytest.raises(EndpointError, match="429: slow down") as caught:
+            await ask(endpoints)
+        assert caught.value.retry_after == pytest.approx(20.0, abs=15.0)
+    async with served([DOWN], [WRONG_KEY]) as (endpoints, _servers):
+        endpoints._rota.breakers[0].failed(time.monotonic(), rest=20.0)
+        with pytest.raises(EndpointError, match="wrong key") as caught:
+            await ask(endpoints)
+        assert not caught.value.permanent, "the other one may come back"
 
 
 async def test_while_all_rest_nobody_is_asked() -> None:
@@ -129,7 +152,6 @@ async def test_while_all_rest_nobody_is_asked() -> None:
             await ask(endpoints)
         assert caught.value.permanent
         assert endpoints.open
-        assert "give --api-key" in endpoints.reason
         assert 50 < endpoints.wait(time.monotonic()) <= 60
         with pytest.raises(EndpointError, match=r"every endpoint rests, for \d+\.\d s at least: .*wrong key"):
             await ask(endpoints)
@@ -165,7 +187,7 @@ async def test_what_is_wrong_is_known_before_the_first_film() -> None:
     scripts: list[Script] = [GOOD, thinking, [SSE, say("a"), chunk(finish="length")], WRONG_KEY, DOWN]
     async with served(*[[script] for script in scripts]) as (endpoints, servers):
         found = await endpoints.check()
-        assert found[:3] == [Finding("m0"), Finding("m1"), Finding("m2")]
+        assert found[:3] == [Finding(), Finding(), Finding()]
         assert found[3].permanent
         assert "wrong key" in found[3].reason
         assert not found[4].permanent
@@ -201,3 +223,111 @@ async def test_settings_that_do_not_fit_together_are_refused(options: dict[str, 
     settings = Settings(llm=["http://a:1", "http://b:1", "http://c:1"], **options)
     with pytest.raises(UserError, match=error):
         endpoints_of(settings, None)
+
+
+async def test_what_an_answer_was_good_for_is_said_of_who_gave_it() -> None:
+    """Two films at a time: the answer of the one begins before and ends after that of the other."""
+    slow: Script = [SSE, say("no"), HANG]
+    async with served([slow], [GOOD]) as (endpoints, _servers):
+        first, second = Usage(), Usage()
+        async with aclosing(endpoints.answer(ASK, SCHEMA, Sampling(), first)) as texts:
+            assert await anext(texts) == "no"
+            endpoints._rota.breakers[0].failed(time.monotonic(), rest=60.0)  # another question was refused meanwhile
+            await ask(endpoints, second)
+        assert (first.endpoint, second.endpoint, endpoints.name) == ("m0", "m1", "m1")
+        endpoints.doubt_format(first)
+        assert [llm.ladder.form for llm in endpoints.llms] == ["json_object", "json_schema"]
+        for _ in range(2):
+            endpoints.useless(first)
+        endpoints.useful(second)
+        endpoints._rota.breakers[0].succeeded()
+        endpoints.useless(first)
+        assert endpoints._rota.breakers[0].open
+        assert not endpoints._rota.breakers[1].open
+
+
+async def test_two_films_that_doubt_the_same_form_step_down_once() -> None:
+    async with served([GOOD]) as (endpoints, servers):
+        films = Usage(), Usage()
+        for usage in films:
+            await ask(endpoints, usage)
+        for usage in films:
+            endpoints.doubt_format(usage)
+        await ask(endpoints)
+        assert servers[0].requests[-1]["response_format"]["type"] == "json_object"
+
+
+async def test_a_complete_answer_without_a_word_is_life() -> None:
+    """LM Studio, whose thinking models put everything into their thoughts: it is asked in another form, not left."""
+    empty: Script = [SSE, chunk({"reasoning_content": "hm"}), STOP]
+    async with served([DOWN], [empty]) as (endpoints, servers):
+        usage = Usage()
+        assert await ask(endpoints, usage) == ""
+        assert (usage.endpoint, endpoints.name) == ("m1", "m1")
+        endpoints.doubt_format(usage)
+        await ask(endpoints)
+        assert servers[1].requests[-1]["response_format"]["type"] == "json_object"
+    async with served([DOWN] * 5 + [empty]) as (endpoints, _servers):  # type: ignore[list-item]
+        for _ in range(5):
+            with pytest.raises(EndpointError):
+                await ask(endpoints)
+        endpoints._rota.breakers[0]._until = 0.0  # its rest is over
+        await ask(endpoints)
+        assert not endpoints.open
+
+
+async def test_a_question_that_is_cancelled_before_its_first_words_leaves_the_one_try_to_the_next() -> None:
+    async with served([[HANG], GOOD]) as (endpoints, servers):
+        endpoints._rota.breakers[0].failed(time.monotonic(), rest=0.0)
+        steered = asyncio.create_task(ask(endpoints))
+        while not servers[0].requests:
+            await asyncio.sleep(0.01)
+        assert endpoints.wait(time.monotonic()) > 0, "the one try is granted"
+        steered.cancel()
+        await asyncio.wait({steered})
+        assert await ask(endpoints) == "ab"
+
+
+async def test_faults_of_the_storyboard_are_kept_for_films() -> None:
+    async with (
+        Storyboard(rate=1e6) as url,
+        Endpoints([Llm(url, model="storyboard?fault=503&times=1", key="k")]) as endpoints,
+    ):
+        assert await endpoints.check() == [Finding()]
+        with pytest.raises(EndpointError, match="503"):
+            await ask(endpoints)
+
+
+async def test_who_rests_since_the_start_is_told_with_its_reason() -> None:
+    async with served([WRONG_KEY]) as (endpoints, _servers):
+        await endpoints.check()
+        with pytest.raises(EndpointError, match=r"every endpoint rests, .*: .*wrong key"):
+            await ask(endpoints)
+
+
+async def test_each_server_gets_its_own_key() -> None:
+    async with Hostile(GOOD) as a, Hostile(GOOD) as b:
+        settings = Settings(llm=[a.url, b.url], api_key=["key-a", "key-b"])
+        async with endpoints_of(settings, None) as endpoints:
+            for llm in endpoints.llms:
+                async with aclosing(llm.answer(ASK, None)) as texts:
+                    assert [text async for text in texts] == ["a", "b"]
+        assert "authorization: bearer key-a\r\n" in a.heads[0]
+        assert "authorization: bearer key-b\r\n" in b.heads[0]
+
+
+@pytest.mark.parametrize(
+    ("url", "given", "sent"),
+    [
+        ("https://llm.example/v1", [], "sk-of-the-environment"),
+        ("http://127.0.0.1:1/v1", [], "sk-of-the-environment"),
+        ("http://llm.example/v1", [], "none"),
+        ("http://llm.example/v1", ["sk-given"], "sk-given"),
+    ],
+)
+async def test_the_environments_key_is_not_sent_where_others_may_read_it(
+    url: str, given: list[str], sent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
+    (llm,) = endpoints_of(Settings(llm=[url], api_key=given), None).llms
+    assert llm._client.api_key == sent

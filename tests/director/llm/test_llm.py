@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
+import ssl
+import subprocess
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hostile import DONE, HANG, RST, SSE, STOP, Hostile, Script, chunk, event, of, say, status
 
-from streamer.director.llm import AnswerCut, EndpointError, Llm, Usage, base_url, refusal
+from streamer.director.llm import AnswerCut, EndpointError, Llm, Usage, base_url, client, connection, refusal
 from streamer.errors import UserError
 
 ASK = [{"role": "user", "content": "?"}]
@@ -82,6 +86,9 @@ async def test_a_whole_answer_in_every_form_that_servers_send(script: Script) ->
         ([b"data: {not json\n\n"], "Expecting property name"),
         ([b"data:\n\n"], "Expecting value"),
         ([b"data: [1]\n\n"], "hostile|without|list"),
+        ([b'data: {"error":"\\ud800 is no character"}\n\n'], r"\? is no character"),
+        ([b'data: {"choices":[{"delta":{},"finish_reason":"\\ud800"}]}\n\n'], r"finish_reason '\?'"),
+        ([b'data: {"choices":[{"delta":{},"finish_reason":%b}]}\n\n' % (b"[" * 950 + b"]" * 950)], "finish|recursion"),
         ([b"data: \xff\xff\n\n"], "codec can't decode"),
         ([b"data: " + b"[" * 100_000 + b"\n\n"], "recursion"),
         ([HANG], r"no more words within 1 s \(token_timeout\)"),
@@ -99,6 +106,11 @@ async def test_an_answer_that_does_not_end_as_it_should_is_cut_after_what_came(e
         assert came == ["a", "b"]
 
 
+def of_kind(kind: str, *headers: str) -> bytes:
+    head = "".join(f"{header}\r\n" for header in (f"content-type: {kind}", *headers, "connection: close"))
+    return f"HTTP/1.1 200 OK\r\n{head}\r\n".encode()
+
+
 @pytest.mark.parametrize(
     ("script", "reason"),
     [
@@ -113,12 +125,24 @@ async def test_an_answer_that_does_not_end_as_it_should_is_cut_after_what_came(e
         ([SSE, b'data: {"error":"busy"}\n\n'], "busy"),
         ([status(500, b"plain text")], "500|plain text"),
         ([status(400, {"error": "context too long"})], "400.*context too long"),
+        ([status(400, b'{"detail":' + b"[" * 950 + b"]" * 950 + b"}")], "400"),
+        ([of_kind("application/json", "content-length: 100") + b'{"a"', RST], "ReadError|reset"),
+        ([of_kind("application/json", "content-length: 100") + b'{"a"'], "incomplete|closed"),
+        ([of_kind("text/html", "content-length: 100") + b"<a"], "incomplete|closed"),
+        ([of_kind("application/json", "content-encoding: gzip") + b'{"a"'], "incorrect header"),
+        ([of_kind("application/json") + b"[" * 200_000], r"application/json.*\[\["),
+        ([status(429, {"error": "slow"}, f"retry-after: Wed, 21 Oct {'9' * 20} 07:28:00 GMT\r\n")], "slow"),
+        ([status(429, {"error": "slow"}, f"retry-after: Wed, 21 Oct 2015 {'9' * 20}:28:00 GMT\r\n")], "slow"),
+        ([SSE, b'data: {"error":"\\ud800 is no character"}\n\n'], r"\? is no character"),
+        ([SSE, b'data: {"detail":"\\ud800 is no character"}\n\n'], r"\? is no character"),
+        ([status(500, b'{"error":"\\ud800 is no character"}')], r"\? is no character"),
     ],
 )
 async def test_no_answer_at_all_is_the_endpoints_error(script: Script, reason: str) -> None:
     async with Hostile(script) as server:
-        with pytest.raises(EndpointError, match=reason):
+        with pytest.raises(EndpointError, match=reason) as caught:
             await answer(server, first=2.0 if HANG in script else 60.0)
+        assert str(caught.value).encode(), "no half characters"
         assert len(server.requests) == 1, "no retries of the SDK's own"
 
 
@@ -375,7 +399,7 @@ async def test_the_key_is_sent_as_bearer() -> None:
 async def test_the_models_of_a_server_are_asked_for() -> None:
     async with Hostile([SSE]) as server, Llm(server.url, model="m", key="k") as llm:
         assert await llm.models() is None
-        server.models = ["a", "b"]
+        server.models = ["a", "b", "\ud800", "c" * 1000]
         assert await llm.models() == ["a", "b"]
 
 
@@ -386,3 +410,160 @@ def test_what_is_no_url_is_refused() -> None:
 
 def test_a_chunk_is_what_servers_send() -> None:
     assert json.loads(say("a").removeprefix(b"data: "))["choices"][0]["delta"] == {"content": "a"}
+
+
+async def test_a_name_that_no_record_can_hold_is_mended() -> None:
+    named = say("ab").replace(b'"model": "hostile"', b'"model": "\\ud800"')
+    async with Hostile([SSE, named, STOP]) as server, Llm(server.url, model="default", key="k") as llm:
+        await one(llm)
+        assert llm.name == "?"
+    assert Llm("http://127.0.0.1:9/v1", model="ollama/qwen3", key="ollama").name == "ollama/qwen3", "that is no key"
+
+
+async def test_a_server_that_begins_anew_with_another_model_is_asked_for_that() -> None:
+    unknown: Script = [status(404, {"error": {"message": "The model does not exist."}})]
+    good: Script = [SSE, say("ab"), STOP]
+    scripts = [unknown, good, unknown, good, unknown, good]
+    async with Hostile(*scripts) as server, Llm(server.url, model="default", key="k") as llm:
+        for models in (["old"], ["new"], ["one", "two"]):
+            server.models = models
+            assert await one(llm) == "ab"
+        assert [r["model"] for r in server.requests] == ["default", "old", "old", "new", "new", "default"]
+
+
+async def test_who_says_more_after_the_end_is_not_waited_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "LINGER", 0.3)
+    more: Script = [step for _ in range(500) for step in (event(choices=[]), chunk({"content": ""}), 0.1)]
+    async with Hostile([SSE, say("ab"), STOP, *more]) as server, Llm(server.url, model="m", key="k", whole=20) as llm:
+        async with asyncio.timeout(10):  # those 500 take 50 s
+            assert await one(llm) == "ab"
+
+
+async def test_a_line_without_end_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "MOST", 1 << 20)
+    endless: Script = [b"x" * 65536] * 64
+    async with Hostile([SSE, b"data: ", *endless, HANG]) as server:
+        with pytest.raises(EndpointError, match="more than 1 MiB for one answer"):
+            await answer(server)
+    async with Hostile([SSE, say("a"), b"data: ", *endless, HANG]) as server:
+        with pytest.raises(AnswerCut, match="more than 1 MiB for one answer"):
+            await answer(server)
+    async with Hostile([of_kind("application/json").replace(b"200", b"500"), *endless, HANG]) as server:
+        with pytest.raises(EndpointError, match="more than 1 MiB for one answer"):
+            await answer(server)
+
+
+KEY = "sk-SECRET-0123456789"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        [status(401, {"error": {"message": f"wrong key: {KEY}."}})],
+        [status(503, f"key={KEY}".encode())],
+        [status(400, {"error": f"max_tokens{'.' * 280} {KEY}"})],
+        [status(200, {"error": f"strange key {KEY}"})],
+        [SSE, b'data: {"error":"not with %b"}\n\n' % KEY.encode()],
+        [SSE, say("a"), b'data: {"error":{"message":"not with %b"}}\n\n' % KEY.encode()],
+        [SSE, say("a"), b'data: {"detail":"not with %b"}\n\n' % KEY.encode()],
+        [SSE, say("a"), chunk(finish=KEY)],
+    ],
+)
+async def test_a_key_that_the_server_quotes_is_told_to_nobody(script: Script, caplog: pytest.LogCaptureFixture) -> None:
+    async with Hostile(script) as server, Llm(server.url, model="m", key=KEY) as llm:
+        with pytest.raises((EndpointError, AnswerCut)) as caught:
+            await one(llm)
+        told = str(caught.value) + caplog.text
+        assert "SECRET" not in told
+        assert "…" in told or "...." in told
+
+
+def test_a_short_key_is_only_hidden_as_a_word() -> None:
+    assert refusal.one_line("EMPTY is no key, and EMPTYING is a word", "EMPTY") == "… is no key, and EMPTYING is a word"
+    assert refusal.one_line("none of these", refusal.NO_KEY) == "none of these"
+
+
+@pytest.mark.parametrize(
+    ("url", "error"),
+    [
+        ("http://user:secret@host/v1", "a URL with a user or password would be shown to people; give --api-key"),
+        ("https://secret@host", "a URL with a user or password"),
+        ("http://host/v1?api-version=1", "with a query or fragment no path can follow"),
+        ("http://host/v1#x", "with a query or fragment"),
+        ("http://[::1", "write the base URL"),
+    ],
+)
+def test_a_base_url_is_a_place_and_nothing_more(url: str, error: str) -> None:
+    with pytest.raises(UserError, match=error) as caught:
+        base_url(url)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ALL_PROXY", "socks5://127.0.0.1:1"),
+        ("HTTPS_PROXY", "ftp://proxy.example"),
+        ("SSL_CERT_FILE", "/there/is/no/such/file"),
+    ],
+)
+async def test_an_environment_that_allows_no_connection_is_the_users_error(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ALL_PROXY", "HTTPS_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(UserError, match=r"--llm https://llm.example/v1: no connection with the proxy or certificate"):
+        Llm("https://llm.example/v1", model="m", key="k")
+
+
+async def test_a_proxy_is_asked_for_other_machines_and_not_for_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    async with Hostile([SSE, say("by proxy"), STOP]) as proxy, Hostile([SSE, say("ab"), STOP]) as server:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url.removesuffix("/v1"))
+        async with Llm("http://llm.example/v1", model="m", key="k") as llm:
+            assert await one(llm) == "by proxy"
+        assert await answer(server) == "ab"
+
+
+@pytest.fixture
+def self_signed(tmp_path: Path) -> ssl.SSLContext:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl to make a certificate with")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    make = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "1"]
+    subprocess.run([*make, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_refused(self_signed: ssl.SSLContext) -> None:
+    """Whoever can pose as the server gets the key."""
+    async with Hostile([SSE, say("ab"), STOP]) as server:
+        tls = await asyncio.start_server(server._serve, "127.0.0.1", 0, ssl=self_signed)
+        async with tls, Llm(f"https://127.0.0.1:{tls.sockets[0].getsockname()[1]}/v1", model="m", key="k") as llm:
+            with pytest.raises(EndpointError, match="CERTIFICATE_VERIFY_FAILED"):
+                await one(llm)
+        assert not server.requests
+
+
+async def test_cancelling_before_it_is_clear_what_is_sent_closes_the_connection_too() -> None:
+    begun = of_kind("application/json", "content-length: 100") + b"{"
+    async with Hostile([begun, HANG]) as server, Llm(server.url, model="m", key="k") as llm:
+        task = asyncio.create_task(one(llm))
+        while not server.requests:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        task.cancel()
+        await asyncio.wait_for(server.left.wait(), 30)
+
+
+def test_an_error_that_is_nested_without_end_is_told_in_words() -> None:
+    deep: object = "down"
+    for _ in range(5000):
+        deep = [deep]
+    assert refusal.one_line({"error": deep}) == "(nested too deeply)"

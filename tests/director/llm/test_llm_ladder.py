@@ -119,14 +119,27 @@ def test_the_limit_is_asked_for_by_its_other_name_and_then_not_at_all() -> None:
     assert names == [["max_tokens"], ["max_completion_tokens"], []]
 
 
-def test_a_limit_beyond_the_servers_own_is_none_and_one_too_small_stays() -> None:
+def test_a_limit_that_is_too_small_or_too_large_is_still_known() -> None:
     ladder = Ladder()
     sent = ladder.fields(None, Sampling(max_tokens=1), usage=False)
     small = "Could not finish the message because max_tokens or model output limit was reached. Try a higher max_tokens"
     assert ladder.refused(sent, 400, openai_like(small)) == ""
+    large = openai_like("max_tokens is too large: 100000. It supports at most 4096")
+    assert ladder.refused(sent, 400, large) == ""
     assert ladder.limit == "max_tokens"
-    assert ladder.refused(sent, 400, openai_like("max_tokens is too large: 100000. It supports at most 4096"))
-    assert ladder.limit is None
+    assert [ladder.beyond(sent, 400, openai_like(small)), ladder.beyond(sent, 400, large)] == [False, True]
+    assert not ladder.beyond({}, 400, large), "it was not sent"
+    assert not ladder.beyond(sent, 429, large)
+
+
+async def test_where_one_long_request_leaves_no_room_for_the_limit_only_that_one_goes_without() -> None:
+    vllm = (
+        "'max_tokens' or 'max_completion_tokens' is too large: 100. This model's maximum context length is 2048 tokens "
+        "and your request has 2000 input tokens (100 > 2048 - 2000)."
+    )
+    async with Hostile([status(400, openai_like(vllm))], GOOD) as server, Llm(server.url, model="m", key="k") as llm:
+        assert [await ask(llm), await ask(llm)] == ["ab", "ab"]
+        assert [request.get("max_tokens") for request in server.requests] == [100, None, 100]
 
 
 def test_a_refusal_that_comes_late_steps_down_only_once() -> None:
@@ -259,6 +272,7 @@ async def test_an_error_that_is_not_about_a_field_does_not_step_down() -> None:
 async def test_a_doubted_format_is_left() -> None:
     async with Hostile(GOOD) as server, Llm(server.url, model="m", key="k") as llm:
         for _ in range(4):
-            await ask(llm)
-            llm.doubt_format()
+            usage = Usage()
+            await ask(llm, usage)
+            llm.doubt_format(usage.form)
         assert forms(server) == ["json_schema", "json_object", "none", "none"]

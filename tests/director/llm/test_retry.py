@@ -7,7 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamer.director.llm.retry import Backoff, Breaker, Rota
+from streamer.director.llm.retry import FIRST_REST, Backoff, Breaker, Rota
 
 
 @given(st.integers(), st.integers(1, 60))
@@ -37,7 +37,10 @@ def test_the_budget_stretches_the_waits_of_a_stream_that_only_fails() -> None:
         now += 0.1
     assert all(wait <= 0.2 for wait in waits[:3])
     assert all(wait > 9.0 for wait in waits[3:])
-    assert backoff.failed(now + 1000.0) <= 0.3
+    now += 1000.0
+    refilled = [backoff.failed(now + n / 10) for n in range(4)]
+    assert all(wait <= 0.6 for wait in refilled[:3]), "the budget is full again"
+    assert refilled[3] > 9.0, "and never fuller than that"
 
 
 def test_retry_after_is_honoured_up_to_a_bound() -> None:
@@ -72,8 +75,10 @@ def test_a_breaker_told_to_rest_is_open_at_once() -> None:
     assert breaker.wait(61.0) == 59.0
 
 
-def refuse(rota: Rota, which: int, now: float, *, permanent: bool = False, retry_after: float | None = None) -> None:
-    rota.refused(which, now, permanent=permanent, retry_after=retry_after)
+def refuse(
+    rota: Rota, which: int, now: float, *, took: float = 0.0, permanent: bool = False, retry_after: float | None = None
+) -> None:
+    rota.refused(which, now, asked=now - took, permanent=permanent, retry_after=retry_after)
 
 
 def test_the_preferred_endpoint_comes_first_and_each_is_tried_once_for_a_question() -> None:
@@ -126,6 +131,53 @@ def test_all_rest_until_the_first_of_them_may_be_asked() -> None:
     assert rota.take(60.0, set()) == 0
 
 
+def test_streams_that_are_refused_at_one_moment_are_one_failure() -> None:
+    rota = Rota(2)
+    for n in range(5):
+        refuse(rota, 0, 1.0 + n / 10, took=0.9)
+    assert rota.breakers[0].wait(1.0) == FIRST_REST + 4.0, "ten times the 0.9 s that the first of them took"
+    alone = Rota(1)
+    for n in range(50):
+        refuse(alone, 0, 1.0 + n / 100, took=1.0)
+    assert not alone.open
+    for n in range(4):
+        refuse(alone, 0, 3.0 + n)
+    assert alone.open
+
+
+def test_the_one_try_of_a_resting_endpoint_is_judged_by_its_own_outcome() -> None:
+    breaker = Breaker(limit=1, rest=5.0)
+    breaker.failed(0.0, asked=-1.0)
+    assert breaker.take(5.0)
+    breaker.failed(5.5, asked=-0.5)  # asked before it rested
+    assert breaker.failures == 1
+    breaker.failed(6.0, asked=5.0)
+    assert (breaker.failures, breaker.wait(6.0)) == (2, 5.0)
+
+
+def test_a_try_that_nobody_waits_for_any_more_is_given_back() -> None:
+    breaker = Breaker(limit=1, rest=5.0)
+    breaker.failed(0.0)
+    breaker.left(1.0, asked=-1.0)
+    assert not breaker.take(1.0), "it was asked before the failure: that one still counts"
+    assert breaker.take(5.0)
+    assert not breaker.take(6.0)
+    breaker.left(6.0, asked=5.0)
+    assert breaker.take(6.0)
+
+
+def test_one_that_is_slow_to_refuse_costs_a_film_a_tenth_of_its_time_at_most() -> None:
+    rota = Rota(2)
+    refuse(rota, 0, 30.0, took=30.0)
+    assert rota.breakers[0].wait(30.0) == 300.0
+    rota.spoke(0)
+    refuse(rota, 0, 200.0, took=100.0)
+    assert rota.breakers[0].wait(200.0) == 600.0
+    rota.spoke(0)
+    refuse(rota, 0, 300.0, retry_after=86_400.0)
+    assert rota.breakers[0].wait(300.0) == 600.0, "a server's wish has its bounds, too"
+
+
 def test_useless_answers_in_a_row_send_the_questions_elsewhere_for_a_while() -> None:
     rota = Rota(2)
     for _ in range(2):
@@ -136,6 +188,9 @@ def test_useless_answers_in_a_row_send_the_questions_elsewhere_for_a_while() -> 
         rota.useless(0, 0.0)
     assert rota.take(0.0, set()) == 1
     assert rota.take(30.0, set()) == 0
+    rota.spoke(0)
+    rota.useless(0, 31.0)
+    assert rota.take(31.0, set()) == 0, "it is given as much patience again"
     alone = Rota(1)
     for _ in range(9):
         alone.useless(0, 0.0)

@@ -14,7 +14,8 @@ from streamer.director.story import Story
 from streamer.director.storyteller import tell
 from streamer.director.storyteller.casting import GUEST, THING
 from streamer.director.storyteller.hearing import hear
-from streamer.director.storyteller.wish import Subject
+from streamer.director.storyteller.lexicon import UNKNOWN
+from streamer.director.storyteller.wish import Subject, kind_of
 from streamer.director.ways import Ways
 from streamer.messages import FrameDescription, Prompt, SceneObject
 
@@ -190,10 +191,64 @@ def test_whatever_is_said_the_answer_is_valid(words: str, steer: str) -> None:
         ("a running fox", [Subject("fox", "", "running")]),
         ("a snow leopard", [Subject("snow leopard")]),
         ("a fire boat", [Subject("boat", "fire")]),
+        # a noun that is known, before one that is not: one of them, not two
+        ("a lighthouse keeper walks along the cliffs", [Subject("lighthouse keeper", "", "walking")]),
+        ("lighthouse keeper at night", [Subject("lighthouse keeper")]),
+        ("a taxi driver waits in the rain", [Subject("taxi driver", "", "waiting")]),
+        ("two taxi drivers wait", [Subject("taxi driver", "", "waiting", 2)]),
+        ("a young dog walker in the park", [Subject("dog walker", "young")]),
+        ("a bee keeper in the garden", [Subject("bee keeper")]),
+        ("a fire breather performs", [Subject("fire breather", "", "performing")]),
+        ("a tea ceremony in a temple", [Subject("tea ceremony")]),
+        ("a girl with a pearl earring", [Subject("girl"), Subject("pearl earring")]),
+        # but what is done, how, and whose it is, is no part of a name
+        ("a fox pouncing on a mouse", [Subject("fox", "", "pouncing"), Subject("mouse")]),
+        ("a fox quietly walks", [Subject("fox", "", "walking")]),
+        ("a fox over the hills", [Subject("fox")]),
+        ("the bear never sleeps", [Subject("bear", "", "sleeping")]),
+        ("my grandmother's kitchen", [Subject("grandmother")]),
+        ("two robots fall in love", [Subject("robot", "", "hugging", 2)]),
+        ("nobody", []),
     ],
 )
 def test_a_little_grammar(words: str, subjects: list[Subject]) -> None:
     assert list(hear(words).subjects) == subjects
+
+
+@pytest.mark.parametrize(
+    ("noun", "like"), [("lighthouse keeper", "man"), ("tea florist", "man"), ("rescue boat", "boat"), ("pudding", "")]
+)
+def test_what_kind_a_compound_is_tells_its_last_word(noun: str, like: str) -> None:
+    assert kind_of(noun) == (kind_of(like) if like else UNKNOWN)
+
+
+def test_who_has_a_long_name_may_be_called_by_its_last_word() -> None:
+    told = film("a lighthouse keeper", "the keeper sleeps", windows=2)[1]
+    assert {(nouns(d)[0], len(mains(d)), mains(d)[0].action) for d in told} == {("lighthouse keeper", 1, "sleeping")}
+
+
+@pytest.mark.parametrize(
+    ("words", "noun", "place"),
+    [
+        ("my grandmother's kitchen", "grandmother", "kitchen"),
+        ("nobody", "chair", "room"),
+        ("nothing", "chair", "room"),
+        ("war", "soldier", "battlefield"),
+    ],
+)
+def test_where_nobody_was_named_there_is_something_that_fits(words: str, noun: str, place: str) -> None:
+    first = film(words)[0][0]
+    assert (nouns(first), first.setting.place) == ([noun], place)
+
+
+def test_a_steer_about_nothing_leaves_everybody_there() -> None:
+    assert nouns(film("a red fox", "nothing")[1][0]) == ["fox"]
+
+
+def test_who_hugs_stands_close() -> None:
+    first = film("two robots fall in love")[0][0]
+    one, other = sorted(mains(first), key=lambda thing: thing.box.x)
+    assert other.box.x - (one.box.x + one.box.w) < 0.1
 
 
 def test_the_first_keyframe_is_short_enough_to_arrive_in_a_third_of_a_second() -> None:
