@@ -130,7 +130,13 @@ class Settings(BaseSettings):
         "", "a few words for the look: watercolour, noir, neon", "up", "prompt", "render", max_length=120
     )
     seed: int | None = option(
-        None, "fixes the random part of the pictures", "up", "prompt", "render", ge=0, le=2**53 - 1
+        None,
+        "fixes the random part of the pictures, and the LLM's sampling where its server takes one",
+        "up",
+        "prompt",
+        "render",
+        ge=0,
+        le=2**53 - 1,
     )
     action: Literal["auto", "play", "steer"] = option(
         "auto", "play begins a new film, steer bends the one that plays, auto does what fits", "prompt"
@@ -147,7 +153,8 @@ class Settings(BaseSettings):
         metavar="NAME,…",
     )  # fmt: skip
     api_key: Words = option(
-        [], "key for that server, or one for each; OPENAI_API_KEY is honoured", "up", "director", "render", "doctor",
+        [], "key for that server, or one for each; OPENAI_API_KEY is honoured, over https and on this machine only",
+        "up", "director", "render", "doctor",
         metavar="KEY,…",
     )  # fmt: skip
     window: int = option(

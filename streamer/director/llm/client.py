@@ -66,7 +66,7 @@ class Llm:
             api_key=key,
             max_retries=0,
             # Our limits end a request; the HTTP library's are a net below them.
-            http_client=http_client(self.url, connect=min(first, 10.0), whole=whole + 5),
+            http_client=http_client(self.url, connect=min(first, 10.0)),
         )
 
     async def __aenter__(self) -> Llm:
@@ -131,9 +131,9 @@ class Llm:
                 if moves:  # what comes after the end earns no time
                     waits_until = time.monotonic() + limit
                 if piece.text:
-                    spoken = True
-                    if self.model == "default":
+                    if not spoken and self.model == "default":
                         self._learn_name(chunk)
+                    spoken = True
                     if usage is not None:
                         usage.endpoint = self.name
                     yield piece.text

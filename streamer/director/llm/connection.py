@@ -49,11 +49,12 @@ def private(url: str) -> bool:
     return url.startswith("https:") or near(url)
 
 
-def http_client(url: str, *, connect: float, whole: float) -> httpx2.AsyncClient:
-    """A client for `url`, with limits in seconds. Raises UserError where the environment's settings make none."""
+def http_client(url: str, *, connect: float) -> httpx2.AsyncClient:
+    """A client for `url`. `connect`: seconds; all else is limited by whoever asks, and a limit of the library's own on
+    each read would cost more than the reading. Raises UserError where the environment's settings make none."""
     try:
         return openai.DefaultAsyncHttpxClient(
-            timeout=httpx2.Timeout(whole, connect=connect),
+            timeout=httpx2.Timeout(None, connect=connect),
             trust_env=not near(url),  # no proxy is asked for loopback
             verify=url.startswith("https:"),  # for plain HTTP this saves loading the certificates: 40 ms
             # A packed answer could unpack to any size, and packing chunks of 300 bytes saves nothing.

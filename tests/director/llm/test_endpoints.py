@@ -237,13 +237,14 @@ async def test_what_an_answer_was_good_for_is_said_of_who_gave_it() -> None:
         assert (first.endpoint, second.endpoint, endpoints.name) == ("m0", "m1", "m1")
         endpoints.doubt_format(first)
         assert [llm.ladder.form for llm in endpoints.llms] == ["json_object", "json_schema"]
-        for _ in range(2):
-            endpoints.useless(first)
+        breakers = endpoints._rota.breakers
+        breakers[0].succeeded()
+        for judge in (endpoints.useless, endpoints.useless, endpoints.useful, endpoints.useless, endpoints.useless):
+            judge(first)
         endpoints.useful(second)
-        endpoints._rota.breakers[0].succeeded()
+        assert not breakers[0].open, "not three in a row"
         endpoints.useless(first)
-        assert endpoints._rota.breakers[0].open
-        assert not endpoints._rota.breakers[1].open
+        assert [breaker.open for breaker in breakers] == [True, False]
 
 
 async def test_two_films_that_doubt_the_same_form_step_down_once() -> None:

@@ -50,6 +50,14 @@ async def test_the_form_of_whoever_gave_them_is_left_where_another_is_down(bus: 
         assert forms(first) == ["json_schema"] * len(first.requests)
 
 
+async def test_one_of_each_endpoint_is_no_reason_to_leave_the_form(bus: MemoryBus) -> None:
+    down: Script = [status(503, {"error": "down"})]
+    async with Hostile(EMPTY, down) as first, Hostile(EMPTY, GOOD) as second:
+        async with Stage(bus, llm=[first.url, second.url], url=None).at_work() as stage:
+            await until_directed(stage)
+        assert forms(second)[:2] == ["json_schema", "json_schema"]
+
+
 async def test_a_film_says_who_directs_it_and_not_who_answered_another(bus: MemoryBus) -> None:
     """The first film's next answer is still coming while the other film is directed by the second endpoint."""
     full: Script = [status(429, {"error": "one at a time"}, "retry-after: 600\r\n")]

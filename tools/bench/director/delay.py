@@ -54,6 +54,7 @@ async def steers(count: int) -> None:
             await work.say("main", action="play", prompt="a red fox runs through the forest")
             await work.told("main", lambda said: True)
             while len(ours) < count:
+                await asyncio.sleep(0.7)  # past the time in which wishes are merged, and into the answer
                 epoch = work.director.films["main"].state.epoch
                 waiting = asyncio.create_task(work.told("main", lambda said, epoch=epoch: said.epoch > epoch))  # type: ignore[misc]
                 await asyncio.sleep(0)
@@ -67,7 +68,6 @@ async def steers(count: int) -> None:
                     continue
                 theirs.append(sent["at"] - asked["at"])
                 ours.append(at - begun - theirs[-1])
-                await asyncio.sleep(0.7)  # past the time in which wishes are merged, and into the answer
     ordered = sorted(ours)
     print(
         f"  ours {_ms(statistics.median(ours))} median, {_ms(ordered[int(0.95 * len(ordered))])} p95, "
