@@ -4,30 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
-import ssl
-import subprocess
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hostile import DONE, HANG, RST, SSE, STOP, Hostile, Script, chunk, event, of, say, status
+from question import ASK, SCHEMA, answer, of_kind, one
 
-from streamer.director.llm import AnswerCut, EndpointError, Llm, Usage, base_url, client, connection, refusal
-from streamer.errors import UserError
-
-ASK = [{"role": "user", "content": "?"}]
-SCHEMA = {"type": "object"}
-
-
-async def answer(server: Hostile, **limits: float) -> str:
-    async with Llm(server.url, model="m", key="k", **limits) as llm:
-        return await one(llm)
-
-
-async def one(llm: Llm) -> str:
-    return "".join([text async for text in llm.answer(ASK, SCHEMA)])
+from streamer.director.llm import AnswerCut, EndpointError, Llm, client, refusal
 
 
 @pytest.mark.parametrize(
@@ -104,11 +88,6 @@ async def test_an_answer_that_does_not_end_as_it_should_is_cut_after_what_came(e
             async for text in llm.answer(ASK, SCHEMA):
                 came.append(text)
         assert came == ["a", "b"]
-
-
-def of_kind(kind: str, *headers: str) -> bytes:
-    head = "".join(f"{header}\r\n" for header in (f"content-type: {kind}", *headers, "connection: close"))
-    return f"HTTP/1.1 200 OK\r\n{head}\r\n".encode()
 
 
 @pytest.mark.parametrize(
@@ -274,74 +253,6 @@ async def test_leaving_early_closes_the_connection() -> None:
         await asyncio.wait_for(server.left.wait(), 30)
 
 
-async def used(server: Hostile, question: str = "?" * 40, leave_after: int = 10**9) -> Usage:
-    usage = Usage()
-    async with Llm(server.url, model="m", key="k") as llm:
-        with suppress(AnswerCut, EndpointError):
-            async with aclosing(llm.answer([{"role": "user", "content": question}], SCHEMA, usage=usage)) as texts:
-                async for _ in texts:
-                    leave_after -= 1
-                    if leave_after == 0:
-                        break
-    return usage
-
-
-COUNTED = {"prompt_tokens": 30, "completion_tokens": 5, "total_tokens": 35}
-
-
-@pytest.mark.parametrize(
-    "script",
-    [
-        [SSE, say("a"), STOP, event(choices=[], usage=COUNTED), DONE],
-        [SSE, say("a"), event(choices=[of("", 0, "stop")], usage=COUNTED)],
-        [SSE, event(choices=[of("a", 0)], usage=COUNTED | {"completion_tokens": 1}), STOP,
-         event(choices=[], usage=COUNTED), DONE],
-        [SSE, say("a"), event(choices=[of("", 0, "stop")], timings={"prompt_n": 10, "cache_n": 20, "predicted_n": 5})],
-        [SSE, say("a"), chunk(finish="length"), event(choices=[], usage=COUNTED), DONE],
-    ],
-)  # fmt: skip
-async def test_tokens_are_those_that_the_server_counted_wherever_it_says_so(script: Script) -> None:
-    async with Hostile(script) as server:
-        assert await used(server) == Usage(30, 5, estimated=False, endpoint="m")
-
-
-@pytest.mark.parametrize(
-    ("script", "tokens_out"),
-    [
-        ([SSE, say("twelve chars"), STOP], 3),
-        ([SSE, say("twelve chars"), RST], 3),
-        ([SSE, say("twelve chars"), chunk(finish="length")], 3),
-        ([SSE, say("四个汉字"), STOP], 3),
-        ([SSE, say("twelve chars"), STOP, event(choices=[], usage={"prompt_tokens": 0, "completion_tokens": 0})], 3),
-        ([SSE, say("twelve chars"), STOP, event(choices=[], usage="many"), DONE], 3),
-        ([SSE, say("twelve chars"), STOP, event(choices=[], timings=[1]), DONE], 3),
-        ([SSE], 0),
-    ],
-)
-async def test_tokens_that_nobody_counted_are_estimated(script: Script, tokens_out: int) -> None:
-    async with Hostile(script) as server:
-        assert await used(server) == Usage(10, tokens_out, estimated=True, endpoint="m")
-
-
-async def test_thoughts_are_paid_for() -> None:
-    thinking: Script = [SSE, chunk({"reasoning": "four"}), chunk({"reasoning_content": "four"}), say("four"), RST]
-    async with Hostile(thinking) as server:
-        assert await used(server) == Usage(10, 3, estimated=True, endpoint="m", thought=True)
-
-
-async def test_an_answer_that_is_left_early_costs_what_had_come() -> None:
-    async with Hostile([SSE, say("four", "four"), HANG]) as server:
-        assert await used(server, leave_after=1) == Usage(10, 1, estimated=True, endpoint="m")
-    part = event(choices=[of("a", 0)], usage={"prompt_tokens": 33, "completion_tokens": 9})
-    async with Hostile([SSE, part, HANG]) as server:
-        assert await used(server, leave_after=1) == Usage(33, 9, estimated=True, endpoint="m")
-
-
-async def test_a_question_that_was_refused_costs_nothing() -> None:
-    async with Hostile([status(429, {"error": "slow down"})]) as server:
-        assert await used(server) == Usage()
-
-
 async def test_a_default_model_is_called_by_its_real_name() -> None:
     async with Hostile([SSE, say("ab"), STOP]) as server, Llm(server.url, model="default", key="k") as llm:
         await one(llm)
@@ -370,42 +281,11 @@ async def test_a_server_with_one_model_needs_no_name() -> None:
             await one(llm)
 
 
-@pytest.mark.parametrize(
-    ("url", "base"),
-    [
-        ("http://host:8000", "http://host:8000/v1"),
-        ("http://host:8000/", "http://host:8000/v1"),
-        ("http://host/v1/", "http://host/v1"),
-        ("https://host/openai/v2", "https://host/openai/v2"),
-        ("http://host/v1/chat/completions", "http://host/v1"),
-    ],
-)
-def test_a_base_url_without_a_path_gets_the_usual_one(url: str, base: str) -> None:
-    assert base_url(url) == base
-
-
-async def test_a_key_that_no_header_can_hold_is_refused() -> None:
-    for key in ("schlüssel", "two\nlines"):
-        with pytest.raises(UserError, match="--api-key: a key is plain ASCII in one line"):
-            Llm("http://127.0.0.1:9/v1", model="m", key=key)
-
-
-async def test_the_key_is_sent_as_bearer() -> None:
-    async with Hostile([SSE, say("ab"), STOP]) as server, Llm(server.url, model="m", key="sk-1") as llm:
-        await one(llm)
-        assert "authorization: bearer sk-1\r\n" in server.heads[0]
-
-
 async def test_the_models_of_a_server_are_asked_for() -> None:
     async with Hostile([SSE]) as server, Llm(server.url, model="m", key="k") as llm:
         assert await llm.models() is None
         server.models = ["a", "b", "\ud800", "c" * 1000]
         assert await llm.models() == ["a", "b"]
-
-
-def test_what_is_no_url_is_refused() -> None:
-    with pytest.raises(UserError, match="--llm storyboard: write the base URL"):
-        Llm("storyboard", model="m", key="k")
 
 
 def test_a_chunk_is_what_servers_send() -> None:
@@ -439,20 +319,6 @@ async def test_who_says_more_after_the_end_is_not_waited_for_again(monkeypatch: 
             assert await one(llm) == "ab"
 
 
-async def test_a_line_without_end_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "MOST", 1 << 20)
-    endless: Script = [b"x" * 65536] * 64
-    async with Hostile([SSE, b"data: ", *endless, HANG]) as server:
-        with pytest.raises(EndpointError, match="more than 1 MiB for one answer"):
-            await answer(server)
-    async with Hostile([SSE, say("a"), b"data: ", *endless, HANG]) as server:
-        with pytest.raises(AnswerCut, match="more than 1 MiB for one answer"):
-            await answer(server)
-    async with Hostile([of_kind("application/json").replace(b"200", b"500"), *endless, HANG]) as server:
-        with pytest.raises(EndpointError, match="more than 1 MiB for one answer"):
-            await answer(server)
-
-
 KEY = "sk-SECRET-0123456789"
 
 
@@ -481,74 +347,6 @@ async def test_a_key_that_the_server_quotes_is_told_to_nobody(script: Script, ca
 def test_a_short_key_is_only_hidden_as_a_word() -> None:
     assert refusal.one_line("EMPTY is no key, and EMPTYING is a word", "EMPTY") == "… is no key, and EMPTYING is a word"
     assert refusal.one_line("none of these", refusal.NO_KEY) == "none of these"
-
-
-@pytest.mark.parametrize(
-    ("url", "error"),
-    [
-        ("http://user:secret@host/v1", "a URL with a user or password would be shown to people; give --api-key"),
-        ("https://secret@host", "a URL with a user or password"),
-        ("http://host/v1?api-version=1", "with a query or fragment no path can follow"),
-        ("http://host/v1#x", "with a query or fragment"),
-        ("http://[::1", "write the base URL"),
-    ],
-)
-def test_a_base_url_is_a_place_and_nothing_more(url: str, error: str) -> None:
-    with pytest.raises(UserError, match=error) as caught:
-        base_url(url)
-    assert "secret" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("variable", "value"),
-    [
-        ("ALL_PROXY", "socks5://127.0.0.1:1"),
-        ("HTTPS_PROXY", "ftp://proxy.example"),
-        ("SSL_CERT_FILE", "/there/is/no/such/file"),
-    ],
-)
-async def test_an_environment_that_allows_no_connection_is_the_users_error(
-    variable: str, value: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("ALL_PROXY", "HTTPS_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-    monkeypatch.setenv(variable, value)
-    with pytest.raises(UserError, match=r"--llm https://llm.example/v1: no connection with the proxy or certificate"):
-        Llm("https://llm.example/v1", model="m", key="k")
-
-
-async def test_a_proxy_is_asked_for_other_machines_and_not_for_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("NO_PROXY", raising=False)
-    monkeypatch.delenv("no_proxy", raising=False)
-    async with Hostile([SSE, say("by proxy"), STOP]) as proxy, Hostile([SSE, say("ab"), STOP]) as server:
-        monkeypatch.setenv("HTTP_PROXY", proxy.url.removesuffix("/v1"))
-        async with Llm("http://llm.example/v1", model="m", key="k") as llm:
-            assert await one(llm) == "by proxy"
-        assert await answer(server) == "ab"
-
-
-@pytest.fixture
-def self_signed(tmp_path: Path) -> ssl.SSLContext:
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("no openssl to make a certificate with")
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    make = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "1"]
-    subprocess.run([*make, "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, key)
-    return context
-
-
-async def test_a_certificate_that_nobody_vouches_for_is_refused(self_signed: ssl.SSLContext) -> None:
-    """Whoever can pose as the server gets the key."""
-    async with Hostile([SSE, say("ab"), STOP]) as server:
-        tls = await asyncio.start_server(server._serve, "127.0.0.1", 0, ssl=self_signed)
-        async with tls, Llm(f"https://127.0.0.1:{tls.sockets[0].getsockname()[1]}/v1", model="m", key="k") as llm:
-            with pytest.raises(EndpointError, match="CERTIFICATE_VERIFY_FAILED"):
-                await one(llm)
-        assert not server.requests
 
 
 async def test_cancelling_before_it_is_clear_what_is_sent_closes_the_connection_too() -> None:
