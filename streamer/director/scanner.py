@@ -83,7 +83,6 @@ class Scanner:
     """
 
     def __init__(self, *, max_object: int = 16_384, max_blank: int = 1_024) -> None:
-        self._max_object = max_object
         self._max_blank = max_blank
         self._endless = re.compile(rf"(?<!{_BLANK}){_BLANK}{{{max_blank + 1}}}")
         self._patience = min(PATIENCE, max_object, max_blank)
@@ -186,7 +185,9 @@ class Scanner:
                     depth -= 1
                     if not depth:
                         end = stop.end()
-                        found.append(_plain(frame.take(text[at:end])))
+                        whole = frame.take(text[at:end])
+                        if mark == "}":  # what a bracket ends is none, and nothing would have looked for it
+                            found.append(_plain(whole))
                         at = end
                 elif mark[-1:] in _OPENS:
                     depth += 1
@@ -224,9 +225,9 @@ class Scanner:
                 if start in owners:
                     owners.remove(start)
                     notes = _plain(kept.since(start))
-                    if not _NOTHING_BESIDES.fullmatch(notes):
+                    if mark == "}" and not _NOTHING_BESIDES.fullmatch(notes):
                         found.append(notes)
-                elif not opened and not self._listed:
+                elif mark == "}" and not opened and not self._listed:
                     found.extend(_unquoted(_plain(kept.since(0))))
                 if not opened:
                     self._where = _Where.PROSE

@@ -157,6 +157,11 @@ def test_noise_never_breaks_it_and_splits_do_not_matter(noise: str, size: int) -
     assert found(noise) == found(*(noise[i : i + size] for i in range(0, len(noise), size)))
 
 
+@pytest.mark.parametrize("noise", ['}{"frames"]', '{"frames":[{"a"]]}', '}{"frames":[]]', '{"frames":[{"a"],{"b":1}]}'])
+def test_what_a_bracket_ends_is_no_object_however_it_is_split(noise: str) -> None:
+    assert found(noise) == found(*noise) == [text for text in ['{"b":1}'] if text in noise]
+
+
 def test_an_object_is_handed_out_with_its_last_brace() -> None:
     scanner = Scanner()
     answer = f'{{"frames":[{FRAME}'

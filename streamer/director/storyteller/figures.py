@@ -39,7 +39,6 @@ class Figure:
     x: float  # its middle
     heading: int  # -1 left, 1 right
     role: Role = "main"  # whose film it is, who comes by in it, what is found
-    acts: str = ""  # what a shot lets it do instead
 
     @property
     def count(self) -> int:
