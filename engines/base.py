@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+MAX_SNAPSHOT = 600 << 10
+"""Bytes of a session's snapshot. A latent is 32 KiB in float16 at 512x512, 255 KiB at 1920x1088."""
 
 Picture = NDArray[np.uint8]
 """(height, width, 3), RGB, 0..255, C-contiguous."""
@@ -87,11 +90,11 @@ class Session(ABC):
 
     @abstractmethod
     def snapshot(self) -> bytes:
-        """What a successor needs to go on coherently; b"" for an engine without memory. At most 64 KiB."""
+        """What a successor needs to go on coherently; b"" for an engine without memory. At most `MAX_SNAPSHOT`."""
 
     @abstractmethod
     def restore(self, snapshot: bytes) -> None:
-        """Go on from a snapshot of the same engine."""
+        """Go on from a snapshot of the same engine; of one that cannot be used, begin anew. Never raises."""
 
     @abstractmethod
     def close(self) -> None:
@@ -101,8 +104,17 @@ class Session(ABC):
 class Engine(ABC):
     """Draws frames. Methods block and are called from one thread at a time, never the event loop's."""
 
-    name: str  # "sketch"
-    backend: str  # "cpu"; what really runs
+    name: str  # "sketch", "diffusion/sd-turbo"
+    backend: str  # "cpu", "torch 2.15 eager on cpu"; what really runs, known once `prepare` has returned
+
+    def prepare(self, say: Callable[[str], None]) -> None:
+        """Load, build and warm up, before the first `open`. Blocks, for minutes perhaps; `say` is told what it is at,
+        in words. Raises EngineError where it cannot work. `close` from another thread ends it."""
+        return
+
+    def counts(self) -> Mapping[str, int]:
+        """What went wrong and was mended since it began, by name: "restarts", "repeated". From any thread."""
+        return {}
 
     @abstractmethod
     def open(self, shot: Shot) -> Session:

@@ -10,11 +10,9 @@ import contextlib
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import msgspec
-
-from engines.base import Engine
 
 from . import metrics
 from .asking import options_of
@@ -24,8 +22,10 @@ from .bus.base import Bus, Record
 from .director.llm.endpoints import Endpoints
 from .director.service import DirectorService
 from .director.storyboard import Storyboard
+from .engine import engine_of
 from .errors import UserError
 from .messages import decode_director_state, encode
+from .readiness import Readiness
 from .settings import Settings
 from .topics import DIRECTOR_STATE, PROMPTS, home
 from .worker.service import WorkerService
@@ -78,26 +78,16 @@ async def llm_of(settings: Settings) -> AsyncIterator[str | None]:
         yield None
 
 
-@contextlib.contextmanager
-def engine_of(settings: Settings) -> Iterator[Engine]:
-    """The engine of these settings. Imported here: a director or broadcaster needs none."""
-    from engines.sketch import SketchEngine
-
-    engine = SketchEngine()
-    try:
-        yield engine
-    finally:
-        engine.close()
-
-
 async def director(settings: Settings) -> None:
     """`streamer director`: one director against the bus."""
-    with metrics.served(settings.metrics_port):
+    readiness = Readiness()
+    with metrics.served(settings.metrics_port, readiness):
         async with llm_of(settings) as url, stage_bus(apart(settings)) as bus:
             log.info(
                 "director: asks %s, reads %sprompts on %s", " ".join(settings.llm), settings.topic_prefix, settings.bus
             )
             service = DirectorService(bus, settings, url)
+            readiness.at("ready")
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(service.run(), name="director")
                 tasks.create_task(_assured(service.llm), name="llm-check")
@@ -119,10 +109,11 @@ async def _assured(llm: Endpoints) -> None:
 
 async def worker(settings: Settings) -> None:
     """`streamer worker`: one worker against the bus."""
-    with metrics.served(settings.metrics_port), engine_of(settings) as engine:
+    readiness = Readiness()
+    with metrics.served(settings.metrics_port, readiness), engine_of(settings) as engine:
         async with stage_bus(apart(settings)) as bus:
-            log.info("worker: renders with %s (%s) on %s", engine.name, engine.backend, settings.bus)
-            await WorkerService(bus, engine, settings).run()
+            log.info("worker: draws for %s with %s", settings.bus, settings.engine)
+            await WorkerService(bus, engine, settings, readiness).run()
 
 
 async def broadcaster(settings: Settings) -> None:
@@ -143,13 +134,14 @@ async def up(settings: Settings) -> None:
         print(f"\n  The film plays at  {url}\n\n  Ctrl-C ends it.\n", flush=True)
         ready.set()
 
+    readiness = Readiness()
     with engine_of(settings) as engine:
         async with llm_of(settings) as url, stage_bus(settings) as bus, asyncio.TaskGroup() as services:
             directing = DirectorService(bus, settings, url)
             services.create_task(directing.run(), name="director")
             services.create_task(_assured(directing.llm), name="llm-check")
-            services.create_task(WorkerService(bus, engine, settings).run(), name="worker")
-            services.create_task(BroadcasterService(bus, settings).run(started), name="broadcaster")
+            services.create_task(WorkerService(bus, engine, settings, readiness).run(), name="worker")
+            services.create_task(BroadcasterService(bus, settings, readiness).run(started), name="broadcaster")
             await ready.wait()
             words = settings.prompt or (None if await _plays(bus, settings) else FIRST_FILM)
             if words:

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NoReturn, get_args, get_origin
+from typing import Any, Literal, NoReturn, cast, get_args, get_origin
 
 from . import __version__
 from .errors import UserError
@@ -71,6 +71,9 @@ GROUPS: dict[str, tuple[Command, ...]] = {
     "Find out what works": (
         Command("doctor", "what works here: this machine's parts, and what an LLM's server can do", "doctor:doctor",
                 example="streamer doctor --llm http://127.0.0.1:11434/v1 --model qwen3"),
+        Command("engines", "compiled diffusion engines: make them ahead of time, see what there is", "compiled:engines",
+                (("what", "build, list, verify or bench"),), choices={"what": ("build", "list", "verify", "bench")},
+                example="streamer engines build --model stabilityai/sd-turbo --backend tensorrt"),
     ),
 }  # fmt: skip
 COMMANDS = {c.name: c for group in GROUPS.values() for c in group}
@@ -127,14 +130,14 @@ def _parser(command: Command) -> argparse.ArgumentParser:
         if name not in taken:
             continue
         declared = Settings.model_fields[name]
-        extra = declared.json_schema_extra
-        assert isinstance(extra, dict)
+        extra = cast("dict[str, Any]", declared.json_schema_extra)
         shown = default_of(command, name)
         section.add_argument(
             *([SHORT[name]] if name in SHORT else []),
             "--" + name.replace("_", "-"),
+            *([extra["also"][command.name]] if command.name in extra["also"] else []),
             dest=name,
-            metavar=str(extra["metavar"] or _metavar(name)),
+            metavar=extra["metavar"] or _metavar(name),
             help=((declared.description or "") + (f"  [{shown}]" if shown else "")).replace("%", "%%"),
         )
     section.add_argument("--config", metavar="FILE", help="a TOML file with options (STREAMER_CONFIG)")
@@ -152,7 +155,7 @@ def help_page(colour: bool) -> str:
     ]
     for title, commands in GROUPS.items():
         lines.append(f"{bold}{title}{plain}")
-        lines += [f"  streamer {c.usage():<22} {dim}{c.does}{plain}" for c in commands]
+        lines += [f"  streamer {c.usage():<31} {dim}{c.does}{plain}" for c in commands]
         lines.append("")
     lines += [
         "`streamer COMMAND --help` lists a command's options. Each is also a variable (STREAMER_PORT=8081) and a key",

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import threading
 from collections.abc import Iterator
+from socketserver import ThreadingMixIn
+from typing import TYPE_CHECKING
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from prometheus_client import Counter, Gauge, Histogram, start_http_server
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, Info, generate_latest
 
 from .errors import UserError
+from .readiness import Readiness
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _SHORT = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28)
 _LONG = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6)
@@ -31,6 +40,8 @@ frames = Counter("streamer_frames", "Frames rendered and committed")
 render_seconds = Histogram("streamer_render_seconds", "Drawing, per batch", buckets=_SHORT)
 encode_seconds = Histogram("streamer_encode_seconds", "Encoding, per batch", buckets=_SHORT)
 commit_seconds = Histogram("streamer_worker_commit_seconds", "Committing a batch of chunks", buckets=_SHORT)
+engine_events = Counter("streamer_engine_events", "What went wrong in an engine and was mended", ["event"])
+engine = Info("streamer_engine", "What draws, and what it runs on")
 reanchors = Counter("streamer_reanchors", "Times that a worker was more than its lead behind the clock")
 
 # Broadcaster
@@ -57,16 +68,46 @@ def forget(stream: str) -> None:
         metric.remove_by_labels({"stream": stream})
 
 
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Nobody wants to read of every scrape."""
+
+
 @contextlib.contextmanager
-def served(port: int | None) -> Iterator[None]:
-    """Serve /metrics on the loopback while the context lasts; nothing without a port. Raises UserError."""
+def served(port: int | None, readiness: Readiness) -> Iterator[None]:
+    """Serve /metrics, /healthz and /readyz on the loopback while the context lasts; nothing without a port.
+
+    Raises UserError.
+    """
     if port is None:
         yield
         return
+
+    def answer(environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
+        match environ["PATH_INFO"]:
+            case "/metrics":
+                start("200 OK", [("Content-Type", CONTENT_TYPE_LATEST)])
+                return [generate_latest()]
+            case "/healthz":
+                status, body = 200, {"status": "ok"}
+            case "/readyz":
+                status, body = readiness.answer()
+            case path:
+                status, body = 404, {"error": f"there is no {path}; /metrics, /healthz and /readyz are here"}
+        said = {200: "200 OK", 404: "404 Not Found", 503: "503 Service Unavailable"}[status]
+        start(said, [("Content-Type", "application/json"), ("Cache-Control", "no-store")])
+        return [json.dumps(body).encode()]
+
     try:
-        server, thread = start_http_server(port, "127.0.0.1")
+        server = make_server("127.0.0.1", port, answer, _Server, _Quiet)
     except OSError as error:
         raise UserError(f"--metrics-port {port}: {error.strerror or error}; choose another") from None
+    thread = threading.Thread(target=server.serve_forever, name="metrics", daemon=True)
+    thread.start()
     try:
         yield
     finally:

@@ -11,20 +11,22 @@ import logging
 import math
 import sys
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from engines.base import Engine, FrameSpec, Shot
+from engines.errors import NotDrawn
 
-from .app import engine_of, llm_of
+from .app import llm_of
 from .director.llm import AnswerCut, EndpointError, Usage
 from .director.llm.endpoints import Endpoints, endpoints_of
 from .director.llm.retry import Backoff
 from .director.story import Story
 from .director.ways import Form, Ways, form_of
 from .director.window import objects_of
+from .engine import engine_of, prepared, said
 from .errors import Rejected, UserError
 from .media.files import Mp4Writer
 from .messages import FrameDescription, Prompt, PromptOptions
@@ -40,6 +42,10 @@ PATIENCE = 60.0
 """Seconds without a description, after which a server that refuses or cannot be reached is given up."""
 
 
+BATCH = 8
+"""Frames drawn at a time."""
+
+
 async def render(settings: Settings, text: str) -> None:
     """Render `text` into `settings.output`. Raises `UserError` when the LLM or the file does not work out."""
     if settings.output is None:
@@ -50,6 +56,7 @@ async def render(settings: Settings, text: str) -> None:
         )
     frames = max(1, round((settings.seconds or 8.0) * settings.fps))
     with engine_of(settings) as engine:
+        await prepared(engine, lambda words: log.info("%s: %s", engine.name, words) if words else None)
         async with llm_of(settings) as url:
             await _film(settings, text, url, engine, settings.output, frames)
 
@@ -64,7 +71,8 @@ async def _film(settings: Settings, text: str, url: str | None, engine: Engine, 
         raise UserError(f"{output}: {error.strerror or error}") from error
     story = Story.begin(prompt, 1, Ways.of(settings))
     timeline = Timeline()
-    session = engine.open(Shot("render", settings.width, settings.height, story.seed))
+    with said():
+        session = await asyncio.to_thread(engine.open, Shot("render", settings.width, settings.height, story.seed))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     llm = endpoints_of(settings, url)
     async with contextlib.AsyncExitStack() as stack:
@@ -73,11 +81,18 @@ async def _film(settings: Settings, text: str, url: str | None, engine: Engine, 
         progress = stack.enter_context(Progress(*columns, disable=not sys.stderr.isatty()))
         file = stack.enter_context(writer)
 
-        def draw(spec: FrameSpec) -> None:
-            file.write(engine.render([(session, spec)])[0])
+        def draw(specs: Sequence[FrameSpec]) -> None:
+            try:
+                with said():
+                    pictures = engine.render([(session, spec) for spec in specs])
+            except NotDrawn as error:
+                raise UserError(f"{engine.name} cannot draw a frame: {error}") from error
+            for picture in pictures:
+                file.write(picture)
 
         bar = progress.add_task(output.name, total=frames)
         length = 0.0  # seconds of film described so far
+        waiting: list[FrameSpec] = []
         for n in range(frames):
             while length <= n / settings.fps:
                 description = await anext(told)
@@ -85,8 +100,12 @@ async def _film(settings: Settings, text: str, url: str | None, engine: Engine, 
                 length += description.duration
             step = timeline.frame(1 / settings.fps)
             assert step is not None, "a described film has a frame at every moment"
-            await asyncio.to_thread(draw, step.spec)
-            progress.advance(bar)
+            waiting.append(step.spec)
+            # Not across the next wait for the LLM, so that the bar shows what can be shown.
+            if len(waiting) == BATCH or n + 1 == frames or length <= (n + 1) / settings.fps:
+                await asyncio.to_thread(draw, waiting)
+                progress.advance(bar, len(waiting))
+                waiting = []
     print(f"{output}: {frames} frames, {frames / settings.fps:g} s, {settings.size} at {settings.fps:g} frames/s")
 
 

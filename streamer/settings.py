@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from engines.diffusion.options import METHODS, Backends
+
 from .errors import UserError
 from .topics import DEFAULT_PARTITIONS, STREAM_ID
 
@@ -32,14 +34,27 @@ SECTIONS = {
 
 SERVICES = ("up", "director", "worker", "broadcaster")
 TALKERS = ("prompt", "ls", "pause", "resume", "stop", "watch", "record")
-COMMANDS = (*SERVICES, *TALKERS, "render", "kafka", "topics", "doctor")
+COMMANDS = (*SERVICES, *TALKERS, "render", "kafka", "topics", "doctor", "engines")
+DRAWERS = ("up", "worker", "render")
+
+DIFFUSION = (
+    "engine_model", "backend", "device", "dtype", "steps", "guidance", "negative", "scheduler", "decoder", "lora",
+    "coherence", "strength", "engine_cache",
+)  # fmt: skip
+"""Options that the sketch engine has no use for."""
 
 
-def option(default: Any, description: str, *commands: str, metavar: str | None = None, **bounds: Any) -> Any:
-    """A field of Settings that `commands` take as a flag."""
-    return Field(
-        default, description=description, json_schema_extra={"commands": list(commands), "metavar": metavar}, **bounds
-    )
+def option(
+    default: Any,
+    description: str,
+    *commands: str,
+    metavar: str | None = None,
+    also: dict[str, str] | None = None,
+    **bounds: Any,
+) -> Any:
+    """A field of Settings that `commands` take as a flag; `also` is {command: another flag that it has there}."""
+    extra: dict[str, Any] = {"commands": list(commands), "metavar": metavar, "also": also or {}}
+    return Field(default, description=description, json_schema_extra=extra, **bounds)
 
 
 def _stream_id(value: str) -> str:
@@ -80,6 +95,27 @@ def _mp4(value: Path) -> Path:
     if value.suffix.lower() not in (".mp4", ".m4v"):
         raise ValueError("the file will be an MP4: give it a name that ends in .mp4")
     return value
+
+
+def _loras(values: list[str]) -> list[str]:
+    for value in values:
+        path, colon, weight = value.partition(":")
+        try:
+            good = bool(path) and (not colon or -10 <= float(weight) <= 10)
+        except ValueError:
+            good = False
+        if not good:
+            raise ValueError(f"{value!r} is not PATH or PATH:WEIGHT, the weight from -10 to 10")
+    return values
+
+
+def _coherence(values: list[str] | None) -> list[str] | None:
+    if values is None or values == ["off"]:
+        return values
+    for value in values:
+        if value not in METHODS:
+            raise ValueError(f"{value!r} is none of {', '.join(METHODS)}; or give `off` alone")
+    return values
 
 
 def _llms(values: list[str]) -> list[str]:
@@ -236,9 +272,49 @@ class Settings(BaseSettings):
     )
 
     # Worker
-    engine: Literal["sketch"] = option("sketch", "what draws the frames", "up", "worker", "render")
+    engine: Literal["sketch", "diffusion"] = option("sketch", "what draws the frames", *DRAWERS)
+    engine_model: str = option(
+        "", "the diffusion model: a folder in diffusers' format, or a name on the hub that the local cache holds",
+        *DRAWERS, "engines", metavar="PATH|NAME", also={"worker": "--model", "engines": "--model"}, max_length=1000,
+    )  # fmt: skip
+    backend: Backends = option("torch", "what runs the diffusion model", *DRAWERS, "engines")
+    device: Literal["auto", "cuda", "mps", "cpu"] = option("auto", "where it runs", *DRAWERS, "engines")
+    dtype: Literal["auto", "float32", "float16", "bfloat16"] = option(
+        "auto", "precision of its numbers (auto: float16, on a CPU float32)", *DRAWERS, "engines"
+    )
+    steps: int | None = option(
+        None, "denoising steps of a frame (default: the model's)", *DRAWERS, "engines", ge=1, le=100
+    )
+    guidance: float | None = option(
+        None, "scale of classifier-free guidance, 0 or 1: none (default: the model's)", *DRAWERS, "engines", ge=0, le=50
+    )
+    negative: str = option(
+        "", "what the pictures should not be like, where there is guidance", *DRAWERS, max_length=500
+    )
+    scheduler: str | None = option(
+        None,
+        "euler, euler-ancestral, ddim or lcm; may end with -trailing, -leading or -linspace (default: the model's)",
+        *DRAWERS, "engines", metavar="NAME",
+    )  # fmt: skip
+    decoder: str | None = option(
+        None, "`kl`, the model's own, or a folder or name of a TAESD, quicker (default: the model's TAESD)",
+        *DRAWERS, "engines", metavar="PATH|NAME",
+    )  # fmt: skip
+    lora: Annotated[Words, AfterValidator(_loras)] = option(
+        [], "LoRAs fused into the model when it is loaded", *DRAWERS, "engines", metavar="PATH[:WEIGHT],…"
+    )
+    coherence: Annotated[Words | None, BeforeValidator(_words), AfterValidator(_coherence)] = option(
+        None, f"what makes a film of the frames: of {', '.join(METHODS)}; or `off` (default: the model's)",
+        *DRAWERS, "engines", metavar="METHOD,…",
+    )  # fmt: skip
+    strength: float = option(
+        0.6, "of feedback: how much of a frame is made anew, 1: all of it", *DRAWERS, "engines", gt=0, le=1
+    )
+    engine_cache: Path | None = option(
+        None, "folder of compiled engines (default: ~/.cache/streamer/engines)", *DRAWERS, "engines", metavar="FOLDER"
+    )
     size: Annotated[str, AfterValidator(_size)] = option(
-        "512x512", "width and height of the picture in pixels", "up", "worker", "render", metavar="WxH"
+        "512x512", "width and height of the picture in pixels", *DRAWERS, "engines", metavar="WxH"
     )
     fps: float = option(24.0, "frames per second", "up", "worker", "render", ge=1, le=60)
     gop: float = option(1.0, "seconds from keyframe to keyframe", "up", "worker", ge=0.2, le=10)
@@ -278,7 +354,7 @@ class Settings(BaseSettings):
 
     # Operation
     metrics_port: int | None = option(
-        None, "port of /metrics and /healthz on the loopback (the broadcaster has them on its own port)",
+        None, "port of /metrics, /healthz and /readyz on the loopback (the broadcaster has them on its own port)",
         "director", "worker", ge=1, le=65535,
     )  # fmt: skip
     data: Path | None = option(None, "folder of the broker's data; kept (default: a temporary one)", "kafka")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Literal, get_args, get_origin
+from typing import Any, Literal, cast, get_args, get_origin
 
 from streamer.cli import COMMANDS, GROUPS, SHORT, default_of, flags_of
 from streamer.settings import SECTIONS, Settings
@@ -26,6 +26,9 @@ def _row(name: str) -> str:
     default = f"`{declared}`" if declared else ""
     own = [f"{c.name}: `{default_of(c, name)}`" for c in takers if name in c.defaults]
     flags = f"`{SHORT[name]}`, `{flag}`" if name in SHORT else f"`{flag}`"
+    also = cast("dict[str, Any]", field.json_schema_extra)["also"]
+    for other in dict.fromkeys(also.values()):
+        flags += f" (of {' and '.join(f'`{c}`' for c in also if also[c] == other)} also `{other}`)"
     text = (field.description or "").replace("|", "\\|") + (f": {choices}" if choices else "")
     return f"| {flags} | `STREAMER_{name.upper()}` | {', '.join(filter(None, [default, *own]))} | {text} |"
 

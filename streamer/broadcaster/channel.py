@@ -57,6 +57,7 @@ class Channel:
 
     def __post_init__(self) -> None:
         self.mark = Mark(0, 0, 0, 0)
+        self.wait = ""  # why there is no picture yet, in words
         self.epoch = 0  # of the newest chunk
         self.version = 0  # rises with every chunk shown
         self._init: Packet | None = None
@@ -199,7 +200,7 @@ class Channel:
                 return "ended", director.reason
         elif director is None and worker is not None and worker.status != "playing":
             return worker.status, worker.reason
-        return ("playing" if self.watchable else "waiting"), ""
+        return ("playing", "") if self.watchable else ("waiting", self.wait)
 
     def report(self, clock: float) -> StatusReport:
         """The status message."""

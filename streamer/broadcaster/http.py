@@ -23,6 +23,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from streamer import metrics
+from streamer.readiness import Readiness
 from streamer.topics import STREAM_ID
 
 from .auth import Door
@@ -51,9 +52,9 @@ OPEN_PATHS = frozenset({"/player.js", "/player.d.ts"})
 """Anyone's page may load these: they are public code and tell nothing."""
 
 
-def application(hub: Hub, intake: Intake, door: Door) -> Starlette:
-    """The application. Its state is all in its arguments."""
-    api = _Api(hub, intake, door)
+def application(hub: Hub, intake: Intake, door: Door, readiness: Readiness) -> Starlette:
+    """The application. Its state is all in its arguments; `readiness` is that of what runs beside the broadcaster."""
+    api = _Api(hub, intake, door, readiness)
     return Starlette(
         routes=[
             Route("/", api.studio),
@@ -75,7 +76,8 @@ def application(hub: Hub, intake: Intake, door: Door) -> Starlette:
 
 
 class _Api:
-    def __init__(self, hub: Hub, intake: Intake, door: Door) -> None:
+    def __init__(self, hub: Hub, intake: Intake, door: Door, readiness: Readiness) -> None:
+        self._readiness = readiness
         self._hub = hub
         self._intake = intake
         self._door = door
@@ -152,9 +154,13 @@ class _Api:
         return JSONResponse({"status": "ok"})
 
     async def readyz(self, request: Request) -> Response:
-        if self._hub.ready:
-            return JSONResponse({"status": "ready"})
-        raise Refused(503, "starting", "the past of the streams is still being read from the bus")
+        status, body = self._readiness.answer()
+        if not self._hub.ready:
+            reading = "the past of the streams is still being read from the bus"
+            status, body = 503, {"status": "starting", "detail": reading}
+        return JSONResponse(
+            body, status, {"Cache-Control": "no-store"} | ({"Retry-After": "1"} if status == 503 else {})
+        )
 
     async def metrics(self, request: Request) -> Response:
         return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})

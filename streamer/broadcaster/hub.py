@@ -34,6 +34,7 @@ class Hub:
     def __init__(self, *, ring: float, slow_limit: float, max_viewers: int) -> None:
         self.rooms: dict[str, Room] = {}
         self.ready = False  # the past has been read
+        self.wait = ""  # why there are no pictures yet, in words
         self.viewers = 0
         self.max_viewers = max_viewers
         self._ring = ring
@@ -51,6 +52,7 @@ class Hub:
             if len(self.rooms) >= MAX_ROOMS:
                 self._forget_one()
             room = self.rooms[stream] = Room(stream, ring=self._ring)
+            room.channel.wait = self.wait
         return room
 
     def viewer(self, line: Line) -> Viewer:
@@ -86,6 +88,8 @@ class Hub:
     def take(self, record: Received) -> None:
         """A record of one of the three topics that are followed. Raises `Rejected` with what is wrong with it."""
         stream = (record.key or b"").decode("utf-8", "replace")
+        if record.topic == WORKER_STATE and "/" in stream:
+            return  # what an engine remembers: for its successor
         if not STREAM_ID.match(stream):
             raise Rejected(f"key {record.key!r} is not a stream id")
         now, clock = time.monotonic(), time.time()
@@ -156,4 +160,5 @@ class Hub:
     def sweep(self, now: float, clock: float) -> None:
         """Once a second: what time alone brings about."""
         for room in list(self.rooms.values()):
+            room.channel.wait = self.wait
             room.sweep(now, clock)

@@ -20,6 +20,7 @@ from msgspec import UNSET, structs
 from streamer.bus.base import Bus, Record
 from streamer.errors import UserError
 from streamer.messages import Audience, encode
+from streamer.readiness import Readiness
 from streamer.settings import Settings
 from streamer.topics import AUDIENCE, home
 
@@ -55,9 +56,16 @@ GRACE = 4
 
 
 class BroadcasterService:
-    """`http` is "httptools" or "h11"; by default the faster one that is installed."""
+    """`readiness` is that of the worker in the same process, None where there is none. `http` is "httptools" or "h11";
+    by default the faster one that is installed."""
 
-    def __init__(self, bus: Bus, settings: Settings, *, http: str | None = None) -> None:
+    def __init__(
+        self, bus: Bus, settings: Settings, readiness: Readiness | None = None, *, http: str | None = None
+    ) -> None:
+        if readiness is None:
+            readiness = Readiness()
+            readiness.at("ready")
+        self._readiness = readiness
         self._bus = bus
         self._settings = settings
         self._http = http or ("httptools" if importlib.util.find_spec("httptools") else "h11")
@@ -100,7 +108,7 @@ class BroadcasterService:
         protocol = functools.partial(ViewerProtocol, doorway)
         return _Server(
             uvicorn.Config(
-                application(self.hub, self._intake, self._door),
+                application(self.hub, self._intake, self._door, self._readiness),
                 http=patient(self._http),
                 ws=cast("type[asyncio.Protocol]", protocol),
                 lifespan="off",
@@ -117,6 +125,7 @@ class BroadcasterService:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(1)
+            self.hub.wait = self._readiness.words
             self.hub.sweep(time.monotonic(), time.time())
 
     # Audience

@@ -112,6 +112,8 @@ class DirectorService:
             while True:
                 for record in await tail.records(1.0):
                     stream = (record.key or b"").decode(errors="replace")
+                    if "/" in stream:  # what its engine remembers: for the next worker
+                        continue
                     if record.value is None:
                         self._rendered.pop(stream, None)
                         continue

@@ -10,15 +10,19 @@ import asyncio
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
 import numpy as np
 
 from engines.base import Engine, FrameSpec, Picture, Session, Shot
+from engines.errors import EngineError
 from streamer import metrics
+from streamer.errors import UserError
 from streamer.media.encoder import Encoder, Sample
 
 from .heap import give_back
@@ -34,8 +38,29 @@ ENCODERS = 2
 """Threads that encode, a stream at a time each."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What one partition asks for at a time."""
+
+    jobs: list[Job]
+    remember: list[Session]
+    answer: asyncio.Future[Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The pictures in order, or, in the place of one that cannot be drawn, what the engine raised; and snapshots."""
+
+    drawn: list[Drawn]
+    snapshots: list[bytes]
+
+
 class Drawing:
-    """`run` is to be a task as long as anything is asked for, `shutdown` comes after it."""
+    """`prepare` comes first; `run` is to be a task as long as anything is asked for; `shutdown` comes last.
+
+    An engine that cannot work, EngineError, raises UserError with its words: from `prepare`, from `open`, and out of
+    `run` when it came to that while drawing.
+    """
 
     def __init__(self, engine: Engine, width: int, height: int) -> None:
         self.engine = engine
@@ -43,33 +68,69 @@ class Drawing:
         self._shape = (height, width, 3)
         self._draw = ThreadPoolExecutor(1, thread_name_prefix="draw")
         self._encode = ThreadPoolExecutor(ENCODERS, thread_name_prefix="encode")
-        self._asked: list[tuple[list[Job], asyncio.Future[list[Drawn]]]] = []  # one per partition at most
+        self._asked: list[_Asked] = []  # one per partition at most
+        self._counted: Counter[str] = Counter()  # of the engine's counts, those that are in the metrics
         self._wake = asyncio.Event()
         self._lock = threading.Lock()
         self._closing = 0  # encoders that are to be closed yet
+
+    async def prepare(self, say: Callable[[str], None]) -> None:
+        """Make the engine ready, which may take minutes; `say` is told what it is at, from another thread."""
+        try:
+            await self._in(self._draw, lambda: self.engine.prepare(say))
+        except EngineError as error:
+            raise UserError(str(error)) from error
+        except asyncio.CancelledError:
+            await asyncio.to_thread(self.engine.close)  # or its thread would go on, for minutes
+            raise
 
     async def run(self) -> None:
         """Draw what is asked for, until cancelled."""
         while True:
             await self._wake.wait()
             self._wake.clear()
-            await self._round()
+            try:
+                await self._round()
+            except EngineError as error:
+                raise UserError(str(error)) from error
 
     async def _round(self) -> None:
         """Draw all that was asked for. What `run` itself held would live on until the next round."""
         asked, self._asked = self._asked, []
-        drawn = await self._in(self._draw, partial(self._batch, [job for jobs, _ in asked for job in jobs]))
-        for jobs, answer in asked:
-            mine, drawn = drawn[: len(jobs)], drawn[len(jobs) :]
-            if not answer.done():  # who asked may be gone
-                answer.set_result(mine)
+        answers = await self._in(self._draw, partial(self._answers, asked))
+        for each, answer in zip(asked, answers, strict=True):
+            if not each.answer.done():  # who asked may be gone
+                each.answer.set_result(answer)
 
-    async def draw(self, jobs: list[Job]) -> list[Drawn]:
-        """The pictures in order, or, in the place of one that cannot be drawn, what the engine raised."""
-        answer: asyncio.Future[list[Drawn]] = asyncio.get_running_loop().create_future()
-        self._asked.append((jobs, answer))
+    async def draw(self, jobs: list[Job], remember: Sequence[Session] = ()) -> Answer:
+        """The pictures, and a snapshot of each session of `remember` after them."""
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._asked.append(_Asked(jobs, [*remember], answer))
         self._wake.set()
         return await answer
+
+    def _answers(self, asked: Sequence[_Asked]) -> list[Answer]:
+        drawn = self._batch([job for each in asked for job in each.jobs])
+        self._count()
+        answers = []
+        for each in asked:
+            mine, drawn = drawn[: len(each.jobs)], drawn[len(each.jobs) :]
+            answers.append(Answer(mine, [self._snapshot(session) for session in each.remember]))
+        return answers
+
+    def _snapshot(self, session: Session) -> bytes:
+        try:
+            return session.snapshot()
+        except Exception:
+            log.exception("%s could not take a snapshot", self.engine.name)
+            return b""
+
+    def _count(self) -> None:
+        """Carry what the engine counts over into the metrics."""
+        now = Counter(self.engine.counts())
+        for event, times in (now - self._counted).items():
+            metrics.engine_events.labels(event).inc(times)
+        self._counted = now
 
     def _batch(self, jobs: list[Job]) -> list[Drawn]:
         with metrics.render_seconds.time():
@@ -79,6 +140,8 @@ class Drawing:
                 seconds = (time.perf_counter() - begun) / len(jobs)
                 self.seconds_per_picture += (seconds - self.seconds_per_picture) * 0.2
                 return drawn
+            except EngineError:  # not this frame's fault: nothing will be drawn any more
+                raise
             except Exception as error:
                 if len(jobs) == 1:
                     return [error]
@@ -94,9 +157,19 @@ class Drawing:
                 raise ValueError(f"{self.engine.name} drew {picture.shape} {picture.dtype}, not {self._shape} uint8")
         return list(pictures)
 
-    async def open(self, shot: Shot) -> Session:
-        """A session of the engine."""
-        return await self._in(self._draw, lambda: self.engine.open(shot))
+    async def open(self, shot: Shot, snapshot: bytes = b"") -> Session:
+        """A session of the engine, which goes on from `snapshot` if there is one."""
+
+        def work() -> Session:
+            session = self.engine.open(shot)
+            if snapshot:
+                session.restore(snapshot)
+            return session
+
+        try:
+            return await self._in(self._draw, work)
+        except EngineError as error:
+            raise UserError(str(error)) from error
 
     def close(self, session: Session) -> None:
         """Close a session of the engine, after what is being drawn."""

@@ -16,6 +16,7 @@ from engines.base import Engine, FrameSpec, Picture, Session, Shot
 from streamer.bus.base import Received, Record
 from streamer.bus.memory import MemberCrashed, MemoryBus
 from streamer.messages import Box, Direction, FrameDescription, SceneObject, WorkerState, decode_worker_state, encode
+from streamer.readiness import Readiness
 from streamer.settings import Settings
 from streamer.topics import DEAD_LETTERS, DESCRIPTIONS, VIDEO, WORKER_STATE, Topic, home
 from streamer.video import Chunk, InitSegment, from_record
@@ -84,9 +85,11 @@ class Studio:
             await self.bus.publish(Record(DESCRIPTIONS, stream, value))
 
     @contextlib.asynccontextmanager
-    async def worker(self, engine: Engine | None = None) -> AsyncIterator[asyncio.Task[None]]:
+    async def worker(
+        self, engine: Engine | None = None, readiness: Readiness | None = None
+    ) -> AsyncIterator[asyncio.Task[None]]:
         """A worker that is stopped in good order at the end, unless it crashed before."""
-        task = asyncio.create_task(WorkerService(self.bus, engine or Grey(), SETTINGS).run())
+        task = asyncio.create_task(WorkerService(self.bus, engine or Grey(), SETTINGS, readiness).run())
         try:
             yield task
         finally:
@@ -117,6 +120,10 @@ class Studio:
     def state(self, stream: str = "main") -> WorkerState | None:
         value = self.bus.log(WORKER_STATE, home(stream)).newest().get(stream)
         return decode_worker_state(value) if value else None
+
+    def memory(self, stream: str = "main") -> bytes:
+        """What the engine remembers of it, as it was written last."""
+        return self.bus.log(WORKER_STATE, home(stream)).newest().get(f"{stream}/engine", b"")
 
     def letters(self) -> list[tuple[bytes | None, dict[str, bytes]]]:
         return [(record.value, dict(record.headers)) for record in self.kept(DEAD_LETTERS, P)]

@@ -22,7 +22,7 @@ from streamer.media.encoder import Encoder
 from streamer.messages import EndOfStory, Hold, Resume
 from streamer.settings import Settings
 from streamer.topics import DEFAULT_PARTITIONS, home
-from streamer.worker import heap, service, shelf
+from streamer.worker import heap, partition, service, shelf
 from streamer.worker.drawing import Drawing
 from streamer.worker.service import MOST_PICTURE_BYTES, MOST_PICTURES, WorkerService
 from streamer.worker.shelf import KEPT, Shelf
@@ -122,8 +122,8 @@ async def studio(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Watched]:
             super().__init__(*arguments)
             census.add("stream", self)
 
-    monkeypatch.setattr(service, "Stream", CountedStream)
-    monkeypatch.setattr(service, "IDLE", 1000.0)  # no turn of the loop comes to let go of what was forgotten
+    monkeypatch.setattr(partition, "Stream", CountedStream)
+    monkeypatch.setattr(partition, "IDLE", 1000.0)  # no turn of the loop comes to let go of what was forgotten
     async with MemoryBus() as bus:
         worker = CountedWorker(bus, census)
         async with working(worker):
@@ -254,7 +254,7 @@ async def test_a_partition_that_went_to_another_worker_has_no_share_in_the_pictu
 
 async def test_a_worker_with_nothing_to_do_sweeps_its_shelf(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shelf, "KEPT", 0.1)
-    monkeypatch.setattr(service, "IDLE", 0.01)
+    monkeypatch.setattr(partition, "IDLE", 0.01)
     engine = Grey()
     async with MemoryBus() as bus:
         worker = WorkerService(bus, engine, SETTINGS)

@@ -14,7 +14,7 @@ from streamer.media import cmaf
 from streamer.messages import EndOfStory, Hold, Resume
 from streamer.topics import VIDEO, home
 from streamer.video import InitSegment, from_record
-from streamer.worker import service
+from streamer.worker import partition
 
 
 async def test_descriptions_become_a_film_that_decodes_frame_by_frame(studio: Studio) -> None:
@@ -118,7 +118,7 @@ async def test_a_story_that_ends_and_one_that_is_stopped(studio: Studio) -> None
 async def test_of_many_streams_that_have_ended_the_oldest_are_forgotten(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "ENDED_KEPT", 3)
+    monkeypatch.setattr(partition, "ENDED_KEPT", 3)
     names = [name for name in (f"s{n}" for n in range(200)) if home(name) == P][:8]
     async with studio.worker():
         for name in names:
@@ -132,7 +132,7 @@ async def test_of_many_streams_that_have_ended_the_oldest_are_forgotten(
 
 
 async def test_a_stream_that_has_just_ended_is_not_forgotten(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "ENDED_KEPT", 0)
+    monkeypatch.setattr(partition, "ENDED_KEPT", 0)
     async with studio.worker():
         await studio.tell(EndOfStory(epoch=int(time.time()), seq=0))
         await studio.tell(described(0), stream=next(s for s in (f"s{n}" for n in range(200)) if home(s) == P))
@@ -214,7 +214,7 @@ async def test_a_worker_with_nothing_to_do_sleeps(studio: Studio, monkeypatch: p
         return await records(self, timeout)
 
     monkeypatch.setattr(MemorySession, "records", counted)
-    monkeypatch.setattr(service, "IDLE", 600.0)  # or the sleep of another partition may end just now
+    monkeypatch.setattr(partition, "IDLE", 600.0)  # or the sleep of another partition may end just now
     await studio.tell(described(0), EndOfStory(epoch=1, seq=1))
     async with studio.worker():
         await studio.until(lambda: (state := studio.state()) and state.status == "ended")

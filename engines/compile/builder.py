@@ -1,0 +1,188 @@
+"""The program that builds one engine: `python -m engines.compile.builder REQUEST.json`.
+
+A process of its own, because TensorRT can crash, and then takes its process with it, and because it takes gigabytes.
+Without torch, for the same reason. It tells how far it is in lines that begin with MARK; whatever else it, or TensorRT,
+writes is log. It ends with its parent: when its standard input ends.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any, TypedDict
+
+MARK = "@streamer "
+
+
+class Input(TypedDict):
+    """An input of the graph: (rows * batch, *shape)."""
+
+    name: str
+    shape: list[int]
+    rows: int
+
+
+class Request(TypedDict):
+    """What to build. Paths are absolute."""
+
+    flavour: str  # the module: tensorrt, tensorrt_rtx
+    onnx: str
+    plan: str  # to be written
+    timing: str  # the timing cache; "": none
+    inputs: list[Input]
+    buckets: list[int]
+    level: int  # of optimisation, 0..5
+    workspace: int  # bytes
+    capabilities: list[str]  # "sm_89", for tensorrt_rtx without a GPU; []: the GPU at hand
+
+
+def tell(stage: str, **more: object) -> None:
+    """One line to the parent."""
+    print(MARK + json.dumps({"stage": stage, **more}), flush=True)
+
+
+class Failed(Exception):
+    """It cannot be built, and why."""
+
+
+def build(request: Request) -> None:
+    """Parse, build, write."""
+    trt = importlib.import_module(request["flavour"])
+    logger = trt.Logger(trt.Logger.INFO)
+    builder = trt.Builder(logger)
+    # TensorRT 10 needs the flag, 11 builds nothing else: the precision is that of the graph.
+    network = builder.create_network(1 << int(trt.NetworkDefinitionCreationFlag.STRONGLY_TYPED))
+    parser = trt.OnnxParser(network, logger)
+    if not parser.parse_from_file(request["onnx"]):
+        raise Failed("; ".join(_said(parser.get_error(n)) for n in range(parser.num_errors)) or "it cannot be parsed")
+    tell("parsed", layers=network.num_layers)
+
+    config = builder.create_builder_config()
+    config.builder_optimization_level = request["level"]
+    config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, request["workspace"])
+    config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
+    config.clear_flag(trt.BuilderFlag.TF32)  # float32 that is float32: who asks for it wants the figures of torch
+    for batch in request["buckets"]:
+        config.add_optimization_profile(_profile(builder, request["inputs"], batch))
+    if request["capabilities"]:
+        config.num_compute_capabilities = len(request["capabilities"])
+        for n, name in enumerate(request["capabilities"]):
+            config.set_compute_capability(getattr(trt.ComputeCapability, name.replace("sm_", "SM")), n)
+    monitor = _monitor(trt)
+    config.progress_monitor = monitor
+    timing = _timing(config, request["timing"])
+
+    plan = builder.build_serialized_network(network, config)
+    if plan is None:
+        raise Failed("TensorRT gave no engine; its log says why")
+    _write(Path(request["plan"]), memoryview(plan))
+    if timing is not None:
+        _write(Path(request["timing"]), memoryview(timing.serialize()))
+    tell("written", bytes=plan.nbytes)
+
+
+def _profile(builder: Any, inputs: list[Input], batch: int) -> Any:
+    """One batch size and nothing else: static shapes are what TensorRT is fastest at."""
+    profile = builder.create_optimization_profile()
+    for each in inputs:
+        shape = (each["rows"] * batch, *each["shape"])
+        profile.set_shape(each["name"], shape, shape, shape)
+    return profile
+
+
+def _timing(config: Any, path: str) -> Any:
+    """The timing cache, begun with what is in the file; None where there is no file to keep it in."""
+    if not path:
+        return None
+    try:
+        known = Path(path).read_bytes()
+    except OSError:
+        known = b""
+    timing = config.create_timing_cache(known) or config.create_timing_cache(b"")
+    if not config.set_timing_cache(timing, False):  # of another driver or GPU: begin anew
+        timing = config.create_timing_cache(b"")
+        config.set_timing_cache(timing, False)
+    return timing
+
+
+def _monitor(trt: Any) -> Any:
+    class Monitor(trt.IProgressMonitor):  # type: ignore[misc]
+        """Percent of the outermost phase that has steps within; calls come from several threads."""
+
+        def __init__(self) -> None:
+            trt.IProgressMonitor.__init__(self)
+            self.lock = threading.Lock()
+            self.phases: dict[str, tuple[str | None, int, int]] = {}  # name → parent, steps, done
+            self.percent = -1
+
+        def phase_start(self, phase_name: str, parent_phase: str | None, num_steps: int) -> None:
+            with self.lock:
+                self.phases[phase_name] = (parent_phase, num_steps, 0)
+
+        def step_complete(self, phase_name: str, step: int) -> bool:
+            with self.lock:
+                if phase_name in self.phases:
+                    parent, steps, _ = self.phases[phase_name]
+                    self.phases[phase_name] = (parent, steps, step + 1)
+                top = [name for name, (parent, _, _) in self.phases.items() if parent is None]
+                percent = int(100 * self.share(top[0])) if top else 0
+                if percent > self.percent:
+                    self.percent = percent
+                    tell("building", percent=percent)
+            return True
+
+        def phase_finish(self, phase_name: str) -> None:
+            with self.lock:
+                self.phases.pop(phase_name, None)
+
+        def share(self, name: str) -> float:
+            _, steps, done = self.phases[name]
+            within = max((self.share(n) for n, (parent, _, _) in self.phases.items() if parent == name), default=0.0)
+            return min(1.0, (done + within) / max(1, steps))
+
+    return Monitor()
+
+
+def _write(path: Path, content: memoryview) -> None:
+    """Whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _said(error: Any) -> str:
+    """A parser's error: where and what."""
+    return f"{error.node_operator or 'graph'} {error.node_name}: {error.desc}".strip()
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(1)
+
+
+def main() -> int:
+    request: Request = json.loads(Path(sys.argv[1]).read_bytes())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        build(request)
+    except Failed as error:
+        tell("failed", why=str(error))
+        return 1
+    except OSError as error:
+        tell("failed", why=f"{error}", errno=error.errno)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    status = main()
+    sys.stdout.flush()
+    os._exit(status)  # TensorRT's libraries have nothing to say at an orderly end, and may crash there

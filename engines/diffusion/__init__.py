@@ -1,0 +1,1 @@
+"""The diffusion engine: diffusers' model classes and schedulers under a pipeline and coherence methods of our own."""

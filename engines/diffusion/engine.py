@@ -1,0 +1,209 @@
+"""The diffusion engine: films drawn by a text-to-image model, several frames of several films at a time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engines.base import Engine, FrameSpec, Picture, Session, Setting, Shot, View
+from engines.compile.backend import Network
+from engines.errors import EngineError, NotDrawn, OutOfMemory
+
+from .checkpoint import inspect
+from .load import Model, load
+from .options import DiffusionOptions
+from .painter import Painter, Sampling
+from .parts import backend_of, parts_of, sampling_of
+from .presets import preset_of
+from .ring import Ring
+from .rows import Row, batches, row_of
+from .session import DiffusionSession
+from .text import Prompts
+
+log = logging.getLogger(__name__)
+
+
+class DiffusionEngine(Engine):
+    """Films by a model of diffusers' format. `prepare` loads it; until then it has no `backend`."""
+
+    def __init__(self, options: DiffusionOptions) -> None:
+        self.options = options
+        self.name = "diffusion"
+        self.backend = ""
+        self._repeated = 0
+        self._sessions: set[DiffusionSession] = set()
+        self._networks: list[Network] = []
+        self._prompts: Prompts
+        self._painter: Painter
+        self._ring: Ring
+        self._model: Model
+        self._sampling: Sampling
+
+    def counts(self) -> Mapping[str, int]:
+        """`repeated`: frames that were not finite, in whose place the one before was shown again."""
+        return {"repeated": self._repeated}
+
+    @property
+    def scheduler(self) -> Any:
+        """diffusers' scheduler, which the schedule was read off."""
+        return self._model.scheduler
+
+    @property
+    def encoded(self) -> int:
+        """Prompts that went through the text encoders so far."""
+        return self._prompts.encoded
+
+    @torch.no_grad()
+    def prepare(self, say: Callable[[str], None]) -> None:
+        """Load the model, make its networks ready, draw a first frame at every batch size."""
+        options = self.options
+        say("reading the model")
+        checkpoint = inspect(options.model)
+        preset = preset_of(options.model, checkpoint)
+        say("loading the weights")
+        self._model = model = load(checkpoint, options, preset)
+        for remark in model.remarks:
+            log.info("%s: %s", model.name, remark)
+        self.name = f"diffusion/{model.name}"
+        self._sampling = sampling_of(model, options)
+        backend = backend_of(options, model.device, say)
+        self.backend = backend.name
+        parts = parts_of(model, self._sampling, options.buckets)
+        self._networks = parts.ready(backend, say)
+        *encoders, denoiser, decoder = self._networks
+        self._prompts = Prompts(model.tokenizers, encoders, model.device)
+        self._painter = Painter(self._sampling, self._prompts, denoiser, decoder, options.buckets, model.device)
+        height, width = self._sampling.size
+        self._ring = Ring(max(options.buckets), height, width, model.device)
+        self._warm(say)
+
+    def _warm(self, say: Callable[[str], None]) -> None:
+        height, width = self._sampling.size
+        spec = FrameSpec(0.0, "warm-up", "", 1.0, Setting(), Setting(), (), View(), seed=0, shot=0)
+        for size in self.options.buckets:
+            say(f"drawing the first {size} frame{'s' * (size > 1)} at once")
+            films = [self._session(Shot("warm-up", width, height)) for _ in range(size)]
+            try:
+                drawn = self._drawn([(film, spec) for film in films])
+            finally:
+                for film in films:
+                    film.close()
+            if all(picture is None for picture in drawn):
+                raise EngineError(
+                    f"{self._model.name} draws numbers that are not finite: its weights are broken, or "
+                    f"{self._model.dtype} is too small for it (try --dtype float32 or bfloat16)"
+                )
+
+    def open(self, shot: Shot) -> DiffusionSession:
+        """Raises ValueError for another size than the engine was made for, and where it has too many films."""
+        height, width = self._sampling.size
+        if (shot.width, shot.height) != (width, height):
+            raise ValueError(f"{shot.width}x{shot.height}: this engine was made ready for {width}x{height}")
+        if len(self._sessions) >= self.options.sessions:
+            raise ValueError(f"{len(self._sessions)} films are open, the most that it takes")
+        return self._session(shot)
+
+    def _session(self, shot: Shot) -> DiffusionSession:
+        with torch.no_grad(), _memory_counted():
+            memory = self._painter.memory()
+        session = DiffusionSession(shot, self._model.fingerprint, memory, self._sessions.discard)
+        self._sessions.add(session)
+        return session
+
+    @torch.no_grad()
+    def render(self, jobs: Sequence[tuple[Session, FrameSpec]]) -> list[Picture]:
+        """Pictures of shape (height, width, 3). Raises NotDrawn for a film whose first frame is not finite: of later
+        ones the frame before is shown again. OutOfMemory is not to be survived: begin anew in another process."""
+        mine: list[tuple[DiffusionSession, FrameSpec]] = []
+        for session, spec in jobs:
+            if not isinstance(session, DiffusionSession) or session not in self._sessions:
+                raise TypeError(f"a {type(session).__name__} was opened by another engine, or is closed")
+            mine.append((session, spec))
+        drawn = self._drawn(mine)
+        pictures = []
+        for (session, _), picture in zip(mine, drawn, strict=True):
+            if picture is None:
+                self._repeated += 1
+                session.forget()  # what it remembers may be what is wrong
+                picture = session.picture
+            if picture is None:
+                raise NotDrawn(f"{session.shot.stream}: the first frame is not finite")
+            session.picture = picture
+            pictures.append(picture)
+        return pictures
+
+    def _drawn(self, jobs: Sequence[tuple[DiffusionSession, FrameSpec]]) -> list[Picture | None]:
+        """None for a frame that is not finite."""
+        rows = self._rows(jobs)
+        order = {id(row): n for n, row in enumerate(rows)}
+        drawn: list[Picture | None] = [None] * len(rows)
+        waiting: list[list[Row]] = []
+
+        def take() -> None:
+            for row, picture in zip(waiting.pop(0), self._ring.take(), strict=True):
+                drawn[order[id(row)]] = picture
+
+        try:
+            with _memory_counted():
+                for batch in batches(rows, self.options.buckets, chained=self._sampling.methods.chained):
+                    if self._ring.full:
+                        take()
+                    step = self._painter.paint(batch)
+                    self._ring.put(step.pixels, step.good)
+                    waiting.append(batch)
+                while waiting:
+                    take()
+        except BaseException:
+            self._ring.clear()
+            raise
+        for row in rows:
+            row.session.moment, row.session.spec = row.moment, row.spec
+        return drawn
+
+    def _rows(self, jobs: Sequence[tuple[DiffusionSession, FrameSpec]]) -> list[Row]:
+        sampling = self._sampling
+        draws = sum(1 for step in sampling.whole.steps if step.noise)
+        rows: list[Row] = []
+        latest: dict[int, Row] = {}
+        for session, spec in jobs:
+            if session.stale:
+                self._painter.rebuild(session)
+            last = latest.get(id(session))
+            before, seen = (last.moment, last.spec) if last else (session.moment, session.spec)
+            row = row_of(session, spec, before, seen, sampling.methods, sampling.latent, draws)
+            rows.append(row)
+            latest[id(session)] = row
+        return rows
+
+    @torch.no_grad()
+    def floats(self, session: DiffusionSession, spec: FrameSpec) -> NDArray[np.float32]:
+        """One frame before it is rounded to bytes, (height, width, 3) in 0..1: what is compared with other programs."""
+        (row,) = self._rows([(session, spec)])
+        step = self._painter.paint([row])
+        session.moment, session.spec = row.moment, row.spec
+        picture: NDArray[np.float32] = step.picture[0].permute(1, 2, 0).cpu().numpy()
+        return picture
+
+    def close(self) -> None:
+        """Free the networks."""
+        for session in list(self._sessions):
+            session.close()
+        for network in self._networks:
+            network.close()
+        self._networks.clear()
+
+
+class _memory_counted:
+    """Turns the device's OutOfMemoryError into ours."""
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if isinstance(error, torch.OutOfMemoryError):
+            raise OutOfMemory(f"no memory left on the device: {str(error).splitlines()[0]}") from error

@@ -1,0 +1,242 @@
+"""Batches on the device: what the rows read is written into the buffers, the step is run, what they leave is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from engines.compile.backend import Network
+
+from .attention import Read, sources_for
+from .coherence.pan import latent_shift
+from .coherence.rotation import reads
+from .coherence.slerp import respaced, slerp
+from .rows import Methods, Row, shots, starting_noise
+from .schedule import Schedule
+from .session import DiffusionSession, Memory, Moment, Said
+from .step import Buffers, FrameStep, Numbers
+from .text import Prompt, Prompts, guidance_embedding
+
+ANCHOR, PREVIOUS = 0, 1
+"""Rows of a film's bank, in the order that attention.sources_for expects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How every frame is drawn."""
+
+    whole: Schedule  # from noise
+    again: Schedule | None  # from the latent of the frame before, with feedback
+    guidance: float  # of classifier-free guidance where `branches` is 2, of a consistency model's embedding else
+    branches: int
+    negative: str  # prompt of the unconditional branch
+    zeroed: bool  # SDXL: an empty negative prompt is zeros, not the embedding of ""
+    methods: Methods
+    latent: tuple[int, int, int]  # channels, height, width
+    size: tuple[int, int]  # of the picture, height, width
+
+
+class Painter:
+    """Draws batches of rows with the networks of a model."""
+
+    def __init__(
+        self, sampling: Sampling, prompts: Prompts, denoiser: Network, decoder: Network, buckets: Sequence[int],
+        device: torch.device,
+    ) -> None:  # fmt: skip
+        self._sampling = sampling
+        self._prompts = prompts
+        self._device = device
+        count = len(sampling.whole.steps)
+        self._buffers = Buffers(max(buckets), sampling.branches, sampling.latent, count, denoiser, device)
+        self._steps = {
+            size: FrameStep(size, sampling.branches, self._buffers, denoiser, decoder, sampling.guidance)
+            for size in buckets
+        }
+        self._whole = Numbers.of(sampling.whole)
+        self._again = Numbers.of(sampling.again) if sampling.again else None
+        self._constants()
+
+    def _constants(self) -> None:
+        """What no frame changes."""
+        given, (height, width) = self._buffers.given, self._sampling.size
+        if "time_ids" in given:  # SDXL: original size, crop, target size
+            given["time_ids"][:] = torch.tensor([height, width, 0, 0, height, width])
+        if "guidance" in given:
+            given["guidance"][:] = guidance_embedding(self._sampling.guidance, given["guidance"].shape[1])
+
+    def memory(self) -> Memory:
+        """For a new film."""
+        bank = [
+            {name: (2, self._sampling.branches, *tensor.shape[1:]) for name, tensor in step.items()}
+            for step in self._buffers.banks
+        ]
+        dtype = next((t.dtype for t in self._buffers.banks[0].values()), torch.float32) if bank else torch.float32
+        return Memory(self._sampling.latent, bank, dtype, self._device)
+
+    def step(self, size: int) -> FrameStep:
+        """The frame step of a batch size: its `pixels`, `picture`, `good` and `clean` after `paint`."""
+        return self._steps[size]
+
+    def paint(self, batch: Sequence[Row]) -> FrameStep:
+        """Draw a batch whose size is a bucket. Enqueued, not waited for; its films remember their last frame of it."""
+        step = self._steps[len(batch)]
+        self._write(step, batch)
+        step.run()
+        self._remember(step, batch)
+        return step
+
+    # What the rows read
+
+    def _send(self, to: Tensor, host: Tensor) -> None:
+        """Copy without waiting: from pinned memory, which torch keeps until the copy is done, and then uses again."""
+        to.copy_(host.pin_memory() if self._device.type == "cuda" else host, non_blocking=True)
+
+    def _write(self, step: FrameStep, batch: Sequence[Row]) -> None:
+        methods = self._sampling.methods
+        self._send(step.noise, torch.stack([row.noise for row in batch]))
+        if self._sampling.whole.stochastic:
+            draws = torch.stack([row.fresh for row in batch if row.fresh is not None])
+            self._send(step.fresh[:, : draws.shape[1]], draws)
+        again = [self._again if methods.feedback and not row.cut else None for row in batch]
+        numbers = [found or self._whole for found in again]
+        self._send(step.start, torch.stack([each.start for each in numbers]))
+        self._send(step.table, torch.stack([each.table for each in numbers]))
+        if methods.chained:
+            self._latents(step, batch)
+        self._words(step, [row.moment.said for row in batch])
+        if methods.banked:
+            self._banks(step, batch)
+
+    def _latents(self, step: FrameStep, batch: Sequence[Row]) -> None:
+        """The frame before, moved with the camera; what comes into view is free to change."""
+        free = torch.ones(step.gate.shape[1:])
+        gates = []
+        for n, row in enumerate(batch):
+            gate = free if row.gate is None else row.gate
+            if not row.cut:
+                moved, exposed = latent_shift(row.session.memory.previous, *row.way)
+                step.latent[n].copy_(moved)
+                gate = torch.maximum(gate, exposed)
+            gates.append(gate)
+        self._send(step.gate, torch.stack(gates))
+
+    def _words(self, step: FrameStep, said: Sequence[Said]) -> None:
+        """Embeddings on the way from description to description."""
+        sampling = self._sampling
+        texts = [text for each in said for text in (each.previous, each.text)]
+        known = self._prompts([*texts, *([sampling.negative] if sampling.branches == 2 else [])])
+        size, slerps = len(said), sampling.methods.slerp
+        within = slice((sampling.branches - 1) * size, sampling.branches * size)
+        ways = [self._way(each) if slerps else 1.0 for each in said]
+        starts, ends = (
+            [known[text] for text in each] for each in zip(*((e.previous, e.text) for e in said), strict=True)
+        )
+        step.given["text"][within] = self._between(starts, ends, ways)
+        if "pooled" in step.given:
+            step.given["pooled"][within] = torch.stack(
+                [torch.lerp(_pooled(a), _pooled(b), way) for a, b, way in zip(starts, ends, ways, strict=True)]
+            )
+        if sampling.branches == 2:
+            nothing = known[sampling.negative]
+            zeroed = sampling.zeroed and not sampling.negative
+            step.given["text"][:size] = torch.zeros_like(nothing.hidden) if zeroed else nothing.hidden
+            if "pooled" in step.given:
+                step.given["pooled"][:size] = torch.zeros_like(_pooled(nothing)) if zeroed else _pooled(nothing)
+
+    def _between(self, starts: Sequence[Prompt], ends: Sequence[Prompt], ways: Sequence[float]) -> Tensor:
+        """[B, 77, C], `ways` of 0..1 from start to end."""
+        whole = torch.stack([each.hidden for each in ends])
+        if all(way >= 1.0 for way in ways):
+            return whole
+        taus = torch.empty(len(ways), device=self._device)
+        self._send(taus, torch.tensor(ways))
+        return slerp(torch.stack([each.hidden for each in starts]), whole, taus)
+
+    def _way(self, said: Said) -> float:
+        return respaced(said.mix, self._prompts.arc(said.previous, said.text)) if said.previous else 1.0
+
+    def _banks(self, step: FrameStep, batch: Sequence[Row]) -> None:
+        """What each row reads of other frames: rows of this batch, or the bank, filled from the films' memory."""
+        size, branches, methods = len(batch), self._sampling.branches, self._sampling.methods
+        names, first = shots(batch)
+        held = {name for name, n in first.items() if not batch[n].cut}
+        for name in held:
+            for kept, bank in zip(batch[first[name]].session.memory.bank, step.banks, strict=True):
+                for tensor, rows in bank.items():
+                    for branch in range(branches):
+                        at = 2 * (branch * size + first[name])
+                        rows[at : at + 2].copy_(kept[tensor][:, branch])
+        for n, sources in enumerate(step.sources):
+            read = reads(methods.names, n, len(step.sources))
+            self._send(sources, sources_for(names, held, read, branches=branches))
+
+    # What they leave
+
+    def _remember(self, step: FrameStep, batch: Sequence[Row]) -> None:
+        names, first = shots(batch)
+        for n in {name[0]: n for n, name in enumerate(names)}.values():  # each film's last row
+            memory, begun = batch[n].session.memory, first[names[n]]
+            memory.previous.copy_(step.clean[n])
+            self._keep(step, memory, PREVIOUS, n)
+            if batch[begun].cut:
+                memory.anchor.copy_(step.clean[begun])
+                self._keep(step, memory, ANCHOR, begun)
+
+    def _keep(self, step: FrameStep, memory: Memory, place: int, row: int) -> None:
+        for number, kept in enumerate(memory.bank):
+            made = step.made(number)
+            for name, tensor in kept.items():
+                tensor[place].copy_(made[f"made_{name}"][row :: step.batch])  # [branches, tokens, c]
+
+    # After a restore
+
+    def rebuild(self, session: DiffusionSession) -> None:
+        """Draw the keys and values of a film's anchor and of its last frame from their latents.
+
+        Each goes through the network once a step, noised to the step's level by the noise that its frame began with.
+        What the last frame read of the one before it is not known any more: it reads itself twice. So with one step the
+        anchor is exact; the rest is close.
+        """
+        session.stale = False
+        if not self._sampling.methods.banked:
+            return
+        moment, memory = session.moment, session.memory
+        anchor = Moment(seed=moment.seed, number=0, view=moment.first_view, first_view=moment.first_view)
+        self._look(session, ANCHOR, anchor, moment.first, memory.anchor, {"anchor": "self", "previous": "self"})
+        if moment.number:
+            self._look(session, PREVIOUS, moment, moment.said, memory.previous, {"previous": "self"})
+        else:
+            for step in memory.bank:
+                for tensor in step.values():
+                    tensor[PREVIOUS].copy_(tensor[ANCHOR])
+
+    def _look(
+        self, session: DiffusionSession, place: int, at: Moment, said: Said, latent: Tensor,
+        instead: Mapping[Read, Read],
+    ) -> None:  # fmt: skip
+        """Fill a place of the bank from a clean latent. `instead`: what is read in place of what is not there."""
+        sampling, step = self._sampling, self._steps[1]
+        draws = sum(1 for each in sampling.whole.steps if each.noise)
+        noise, _ = starting_noise(session, at, sampling.methods, sampling.latent, draws)
+        schedule = sampling.again if sampling.again and at.number else sampling.whole
+        self._words(step, [said])
+        for n, sources in enumerate(step.sources):
+            read = [instead.get(each, each) for each in reads(sampling.methods.names, n, len(step.sources))]
+            self._send(sources, sources_for([0], [0], read, branches=sampling.branches))
+        for kept, bank in zip(session.memory.bank, step.banks, strict=True):
+            for tensor, rows in bank.items():
+                for branch in range(sampling.branches):
+                    rows[2 * branch + ANCHOR].copy_(kept[tensor][ANCHOR, branch])
+        # The first step's input is known better than its level says: nothing of a latent is in it, or of another one.
+        levels = [schedule.start, *(each.level for each in schedule.steps[1:])]
+        told = [(level, each.scale, each.timestep) for level, each in zip(levels, schedule.steps, strict=True)]
+        step.look(latent.float(), noise.to(self._device), told)
+        self._keep(step, session.memory, place, 0)
+
+
+def _pooled(prompt: Prompt) -> Tensor:
+    assert prompt.pooled is not None, "a model that reads pooled embeddings has an encoder that makes them"
+    return prompt.pooled

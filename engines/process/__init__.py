@@ -1,0 +1,5 @@
+"""An engine in a process of its own: what kills it, or fills the memory, ends a process and not the film."""
+
+from .engine import Patience, ProcessEngine
+
+__all__ = ["Patience", "ProcessEngine"]
