@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.metadata
+import importlib.util
 import platform
+import re
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from rich.console import Console
@@ -18,6 +23,7 @@ from .director.llm.endpoints import endpoints_of
 from .director.llm.ladder import FORMS
 from .director.probe import COUNT, SHORT, Report, Trial, probe
 from .director.ways import Ways
+from .engine import INSTALL, NEEDED
 from .errors import UserError
 from .settings import Settings
 
@@ -39,6 +45,7 @@ async def doctor(settings: Settings) -> None:
     """Print what works and what does not. Raises `UserError` where no endpoint can direct a film."""
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
     _print(console, "This machine", await asyncio.to_thread(lambda: [*machine()]))
+    _print(console, "Engines", await asyncio.to_thread(lambda: [*engines()]))
     refusals = []
     async with llm_of(settings) as storyboard, endpoints_of(settings, storyboard) as endpoints:
         for llm in endpoints.llms:
@@ -73,6 +80,82 @@ def machine() -> Iterator[Line]:
         yield Line("ok", "Java", f"{java_executable()} for `streamer kafka`")
     except UserError as error:
         yield Line("--", "Java", "only `streamer kafka` needs it", str(error))
+
+
+def engines() -> Iterator[Line]:
+    """What can draw. Nothing heavy is imported for it. May ask nvidia-smi: not for the event loop."""
+    yield Line("ok", "sketch", "draws on the CPU, without weights")
+    missing = [name for name in NEEDED if _version(name) is None]
+    if missing:
+        yield Line("--", "diffusion", f"not installed: {', '.join(missing)}", INSTALL)
+        return
+    yield Line("ok", "diffusion", ", ".join(f"{name} {_version(name)}" for name in NEEDED))
+    yield _device()
+    found = [f"{name} {version}" for name in ("tensorrt", "tensorrt-rtx") if (version := _version(name))]
+    exporters = [name for name in ("onnx", "onnxscript") if _version(name) is None]
+    advice = (
+        "pip install 'streamer[tensorrt]' (tensorrt-rtx: GeForce and RTX cards); for other cards: pip install tensorrt"
+    )
+    if found and not exporters:
+        yield Line("ok", "tensorrt", f"{', '.join(found)}; onnx {_version('onnx')}")
+    else:
+        yield Line("--", "tensorrt", "not installed" if not found else f"no {' and '.join(exporters)}", advice)
+    if free := _free_bytes():
+        yield Line("ok", "memory", f"{free / (1 << 30):.1f} GiB are free")
+
+
+def _version(name: str) -> str | None:
+    """Of what pip has installed."""
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _device() -> Line:
+    """Where a diffusion model would run by itself, as far as can be told without importing torch."""
+    gpu = _said("nvidia-smi", "--query-gpu=name,memory.total,memory.free,driver_version", "--format=csv,noheader")
+    cuda = _cuda()
+    if gpu and cuda:
+        return Line("ok", "device", f"cuda: {gpu}; torch is built for CUDA {cuda}")
+    if gpu:
+        return Line(
+            "--", "device", f"{gpu}, and a torch without CUDA", "pip install torch from pytorch.org's CUDA index"
+        )
+    if platform.system() == "Darwin" and platform.machine() == "arm64":
+        return Line("ok", "device", "mps")
+    advice = "a GPU of NVIDIA's or Apple silicon; in Docker: --gpus all"
+    return Line("--", "device", "cpu: seconds for a frame of a real model", advice)
+
+
+def _cuda() -> str:
+    """The CUDA that torch is built for; "" for none. Read from its version.py: to import it takes seconds."""
+    spec = importlib.util.find_spec("torch")
+    try:
+        text = Path(spec.origin).with_name("version.py").read_text() if spec and spec.origin else ""
+    except OSError:
+        return ""
+    found = re.search(r"^cuda\b[^=]*= *'([^']+)'", text, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def _said(*command: str) -> str:
+    """The first line that a program says; "" where it is not there, or fails."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip().partition("\n")[0]
+
+
+def _free_bytes() -> int:
+    """Of this machine's memory; 0 where that cannot be told."""
+    try:
+        told = Path("/proc/meminfo").read_text()
+    except OSError:  # not Linux
+        return 0
+    found = re.search(r"^MemAvailable: *(\d+) kB", told, re.MULTILINE)
+    return int(found[1]) << 10 if found else 0
 
 
 def judged(llm: Llm, report: Report, pace: float) -> list[Line]:

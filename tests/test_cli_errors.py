@@ -34,6 +34,15 @@ def taken():
         ("watch --url http://127.0.0.1:1 --seconds 1", "nothing answers at http://127.0.0.1:1"),
         ("record --url http://127.0.0.1:1 -o film.mp4", "nothing answers at http://127.0.0.1:1"),
         ("up --port {taken}", "port {taken} is in use: choose another with --port"),
+        ("up --port 0 --engine diffusion", "which model? give a folder in diffusers' format or a name on the hub"),
+        ("up --port 0 --engine diffusion --engine-model /no/model", "there is no folder /no/model"),
+        (
+            "worker --engine diffusion --model . --size 500x512",
+            "--size 500x512: a diffusion model's width is divisible by",
+        ),
+        ("worker --backend tensorrt", "--backend is an option of the diffusion engine: add --engine diffusion"),
+        ("render fox -o fox.mp4 --engine diffusion --engine-model .", ". is not a model: . has no model_index.json"),
+        ("engines melt", "argument what: invalid choice: 'melt'"),
         ("worker --metrics-port {taken}", "--metrics-port {taken}: Address already in use; choose another"),
     ],
 )

@@ -1,6 +1,8 @@
 """The house of design §5: imports point one way, cores do no I/O, files stay readable."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,7 @@ PURE = [
     "streamer/topics.py",
     "streamer/letters.py",
     "streamer/limits.py",
+    "streamer/readiness.py",
     "streamer/media/cmaf.py",
     "streamer/media/h264.py",
     "streamer/director/story.py",
@@ -67,6 +70,7 @@ PURE = [
     "streamer/director/storyteller/shots.py",
     "streamer/director/storyteller/troubles.py",
     "streamer/director/storyteller/worlds.py",
+    "streamer/worker/memory.py",
     "streamer/worker/timeline.py",
     "streamer/worker/motion.py",
     "streamer/worker/pacing.py",
@@ -115,6 +119,14 @@ def test_imports_point_one_way(path):
 def test_cores_do_no_io(name):
     used = {module.partition(".")[0] for module in imports(ROOT / name)}
     assert not used & IO, f"{name} is a pure core and imports {sorted(used & IO)}"
+
+
+def test_what_heavy_libraries_there_are_only_an_engines_own_process_imports_them():
+    heavy = "('torch', 'diffusers', 'transformers', 'onnx', 'onnxruntime', 'tensorrt', 'tensorrt_rtx')"
+    light = "streamer.app, streamer.engine, streamer.render, engines.process, engines.diffusion.checkpoint"
+    code = f"import sys, {light}; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_a_stage_never_sees_aiokafka():

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from engines.diffusion.options import DiffusionOptions, Lora
 from streamer.cli import COMMANDS, flags_of, help_page, main, parse
+from streamer.engine import options_of
 from streamer.errors import UserError
 from streamer.settings import COMMANDS as DECLARED
-from streamer.settings import Settings, load
+from streamer.settings import DIFFUSION, Settings, load
 
 
 def test_a_flag_wins_over_a_variable_over_the_file_over_the_default(monkeypatch, tmp_path):
@@ -35,7 +37,15 @@ def test_a_flag_wins_over_a_variable_over_the_file_over_the_default(monkeypatch,
         ({"seconds": "inf"}, "--seconds.*86400"),
         ({"seed": str(2**64)}, "--seed"),
         ({"fps": "fast"}, "--fps.*number"),
-        ({"engine": "magic"}, "--engine.*sketch"),
+        ({"engine": "magic"}, "--engine.*'sketch' or 'diffusion'"),
+        ({"backend": "cuda"}, "--backend.*'torch', 'tensorrt' or 'onnxruntime'"),
+        ({"steps": "0"}, "--steps.*greater than or equal to 1"),
+        ({"guidance": "99"}, "--guidance.*50"),
+        ({"strength": "0"}, "--strength.*greater than 0"),
+        ({"lora": "a.safetensors:heavy"}, "--lora.*'a.safetensors:heavy' is not PATH or PATH:WEIGHT"),
+        ({"lora": "a.safetensors:11"}, "--lora.*from -10 to 10"),
+        ({"coherence": "bank,magic"}, "--coherence.*'magic' is none of joint, pan"),
+        ({"coherence": "bank,off"}, "--coherence.*'off' is none of .*give `off` alone"),
     ],
 )
 def test_a_wrong_value_is_one_line_that_names_option_value_and_bound(flags, says):
@@ -72,6 +82,29 @@ def test_words_come_as_a_list_from_flag_and_variable(monkeypatch):
     settings = load({"allowed_origins": "https://a.example, https://b.example"})
     assert settings.allowed_origins == ["https://a.example", "https://b.example"]
     assert settings.allowed_hosts == ["a.example", "b.example"]
+
+
+def test_the_diffusion_engine_is_asked_for_what_was_said_and_its_preset_says_the_rest():
+    bare = options_of(load({"engine_model": "stabilityai/sd-turbo"}))
+    assert bare == DiffusionOptions("stabilityai/sd-turbo")
+    flags = {
+        "engine_model": "m", "size": "640x384", "backend": "tensorrt", "device": "cuda", "dtype": "bfloat16",
+        "steps": "4", "guidance": "1.5", "negative": "blurry", "scheduler": "lcm", "decoder": "kl",
+        "lora": "a.safetensors,b:0.5", "coherence": "bank,pan", "strength": "0.4", "engine_cache": "/c",
+    }  # fmt: skip
+    assert options_of(load(flags)) == DiffusionOptions(
+        "m", 640, 384, "tensorrt", "cuda", "bfloat16", 4, 1.5, "blurry", "lcm", "kl",
+        (Lora("a.safetensors"), Lora("b", 0.5)), ("bank", "pan"), 0.4, cache=Path("/c"),
+    )  # fmt: skip
+    assert options_of(load({"coherence": "off"})).coherence == ()
+    assert set(flags) - {"size"} == set(DIFFUSION)
+
+
+def test_the_model_of_a_worker_is_its_engines_and_that_of_the_others_the_llms():
+    _, worker, _ = parse(["worker", "--model", "sd-turbo"])
+    assert (worker.engine_model, worker.model) == ("sd-turbo", ["default"])
+    _, up, _ = parse(["up", "--model", "qwen3", "--engine-model", "sd-turbo"])
+    assert (up.engine_model, up.model) == ("sd-turbo", ["qwen3"])
 
 
 def test_films_are_held_without_viewers_in_memory_only():

@@ -56,10 +56,22 @@ TOPIC_NOTES: dict[str, tuple[str, str, list[Any]]] = {
         "Outcome, for prompts to a stream that never played.",
         [DirectorState],
     ),
-    WORKER_STATE.name: ("WorkerState", "The newest value of a key is a stream's state.", [WorkerState]),
+    WORKER_STATE.name: (
+        "WorkerState",
+        "The newest value of a key is a stream's state. Beside it, under the key STREAM/engine, may be what the engine "
+        "remembers of the film, at most 160 KiB of its own, for the worker that takes over; everyone else skips keys "
+        "with a slash.",
+        [WorkerState],
+    ),
     AUDIENCE.name: ("Audience", "Keys are stream/broadcaster; broadcasters write every 5 s.", [Audience]),
     DEAD_LETTERS.name: ("DeadLetters", "Rejected records as they came; headers say why.", []),
 }
+
+KEYS = {
+    WORKER_STATE.name: ("the stream's id; with /engine: what its engine remembers", "(/engine)?"),
+    AUDIENCE.name: ("the stream's id / the broadcaster's name", "/.+"),
+}
+"""What keys are, and what follows the stream's id in them, where they are not that alone."""
 
 PROMPT_HEADERS = {
     "id": "to follow it by, at most 128 printable characters; it wins over the `id` of the value",
@@ -131,7 +143,8 @@ def _headers(names: dict[str, str]) -> dict[str, Any]:
 
 
 def _topic_message(topic: Topic, name: str, types: list[Any]) -> dict[str, Any]:
-    key = {"type": "string", "description": "the stream's id", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}
+    about, rest = KEYS.get(topic.name, ("the stream's id", ""))
+    key = {"type": "string", "description": about, "pattern": f"^[A-Za-z0-9][A-Za-z0-9._-]{{0,63}}{rest}$"}
     message: dict[str, Any] = {"name": name, "bindings": {"kafka": {"key": key, "bindingVersion": "0.5.0"}}}
     if types:
         schemas, _ = _components(types, "#/components/schemas/{name}")

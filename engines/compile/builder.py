@@ -58,7 +58,9 @@ def build(request: Request) -> None:
     network = builder.create_network(1 << int(trt.NetworkDefinitionCreationFlag.STRONGLY_TYPED))
     parser = trt.OnnxParser(network, logger)
     if not parser.parse_from_file(request["onnx"]):
-        raise Failed("; ".join(_said(parser.get_error(n)) for n in range(parser.num_errors)) or "it cannot be parsed")
+        raise Failed(
+            "; ".join(str(parser.get_error(n)).strip() for n in range(parser.num_errors)) or "it cannot be parsed"
+        )
     tell("parsed", layers=network.num_layers)
 
     config = builder.create_builder_config()
@@ -74,14 +76,15 @@ def build(request: Request) -> None:
             config.set_compute_capability(getattr(trt.ComputeCapability, name.replace("sm_", "SM")), n)
     monitor = _monitor(trt)
     config.progress_monitor = monitor
-    timing = _timing(config, request["timing"])
+    if request["timing"]:
+        _attach_timing(config, Path(request["timing"]))
 
     plan = builder.build_serialized_network(network, config)
     if plan is None:
         raise Failed("TensorRT gave no engine; its log says why")
     _write(Path(request["plan"]), memoryview(plan))
-    if timing is not None:
-        _write(Path(request["timing"]), memoryview(timing.serialize()))
+    if request["timing"]:
+        _write(Path(request["timing"]), memoryview(config.get_timing_cache().serialize()))
     tell("written", bytes=plan.nbytes)
 
 
@@ -94,19 +97,14 @@ def _profile(builder: Any, inputs: list[Input], batch: int) -> Any:
     return profile
 
 
-def _timing(config: Any, path: str) -> Any:
-    """The timing cache, begun with what is in the file; None where there is no file to keep it in."""
-    if not path:
-        return None
+def _attach_timing(config: Any, path: Path) -> None:
+    """What kernels took in earlier builds on this GPU, so that they are not measured again."""
     try:
-        known = Path(path).read_bytes()
+        known = path.read_bytes()
     except OSError:
         known = b""
-    timing = config.create_timing_cache(known) or config.create_timing_cache(b"")
-    if not config.set_timing_cache(timing, False):  # of another driver or GPU: begin anew
-        timing = config.create_timing_cache(b"")
-        config.set_timing_cache(timing, False)
-    return timing
+    if not config.set_timing_cache(config.create_timing_cache(known), False):  # of another driver: begin anew
+        config.set_timing_cache(config.create_timing_cache(b""), False)
 
 
 def _monitor(trt: Any) -> Any:
@@ -156,11 +154,6 @@ def _write(path: Path, content: memoryview) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _said(error: Any) -> str:
-    """A parser's error: where and what."""
-    return f"{error.node_operator or 'graph'} {error.node_name}: {error.desc}".strip()
 
 
 def _end_with_parent() -> None:

@@ -92,6 +92,8 @@ def digest(module: nn.Module) -> str:
 
 def _check(spec: NetworkSpec, model: onnx_ir.Model) -> None:
     """The graph takes and gives what the spec says: a batch that became a constant is an error here."""
+    if (opset := model.opset_imports.get("")) != spec.opset:
+        raise EngineError(f"{spec.name}: the exporter wrote opset {opset}, asked for {spec.opset}")
     for tensors, values in ((spec.inputs, model.graph.inputs), (spec.outputs, model.graph.outputs)):
         if [t.name for t in tensors] != [v.name for v in values]:
             raise EngineError(

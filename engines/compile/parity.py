@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -65,10 +65,10 @@ def compare(output: TensorSpec, batch: int, expected: torch.Tensor, found: torch
     return Figure(output.name, batch, worst, peak, psnr, worst <= limits.max_abs * peak and psnr >= limits.psnr)
 
 
-def measure(spec: NetworkSpec, module: nn.Module, network: Network) -> list[Figure]:
-    """Every output of `network` against `module` at every bucket, on the same random inputs."""
+def measure(spec: NetworkSpec, module: nn.Module, network: Network, buckets: Sequence[int] = ()) -> list[Figure]:
+    """Every output of `network` against `module` at `buckets` (none: all), on the same random inputs."""
     figures: list[Figure] = []
-    for bucket in spec.buckets:
+    for bucket in buckets or spec.buckets:
         given = samples(spec, bucket)
         bound = network.bind(bucket)
         expected = reference(module, given)

@@ -52,7 +52,7 @@ class Recipe:
             dtypes=_sides(spec, lambda tensor: tensor.dtype),
             buckets=" ".join(map(str, spec.buckets)),
             opset=str(spec.opset),
-            config=spec.config,
+            config=_settled(spec.config),
             weights=spec.weights,
             exporter=", ".join(f"{name} {metadata.version(name)}" for name in ("torch", "onnx", "onnxscript")),
             flavour=target.flavour,
@@ -71,6 +71,16 @@ def reasons(found: Mapping[str, str], wanted: Recipe) -> list[str]:
     return [
         _reason(name, found.get(name), value) for name, value in asdict(wanted).items() if found.get(name) != value
     ] + [f"{name}: recorded, but unknown here" for name in found if name not in {f.name for f in fields(Recipe)}]
+
+
+def _settled(config: str) -> str:
+    """Without what diffusers and transformers note for themselves: its order changes from process to process
+    (_use_default_values), or it names where the model was found (_name_or_path)."""
+    try:
+        told = json.loads(config)
+        return json.dumps({name: told[name] for name in sorted(told) if not name.startswith("_")})
+    except (ValueError, TypeError):
+        return config
 
 
 def _sides(spec: NetworkSpec, say: Callable[[TensorSpec], str]) -> str:

@@ -16,6 +16,9 @@ from .spec import NetworkSpec
 MODE = "max-autotune-no-cudagraphs"
 """Of torch.compile. Its own CUDA graphs would end at each network; ours (graph.py) hold the whole frame step."""
 
+GRAPHS = 256
+"""That may be compiled of one class of network in a process."""
+
 Forward = Callable[..., tuple[torch.Tensor, ...]]
 
 
@@ -57,7 +60,7 @@ class TorchNetwork(Network):
                 raise
             except Exception as error:
                 raise EngineError(
-                    f"{self.spec.name}: torch.compile failed at a batch of {bucket}: {first_line(error)}"
+                    f"{self.spec.name}: torch.compile failed at a batch of {bucket}: {first_line(error.__cause__ or error)}"
                     " (it needs triton and a C compiler)"
                 ) from error
         return bound
@@ -83,6 +86,11 @@ class TorchBackend(Backend):
             module.to(memory_format=torch.channels_last)
         forward: Forward = module
         if self.compiled:
+            # torch counts graphs by code, not by module, and stops at 8: two text encoders at four batch sizes are that.
+            torch._dynamo.config.recompile_limit = max(GRAPHS, torch._dynamo.config.recompile_limit)
+            torch._dynamo.config.accumulated_recompile_limit = max(
+                GRAPHS, torch._dynamo.config.accumulated_recompile_limit
+            )
             # A graph for each bucket, and fullgraph: a piece that cannot be compiled is an error, not a slow frame.
             forward = torch.compile(module, mode=MODE, dynamic=False, fullgraph=True)
         return TorchNetwork(spec, forward, self.device, warm=self.compiled)

@@ -142,14 +142,14 @@ class TensorRTBackend(Backend):
             module,
             self.target,
             self._cache,
-            load=self._load,
+            load=self.load,
             options=self._options,
             say=self._say,
             cancel=self._cancel,
         )
-        return self._load(spec, entry.folder)
+        return self.load(spec, entry.folder)
 
-    def _load(self, spec: NetworkSpec, folder: Path) -> TensorRTNetwork:
+    def load(self, spec: NetworkSpec, folder: Path) -> TensorRTNetwork:
         engine = self._runtime.deserialize_cuda_engine((folder / "engine.plan").read_bytes())
         if engine is None:
             raise EngineError(f"{spec.name}: TensorRT cannot read {folder / 'engine.plan'}; its log says why")

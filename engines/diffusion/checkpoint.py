@@ -80,7 +80,7 @@ class Checkpoint:
     @property
     def size(self) -> int:
         """Pixels of a side that the model was trained for, as its UNet says."""
-        told = self.unet.config.get("sample_size", 64)
+        told = self.unet.config.get("sample_size") or 64
         return int(max(told) if isinstance(told, list) else told) * self.cell
 
     @property
@@ -121,7 +121,13 @@ def inspect(model: str) -> Checkpoint:
         # diffusers' pipeline does it where the index says nothing, too
         zeroed="text_encoder_2" in networks and bool(index.get("force_zeros_for_empty_prompt", True)),
     )
-    for fault in _faults(checkpoint):
+    try:
+        fault = next(_faults(checkpoint), None)
+        if fault is None and not (checkpoint.size > 0 and checkpoint.grain > 0):
+            fault = f"it was made for pictures of {checkpoint.size} pixels"
+    except (TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError) as error:
+        raise EngineError(f"{model}: its configs cannot be understood: {error!r}") from None
+    if fault is not None:
         raise EngineError(f"{model}: {fault}")
     return checkpoint
 
@@ -176,7 +182,8 @@ def needed_bytes(checkpoint: Checkpoint, options: DiffusionOptions, preset: Pres
     unet = 32 * latent * checkpoint.unet.config["block_out_channels"][0] * branches * size
     vae = checkpoint.networks["vae"]
     kl = preset.decoder == "kl"
-    wide = DTYPE_BYTES["float32"] if kl and vae.config.get("force_upcast") else size
+    upcast = kl and checkpoint.family == "sdxl" and vae.config.get("force_upcast")
+    wide = DTYPE_BYTES["float32"] if upcast else size
     # The last block begins with the width of the one before, at full size; a few such maps at a time. TAESD: 64.
     channels = vae.config.get("block_out_channels", (128, 256))[1] if kl else 64
     decoder = 4 * options.width * options.height * channels * wide

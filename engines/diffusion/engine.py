@@ -18,7 +18,7 @@ from .checkpoint import inspect
 from .load import Model, load
 from .options import DiffusionOptions
 from .painter import Painter, Sampling
-from .parts import backend_of, parts_of, sampling_of
+from .parts import Parts, backend_of, parts_of, sampling_of
 from .presets import preset_of
 from .ring import Ring
 from .rows import Row, batches, row_of
@@ -42,6 +42,7 @@ class DiffusionEngine(Engine):
         self._painter: Painter
         self._ring: Ring
         self._model: Model
+        self.parts: Parts
         self._sampling: Sampling
 
     def counts(self) -> Mapping[str, int]:
@@ -58,6 +59,31 @@ class DiffusionEngine(Engine):
         """Prompts that went through the text encoders so far."""
         return self._prompts.encoded
 
+    @property
+    def sampling(self) -> Sampling:
+        """How frames are drawn."""
+        return self._sampling
+
+    @property
+    def device(self) -> torch.device:
+        """Where."""
+        return self._model.device
+
+    @property
+    def dtype(self) -> str:
+        """In which precision."""
+        return str(self._model.dtype).removeprefix("torch.")
+
+    @torch.no_grad()
+    def encode(self, texts: Sequence[str]) -> None:
+        """Have prompts ready before their frames come."""
+        self._prompts(texts)
+
+    @torch.no_grad()
+    def networks_alone(self, batch: int) -> None:
+        """Run the networks of one batch's frame step and nothing else: what the rest of it is compared with."""
+        self._painter.step(batch).bare()
+
     @torch.no_grad()
     def prepare(self, say: Callable[[str], None]) -> None:
         """Load the model, make its networks ready, draw a first frame at every batch size."""
@@ -73,8 +99,8 @@ class DiffusionEngine(Engine):
         self._sampling = sampling_of(model, options)
         backend = backend_of(options, model.device, say)
         self.backend = backend.name
-        parts = parts_of(model, self._sampling, options.buckets)
-        self._networks = parts.ready(backend, say)
+        self.parts = parts_of(model, self._sampling, options.buckets)
+        self._networks = self.parts.ready(backend, say)
         *encoders, denoiser, decoder = self._networks
         self._prompts = Prompts(model.tokenizers, encoders, model.device)
         self._painter = Painter(self._sampling, self._prompts, denoiser, decoder, options.buckets, model.device)

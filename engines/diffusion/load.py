@@ -7,6 +7,8 @@ that is not finite. Nothing is downloaded, and no class is imported because a fi
 from __future__ import annotations
 
 import hashlib
+import json
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -62,9 +64,7 @@ class Model:
     @property
     def fingerprint(self) -> str:
         """SHA-256 over the digests: the same for the same weights."""
-        return hashlib.sha256(
-            "".join(f"{name} {self.digest[name]}\n" for name in sorted(self.digest)).encode()
-        ).hexdigest()
+        return hashlib.sha256(json.dumps(dict(self.digest), sort_keys=True).encode()).hexdigest()
 
 
 @torch.inference_mode(False)  # tensors made in inference mode cannot be exported later
@@ -74,6 +74,7 @@ def load(checkpoint: Checkpoint, options: DiffusionOptions, preset: Preset) -> M
     preset = settled(preset, options)
     check_size(checkpoint, options.width, options.height)
     device, dtype = choose(options)
+    scheduler = scheduler_of(preset, checkpoint.scheduler)
     remarks = [*preset.because]
     decoder, preset = _decoder(checkpoint, options, preset, remarks)
     check_memory(device, needed_bytes(checkpoint, options, preset, dtype_name(dtype)), free_bytes(device))
@@ -83,7 +84,7 @@ def load(checkpoint: Checkpoint, options: DiffusionOptions, preset: Preset) -> M
         for name, network in checkpoint.networks.items():
             if name != "vae":
                 networks[name] = _network(network, dtype).to(device)
-        wider = _decoder_dtype(decoder, device, dtype)
+        wider = dtype if checkpoint.family == "sd" else _decoder_dtype(decoder, device, dtype)
         if wider != dtype:
             remarks.append(f"its KL decoder overflows in {dtype_name(dtype)} and runs in {dtype_name(wider)}")
         networks["decoder"] = _network(decoder, wider).to(device)
@@ -101,7 +102,7 @@ def load(checkpoint: Checkpoint, options: DiffusionOptions, preset: Preset) -> M
         text_encoders=tuple(module for name, module in networks.items() if name.startswith("text_encoder")),
         unet=networks["unet"],
         autoencoder=networks["decoder"],
-        scheduler=scheduler_of(preset, checkpoint.scheduler),
+        scheduler=scheduler,
         device=device,
         dtype=dtype,
         factor=checkpoint.cell,
@@ -155,7 +156,10 @@ def _decoder(
 
 
 def _decoder_dtype(decoder: Network, device: torch.device, dtype: torch.dtype) -> torch.dtype:
-    """SDXL's KL decoder has activations beyond 65,504, as its config's `force_upcast` says."""
+    """Of SDXL: its KL decoder has activations beyond 65,504, unless its config's `force_upcast` says otherwise.
+
+    Of SD the config means nothing: diffusers writes its default, true, and its pipelines never read it.
+    """
     if dtype != torch.float16 or decoder.kind != "AutoencoderKL" or not decoder.config.get("force_upcast"):
         return dtype
     return torch.bfloat16 if device.type == "cuda" and torch.cuda.is_bf16_supported(False) else torch.float32
@@ -164,7 +168,8 @@ def _decoder_dtype(decoder: Network, device: torch.device, dtype: torch.dtype) -
 def _network(network: Network, dtype: torch.dtype) -> nn.Module:
     """Load one network; every tensor of it, and from nowhere else."""
     weights = network.chosen(dtype_name(dtype))
-    precision = {"dtype" if network.kind.startswith("CLIP") else "torch_dtype": dtype}
+    clip = network.kind.startswith("CLIP")  # of transformers; another shape raises there without saying of what
+    told = {"dtype": dtype, "ignore_mismatched_sizes": True} if clip else {"torch_dtype": dtype}
     try:
         module, info = CLASSES[network.kind].from_pretrained(
             network.folder,
@@ -172,21 +177,20 @@ def _network(network: Network, dtype: torch.dtype) -> nn.Module:
             local_files_only=True,
             use_safetensors=True,
             output_loading_info=True,
-            **precision,
+            **told,
         )
     except (torch.OutOfMemoryError, MemoryError):
         raise
     except Exception as error:  # the libraries raise whatever they like, RuntimeError to KeyError
         raise EngineError(f"{network.folder} cannot be loaded as {network.kind}: {first_line(error)}") from error
-    missing, mismatched = sorted(info["missing_keys"]), sorted(map(str, info["mismatched_keys"]))
+    missing, mismatched = sorted(info["missing_keys"]), sorted(each[0] for each in info["mismatched_keys"])
     unexpected = sorted(key for key in info["unexpected_keys"] if not key.endswith(UNREAD))
     for fault, keys in (("lacks", missing), ("has, of another shape,", mismatched), ("has a strange", unexpected)):
         if keys:
+            more = f" and {len(keys) - 1} more" if keys[1:] else ""
             raise EngineError(
-                f"{weights.files[0]} {fault} {keys[0]}"
-                + (f" and {len(keys) - 1} more" if keys[1:] else "")
-                + ": it is "
-                f"not the file of the {network.kind} that its config.json describes; download the model again"
+                f"{weights.files[0]} {fault} {keys[0]}{more}: it is not the file of the {network.kind} that its "
+                "config.json describes; download the model again"
             )
     loaded: nn.Module = module
     return loaded
@@ -218,15 +222,21 @@ def _check_finite(model: str, name: str, module: nn.Module) -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without the progress bar that transformers draws for each network."""
-    logging = transformers.utils.logging
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    """Without progress bars and warnings of the libraries: what matters in them is an error or a remark here."""
+    bars = transformers.utils.logging
+    shown = bars.is_progress_bar_enabled()
+    bars.disable_progress_bar()  # type: ignore[no-untyped-call]
+    loggers = [logging.getLogger(name) for name in ("diffusers", "transformers")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
     try:
         yield
     finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
         if shown:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+            bars.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 @contextmanager
@@ -238,6 +248,6 @@ def _no_memory(device: torch.device) -> Iterator[None]:
 
 
 def first_line(error: BaseException) -> str:
-    """Of what a library says, in one line."""
-    lines = str(error).strip().splitlines()
-    return lines[0][:300] if lines else type(error).__name__
+    """Of what a library says, in one line, without its advice on how to overlook it."""
+    said = " ".join(str(error).partition(" If you want")[0].split("\n")[0].split())
+    return said[:300] or type(error).__name__

@@ -6,10 +6,8 @@ layers are taken out again, so that modules and names of parameters are those of
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,30 +37,29 @@ def fuse(lora: Lora, networks: Mapping[str, nn.Module], *, sdxl: bool) -> list[s
         raise EngineError(f"{file} is no LoRA: it holds tensors such as {names[0] if names else 'none'}")
     loader: Any = StableDiffusionXLLoraLoaderMixin if sdxl else StableDiffusionLoraLoaderMixin
     fitted = 0
-    with _silent():
-        try:
-            state, alphas, metadata = loader.lora_state_dict(
-                str(file),
-                unet_config=networks["unet"].config,
-                local_files_only=True,
-                use_safetensors=True,
-                return_lora_metadata=True,
-            )
-            given = sum(1 for name in state if _DOWN.search(name))
-            for name, module in networks.items():
-                if not any(key.startswith(f"{name}.") for key in state):
-                    continue
-                told = {"network_alphas": alphas, "metadata": metadata, "adapter_name": "fused"}
-                if name == "unet":
-                    loader.load_lora_into_unet(state, unet=module, **told)
-                else:
-                    loader.load_lora_into_text_encoder(state, text_encoder=module, prefix=name, **told)
-                fitted += _merge(module, lora.weight)
-        except (torch.OutOfMemoryError, MemoryError):
-            raise
-        except Exception as error:  # peft and diffusers raise whatever they like
-            said = " ".join(str(error).split())[:300] or type(error).__name__
-            raise EngineError(f"LoRA {file} does not fit this model: {said}") from error
+    try:
+        state, alphas, metadata = loader.lora_state_dict(
+            str(file),
+            unet_config=networks["unet"].config,
+            local_files_only=True,
+            use_safetensors=True,
+            return_lora_metadata=True,
+        )
+        given = sum(1 for name in state if _DOWN.search(name))
+        for name, module in networks.items():
+            if not any(key.startswith(f"{name}.") for key in state):
+                continue
+            told = {"network_alphas": alphas, "metadata": metadata, "adapter_name": "fused"}
+            if name == "unet":
+                loader.load_lora_into_unet(state, unet=module, **told)
+            else:
+                loader.load_lora_into_text_encoder(state, text_encoder=module, prefix=name, **told)
+            fitted += _merge(module, lora.weight)
+    except (torch.OutOfMemoryError, MemoryError):
+        raise
+    except Exception as error:  # peft and diffusers raise whatever they like
+        said = " ".join(str(error).split())[:300] or type(error).__name__
+        raise EngineError(f"LoRA {file} does not fit this model: {said}") from error
     if not fitted:
         raise EngineError(f"LoRA {file} does not fit this model: no layer has the name of any of its {given}")
     if fitted < given:
@@ -105,15 +102,3 @@ def _file(path: str) -> Path:
     if found.suffix != ".safetensors":
         raise EngineError(f"LoRA {found} is a {found.suffix or 'file without ending'}, expected .safetensors")
     return found
-
-
-@contextmanager
-def _silent() -> Iterator[None]:
-    """Without diffusers' warnings about networks that a LoRA does not touch."""
-    logger = logging.getLogger("diffusers")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

@@ -53,6 +53,7 @@ class TextEncoder(nn.Module):
             inputs=(TensorSpec("ids", (TOKENS,), "int64"),),
             outputs=tuple(outputs),
             buckets=buckets,
+            opset=21,  # tensorrt_rtx 1.7 builds no Attention node with CLIP's causal mask
             config=_json(config.to_dict() | {"penultimate": self.penultimate, "pooled": self.pooled}),
         )
 

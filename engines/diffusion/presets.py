@@ -27,8 +27,12 @@ MAX_STEPS = 100
 
 Kind = Literal["turbo", "lcm", "plain"]
 
-COHERENT = ("joint", "pan", "slerp", "bank", "feedback", "gates")
-"""What a preset switches on; `rotation` and `filter` are other ways to do what `bank` does."""
+CALM = ("joint", "pan", "slerp")
+"""What every preset switches on: it costs nothing."""
+
+COHERENT = (*CALM, "bank")
+"""Of models of few steps. A bank takes 22 MiB of a film for each step and branch of guidance at 512x512: too much for 20
+of them with guidance. `feedback` and `gates` are asked for by name: with them the frames of a film go one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +68,15 @@ PRESETS = (
     Preset("lcm", "SimianLuo/LCM_Dreamshaper_v7", "lcm", "sd", 4, 8.5, 768, "lcm", "leading", TAESD, "MIT"),
     Preset(
         *("sd15", "stable-diffusion-v1-5/stable-diffusion-v1-5", "plain", "sd", 20, 7.5, 512, "ddim", "leading"),
-        *(TAESD, OPENRAIL),
+        *(TAESD, OPENRAIL, CALM),
     ),
     Preset(
         *("sd21", "stabilityai/stable-diffusion-2-1", "plain", "sd", 20, 7.5, 768, "ddim", "leading"),
-        *(TAESD, OPENRAIL_PP),
+        *(TAESD, OPENRAIL_PP, CALM),
     ),
     Preset(
         *("sdxl", "stabilityai/stable-diffusion-xl-base-1.0", "plain", "sdxl", 20, 5.0, 1024, "euler", "leading"),
-        *(TAESDXL, OPENRAIL_PP),
+        *(TAESDXL, OPENRAIL_PP, CALM),
     ),
 )
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from diffusers import DDIMScheduler, EulerAncestralDiscreteScheduler, EulerDiscreteScheduler, LCMScheduler
 
+from engines.errors import EngineError
+
 from .presets import Preset
 
 CLASSES: Mapping[str, Any] = {
@@ -36,4 +38,7 @@ def scheduler_of(preset: Preset, told: Mapping[str, Any]) -> Any:
     kind = CLASSES[preset.scheduler]
     settings = {**TRAINED, **told, **AFFINE, "timestep_spacing": preset.spacing}
     known = inspect.signature(kind.__init__).parameters
-    return kind(**{name: value for name, value in settings.items() if name in known})
+    try:
+        return kind(**{name: value for name, value in settings.items() if name in known})
+    except Exception as error:  # NotImplementedError, TypeError, … by setting
+        raise EngineError(f"scheduler_config.json does not describe a noise schedule: {error}") from error

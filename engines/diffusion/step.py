@@ -123,6 +123,7 @@ class FrameStep:
         self.picture = torch.zeros((batch, 3, height, width), dtype=torch.float32, device=device)  # 0..1, before uint8
         self.good = torch.zeros(batch, dtype=torch.bool, device=device)  # all of it finite
         self.run = Captured(self._work, device)
+        self.bare = Captured(self._networks, device)  # for measuring: what is in the buffers, through the networks
 
     def made(self, step: int) -> Mapping[str, Tensor]:
         """Keys and values that the last run left at a step: `made_keys0` [B·branches, tokens, c], …"""
@@ -150,6 +151,11 @@ class FrameStep:
         self.pixels.copy_((self.picture * 255).round().permute(0, 2, 3, 1))
         finite = torch.isfinite(self._decoder.outputs["picture"]).flatten(1).all(1)
         torch.logical_and(finite, torch.isfinite(x).flatten(1).all(1), out=self.good)
+
+    def _networks(self) -> None:
+        for denoiser in self._denoisers:
+            denoiser.run()
+        self._decoder.run()
 
     def _predicted(self, step: int, sample: Tensor, timestep: Tensor) -> Tensor:
         """The network's output, guided (Ho & Salimans, arXiv 2207.12598): [B, 4, h, w]."""

@@ -65,7 +65,7 @@ class BroadcasterService:
         if readiness is None:
             readiness = Readiness()
             readiness.at("ready")
-        self._readiness = readiness
+        self.readiness = readiness
         self._bus = bus
         self._settings = settings
         self._http = http or ("httptools" if importlib.util.find_spec("httptools") else "h11")
@@ -108,7 +108,7 @@ class BroadcasterService:
         protocol = functools.partial(ViewerProtocol, doorway)
         return _Server(
             uvicorn.Config(
-                application(self.hub, self._intake, self._door, self._readiness),
+                application(self.hub, self._intake, self._door, self.readiness),
                 http=patient(self._http),
                 ws=cast("type[asyncio.Protocol]", protocol),
                 lifespan="off",
@@ -125,7 +125,7 @@ class BroadcasterService:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(1)
-            self.hub.wait = self._readiness.words
+            self.hub.wait = self.readiness.words
             self.hub.sweep(time.monotonic(), time.time())
 
     # Audience

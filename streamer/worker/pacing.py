@@ -11,13 +11,33 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
+from engines.compile.spec import BUCKETS
 from streamer.messages import TIMESCALE
 
 _BATCHES = 3
 """Batches of frames that were made one right after the other; the lower median of their costs is the engine's pace."""
 
+BATCH = 0.25
+"""Seconds of video of a stream in one commit, at most, and of drawing it (but always one frame)."""
+
 LONGEST = 10.0
 """Seconds that one frame may be announced for."""
+
+
+def most_at_once(frame: float, picture: float, lead: float) -> int:
+    """Frames of a film that are drawn together, at most: `frame` seconds long each, drawn in `picture` seconds of late.
+
+    An engine that has batches fills them up to one of `BUCKETS`, so that three pictures cost what four do: one that
+    cannot keep the rate is given the four, if they are drawn within the lead.
+    """
+    most = max(1, int(BATCH / max(frame, picture)))
+    if picture <= frame or most < 3:
+        return most
+    largest = max(BUCKETS)
+    if most >= largest:
+        return most // largest * largest
+    full = min(size for size in BUCKETS if size >= most)
+    return full if full * picture <= lead else max(size for size in BUCKETS if size <= most)
 
 
 class Pacer:

@@ -21,15 +21,13 @@ from streamer.video import Chunk, InitSegment, to_headers
 
 from .drawing import Drawn
 from .memory import Memories
+from .pacing import most_at_once
 from .stream import Output, Planned, Stream
 
 if TYPE_CHECKING:
     from .service import WorkerService
 
 log = logging.getLogger(__name__)
-
-BATCH = 0.25
-"""Seconds of video of a stream in one commit, at most, and of drawing it (but always one frame)."""
 
 MOST_READS = 100
 """Reads in a row before a frame is drawn; a flood of records must not stop the film."""
@@ -214,7 +212,7 @@ class PartitionWork:
     def _plan(self) -> list[_Batch]:
         now = time.monotonic()
         # The same for all: streams that share an engine too slow for them get equally many frames.
-        most = max(1, int(BATCH / max(float(1 / self._output.rate), self._drawing.seconds_per_picture)))
+        most = most_at_once(float(1 / self._output.rate), self._drawing.seconds_per_picture, self._output.lead)
         self._count()
         left, batches = self._service.most_pictures(), []
         for id, work in list(self._works.items()):

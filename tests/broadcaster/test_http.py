@@ -313,6 +313,17 @@ async def test_not_ready_before_the_past_is_read(house, curl):
     assert answer.status_code == 503
 
 
+async def test_not_ready_while_the_worker_beside_it_warms_up_and_the_page_says_so(house, curl):
+    house.service.readiness.at("warming up", "loading weights")
+    answer = await curl.get("/readyz")
+    assert (answer.status_code, answer.json()) == (503, {"status": "warming up", "detail": "loading weights"})
+    async with house.watching("main") as person:
+        await person.told("status", status="waiting", reason="the engine is warming up: loading weights")
+        house.service.readiness.at("ready")
+        await person.told("status", status="waiting", reason="")
+    assert (await curl.get("/readyz")).json() == {"status": "ready"}
+
+
 async def test_a_bug_shows_no_traceback(house, curl, monkeypatch):
     monkeypatch.setattr(type(house.hub.room("main")), "known", property(lambda room: 1 / 0))
     answer = await curl.get("/api/streams")

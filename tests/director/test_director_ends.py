@@ -14,7 +14,7 @@ from streamer.bus.memory import MemoryBus
 from streamer.director import film, service
 from streamer.director.storyboard import Storyboard
 from streamer.messages import EndOfStory, FrameDescription, Hold, WorkerState, encode
-from streamer.topics import WORKER_STATE
+from streamer.topics import WORKER_STATE, home
 
 
 def ends(stage: Stage) -> list[EndOfStory]:
@@ -128,6 +128,18 @@ async def test_a_worker_that_has_shown_the_end_ends_it(bus: MemoryBus) -> None:
         over = WorkerState(epoch=stage.state().epoch, status="ended")
         await bus.publish(Record(WORKER_STATE, "main", encode(over)))
         await stage.until(lambda: stage.state().status == "ended")
+
+
+async def test_what_an_engine_remembers_of_a_film_is_passed_over(
+    bus: MemoryBus, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with a_film(bus, descriptions=1) as (stage, _):
+        await stage.until(lambda: bool(ends(stage)))
+        await bus.publish(Record(WORKER_STATE, "main/engine", b"\x00 a latent", partition=home("main")))
+        over = WorkerState(epoch=stage.state().epoch, status="ended")
+        await bus.publish(Record(WORKER_STATE, "main", encode(over)))
+        await stage.until(lambda: stage.state().status == "ended")
+    assert "worker-state" not in caplog.text
 
 
 async def test_what_a_model_notes_after_its_frames_is_part_of_its_tempo(bus: MemoryBus) -> None:

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from films import flat, frozen, noise, panning, texture, whole, zooming
+from synthetic import flat, frozen, noise, panning, texture, whole, zooming
 
 from tools.evaluate import flow
 

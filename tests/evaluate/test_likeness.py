@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from films import flat, noise, panning, texture, whole
 from hypothesis import given
 from hypothesis import strategies as st
 from skimage.metrics import structural_similarity
+from synthetic import flat, noise, panning, texture, whole
 
 from tools.evaluate import likeness
 

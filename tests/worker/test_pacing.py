@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamer.media.encoder import exact_rate
-from streamer.worker.pacing import Pacer
+from streamer.worker.pacing import Pacer, most_at_once
 
 LEAD = 0.5
 
@@ -118,3 +118,67 @@ def test_a_copy_remembers_the_clock() -> None:
     kept = copy.copy(pacer)
     first = list(run(pacer, 5, lambda _: 0.05, start=105.0))
     assert list(run(kept, 5, lambda _: 0.05, start=105.0)) == first
+
+
+# How many at a time
+
+
+@dataclass
+class Call:
+    at: float  # wall clock when it was begun
+    frames: int
+    ahead: float  # seconds from the wall clock to the first of them
+
+
+def drawn_by(calls: dict[int, float], fps: float, seconds: float) -> list[Call]:
+    """A worker, on an engine that fills batches up: `calls` are its batch sizes and what a call of each costs."""
+    pacer, picture, now, made = Pacer(exact_rate(fps), lead=LEAD), 0.0, 0.0, []
+    while now < seconds:
+        most = 1 if pacer.at_rest else most_at_once(1 / fps, picture, LEAD)
+        frames = min(pacer.due(now), most)
+        if not frames:
+            now += pacer.wait(now)
+            continue
+        made.append(Call(now, frames, pacer.ahead(now)))
+        for _ in range(frames):
+            pacer.next(now)
+        left, cost = frames, 0.0
+        while left > 0:
+            size = min((size for size in calls if size >= left), default=max(calls))
+            cost, left = cost + calls[size], left - size
+        picture += (cost / frames - picture) * 0.2
+        now += cost
+    return made
+
+
+@pytest.mark.parametrize(
+    ("calls", "fps", "size", "rate"),
+    [
+        ({1: 0.4, 2: 0.8, 4: 1.6, 8: 3.2}, 24, 1, 2.5),  # nothing is won by batches, so that none make it stutter
+        ({1: 0.10, 2: 0.15, 4: 0.24, 8: 0.44}, 24, 4, 16.7),  # three are as dear as four
+        ({1: 0.05, 2: 0.06, 4: 0.10, 8: 0.18}, 60, 8, 44.4),
+    ],
+)
+def test_an_engine_that_cannot_keep_the_rate_draws_full_batches_and_falls_no_further_behind(
+    calls: dict[int, float], fps: float, size: int, rate: float
+) -> None:
+    made = drawn_by(calls, fps, 120)
+    assert made[0].frames == 1  # the first picture is waited for: it goes alone
+    settled = [call for call in made if call.at > 20]
+    assert {call.frames for call in settled} == {size}
+    assert sum(call.frames for call in settled) / 100 == pytest.approx(rate, rel=0.03)
+    delays = [call.ahead for call in settled]
+    assert -LEAD <= min(delays) <= max(delays) <= LEAD
+    assert max(delays) - min(delays) < LEAD
+
+
+def test_an_engine_that_keeps_the_rate_draws_what_is_due_and_no_more() -> None:
+    made = drawn_by({1: 0.020, 2: 0.024, 4: 0.030, 8: 0.040}, 24, 60)
+    assert {call.frames for call in made if call.at > 5} == {1}
+
+
+@given(frame=st.floats(1 / 60, 1), picture=st.floats(0, 3), lead=st.floats(0.1, 5))
+def test_a_batch_is_drawn_within_the_lead_or_is_one_frame(frame: float, picture: float, lead: float) -> None:
+    most = most_at_once(frame, picture, lead)
+    assert most >= 1
+    assert most == 1 or most * picture <= max(lead, 0.25) + 1e-9

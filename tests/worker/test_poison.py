@@ -12,7 +12,7 @@ from engines.base import FrameSpec, Picture, Session
 from streamer.bus.base import Record
 from streamer.messages import Hold, Resume, encode
 from streamer.topics import DESCRIPTIONS, home
-from streamer.worker import partition
+from streamer.worker import pacing
 
 
 async def test_poison_is_set_aside_with_its_reason_and_the_film_goes_on(studio: Studio) -> None:
@@ -82,7 +82,7 @@ class Gated(Grey):
 async def test_poison_that_is_in_hand_when_a_hold_comes_is_set_aside_once(
     studio: Studio, monkeypatch: pytest.MonkeyPatch, where: int
 ) -> None:
-    monkeypatch.setattr(partition, "BATCH", 1000.0)  # all that is due is one batch, however slow the machine is
+    monkeypatch.setattr(pacing, "BATCH", 1000.0)  # all that is due is one batch, however slow the machine is
     film = [described(n, duration=0.1, text="poison" if n == where else "fox") for n in range(3)]
     await studio.tell(*film)
     engine = Gated()

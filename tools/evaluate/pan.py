@@ -21,9 +21,6 @@ Pan = tuple[float, float]
 Colours = NDArray[np.float32]
 """(height, width, 3), 0..255."""
 
-FINENESS = 20
-"""Pans are found to 1/20 px."""
-
 LEAST = 8
 """px: of less than this in common nothing is said."""
 
@@ -31,10 +28,10 @@ LEAST = 8
 def pan(a: Picture, b: Picture) -> Pan:
     """From frame `a` to frame `b`; at most half a frame can be told from its opposite. (0, 0) where nothing is seen.
 
-    Correlation of the whole frames to whole pixels, with and without normalised magnitudes, under a Hann window: edges
-    of the frame do not move, and would be matched as well. Of fine textures the normalised peak is right, of soft ones
-    the other; the better overlay tells. Then, of what both show at that place, the correlation to 1/20 px
-    (Guizar-Sicairos et al. 2008, scikit-image): the window pulls a peak towards 0, where it has to be now.
+    Correlation of the whole frames to whole pixels (scikit-image), with and without normalised magnitudes, under a Hann
+    window: edges of the frame do not move, and would be matched as well. Of fine textures the normalised peak is right,
+    of soft ones the other; the better overlay tells. Then to about 1/20 px, what both show at that place: the shift of
+    the highest correlation coefficient (ECC, Evangelidis and Psarakis 2008, OpenCV).
     """
     grey_a, grey_b = luma(a), luma(b)
     if np.ptp(grey_a) < 1 or np.ptp(grey_b) < 1:
@@ -44,19 +41,31 @@ def pan(a: Picture, b: Picture) -> Pan:
     height, width = grey_a.shape
     if width - abs(right) < LEAST or height - abs(down) < LEAST:
         return right, down
-    more = _correlated(_cropped(grey_a, right, down), _cropped(grey_b, -right, -down), None, FINENESS)
-    if max(map(abs, more)) > 1:  # another place, which the better overlay has ruled out
-        return right, down
+    more = _refined(_cropped(grey_a, right, down), _cropped(grey_b, -right, -down))
     return right + more[0], down + more[1]
 
 
-def _correlated(a: Grey, b: Grey, normalization: str | None, fineness: int = 1) -> Pan:
+def _correlated(a: Grey, b: Grey, normalization: str | None) -> Pan:
+    """In whole pixels."""
     height, width = a.shape
     window = cv2.createHanningWindow((width, height), cv2.CV_32F)
     (down, right), _, _ = phase_cross_correlation(  # type: ignore[no-untyped-call]
-        (a - a.mean()) * window, (b - b.mean()) * window, upsample_factor=fineness, normalization=normalization
+        (a - a.mean()) * window, (b - b.mean()) * window, normalization=normalization
     )
     return float(right), float(down)
+
+
+def _refined(a: Grey, b: Grey) -> Pan:
+    """Within a pixel; (0, 0) where there is no better place."""
+    enough = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 30, 1e-4)
+    try:
+        _, warp = cv2.findTransformECC(  # type: ignore[call-overload]
+            a, b, np.eye(2, 3, dtype=np.float32), cv2.MOTION_TRANSLATION, enough, None, 1
+        )
+    except cv2.error:  # strangers: it does not converge
+        return 0.0, 0.0
+    right, down = (round(-float(part), 3) + 0.0 for part in warp[:, 2])  # + 0.0: no -0.0
+    return (right, down) if max(abs(right), abs(down)) <= 1 else (0.0, 0.0)
 
 
 def _cropped(grey: Grey, right: float, down: float) -> Grey:

@@ -10,7 +10,9 @@ director, who said where each figure is (`change_map`).
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from engines.base import Box, Figure, FrameSpec
@@ -77,14 +79,14 @@ def change_map(spec: FrameSpec, previous: FrameSpec | None, height: int, width: 
     down = (spec.view.y - previous.view.y) * spec.view.zoom
     now = {figure.id: figure for figure in spec.figures}
     before = {figure.id: _carried(figure, right, down) for figure in previous.figures}
-    gate = torch.full((height, width), STILL)
+    gate = np.full((height, width), STILL, np.float32)
     for id in now.keys() | before.keys():
         here, there = now.get(id), before.get(id)
         value = IDLE if here and there and _rests(here, there, height, width) else 1.0
         for figure in (here, there):
             if figure:
-                gate = torch.maximum(gate, value * _covered(figure.box, height, width))
-    return (gate + (1.0 - gate) * far)[None]
+                np.maximum(gate, value * _covered(figure.box, height, width), out=gate)
+    return torch.from_numpy(gate + (1.0 - gate) * np.float32(far))[None]
 
 
 def text_step(spec: FrameSpec, previous: FrameSpec) -> float:
@@ -112,12 +114,14 @@ def _rests(now: Figure, before: Figure, height: int, width: int) -> bool:
     return same and all(abs(way) * size <= 0.25 for way, size in edges)
 
 
-def _covered(box: Box, height: int, width: int) -> Tensor:
+def _covered(box: Box, height: int, width: int) -> NDArray[np.float32]:
     """1 within the grown box, 0 away from it, [height, width]."""
 
-    def outside(size: int, start: float, extent: float) -> Tensor:  # [size]: by how much a cell's middle is
-        middle = (torch.arange(size) + 0.5) / size
-        return torch.maximum(start - GROWN - middle, middle - (start + extent + GROWN)).clamp_min(0.0)
+    def outside(
+        size: int, start: float, extent: float
+    ) -> NDArray[np.float32]:  # [size]: by how much a cell's middle is
+        middle = (np.arange(size, dtype=np.float32) + 0.5) / size
+        return np.maximum(0.0, np.maximum(start - GROWN - middle, middle - (start + extent + GROWN)))
 
-    away = torch.hypot(outside(height, box.y, box.h)[:, None], outside(width, box.x, box.w)[None, :])
-    return (1.0 - away / SOFT).clamp_min(0.0)
+    away = np.hypot(outside(height, box.y, box.h)[:, None], outside(width, box.x, box.w)[None, :])
+    return np.maximum(0.0, 1.0 - away / SOFT)

@@ -85,6 +85,8 @@ def latent_shift(latent: Tensor, dx: int, dy: int, fill: Tensor | None = None) -
     padding). The second tensor, [1, h, w], is 1 in exposed cells and 0 elsewhere.
     """
     height, width = latent.shape[-2:]
+    if dx == 0 and dy == 0:  # most frames
+        return latent, latent.new_zeros(1, height, width)
     rows, outside_rows = _window(height, dy)
     columns, outside_columns = _window(width, dx)
     exposed = (outside_rows[:, None] | outside_columns[None, :]).to(latent.device)

@@ -41,7 +41,7 @@ def test_the_graph_gives_what_torch_gives_at_every_batch_size(
         bound = graph.bind(batch)
         run(bound, given)
         for output, expected in zip(bound.outputs.values(), reference(network.module, given), strict=True):
-            assert (output - expected).abs().max() <= 1e-4
+            assert (output - expected).abs().max() <= 1e-4 * max(1.0, expected.abs().max())
             assert expected.std() > 1e-3  # of a network that gives nothing, anything is a copy
 
 

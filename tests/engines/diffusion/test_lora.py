@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,7 +34,10 @@ def layers(module: nn.Module, *, of: tuple[str, ...]) -> dict[str, nn.Linear]:
 
 
 def lora_of(model: Model, style: str, *, text: bool = True) -> dict[str, Tensor]:
-    """Random low-rank weights for all attention of `model`, named in the `style` of diffusers or kohya."""
+    """Random low-rank weights for all attention of `model`, named in the `style` of diffusers or kohya.
+
+    "sgm" is kohya's for SDXL, whose blocks are numbered through as in Stability's own code.
+    """
     random = torch.Generator().manual_seed(7)
     unet = layers(model.unet, of=("to_q", "to_k", "to_v", "to_out.0"))
     named = [("unet", "lora_unet", name, layer) for name, layer in unet.items()]
@@ -50,8 +54,19 @@ def lora_of(model: Model, style: str, *, text: bool = True) -> dict[str, Tensor]
             state |= {f"{network}.{name}.lora_A.weight": down, f"{network}.{name}.lora_B.weight": up}
         else:
             key = f"{prefix}_{name.replace('.', '_')}"
+            if style == "sgm":
+                key = key.replace("mid_block_attentions_0", "middle_block_1")
+                key = re.sub(r"(down|up)_blocks_(\d)_attentions_(\d)", numbered_through, key)
             state |= {f"{key}.lora_down.weight": down, f"{key}.lora_up.weight": up, f"{key}.alpha": torch.tensor(2.0)}
     return state
+
+
+def numbered_through(place: re.Match[str]) -> str:
+    """ "down_blocks_1_attentions_0" → "input_blocks_4_1": three layers a block, after the first convolution."""
+    direction, block, layer = place[1], int(place[2]), int(place[3])
+    if direction == "down":
+        return f"input_blocks_{1 + 3 * block + layer}_1"
+    return f"output_blocks_{3 * block + layer}_1"
 
 
 def written(state: dict[str, Tensor], path: Path) -> Path:
@@ -59,7 +74,7 @@ def written(state: dict[str, Tensor], path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("kind", "style"), [("sd15", "diffusers"), ("sd15", "kohya"), ("sdxl", "kohya")])
+@pytest.mark.parametrize(("kind", "style"), [("sd15", "diffusers"), ("sd15", "kohya"), ("sdxl", "sgm")])
 def test_a_lora_changes_the_weights_as_diffusers_own_pipeline_changes_them(
     tiny: Tiny, tmp_path: Path, kind: str, style: str
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 import torch
 from diffusers import AutoencoderKL, AutoencoderTiny, DiffusionPipeline, UNet2DConditionModel
 from numpy.typing import NDArray
-from transformers import CLIPTokenizer
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from tools import tiny_models
 from tools.broken_models import broken
@@ -83,6 +83,27 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tiny: Tiny, 
     for file in files:
         assert (again / file).read_bytes() == (tiny(kind) / file).read_bytes()
         assert ((other / file).read_bytes() != (again / file).read_bytes()) == (file.suffix == ".safetensors")
+
+
+@pytest.mark.parametrize(
+    ("kind", "unet", "text"),
+    [
+        ("sd15", 859_520_964, 123_060_480),
+        ("sd21", 865_910_724, 340_387_840),
+        ("sd-turbo", 865_910_724, 340_387_840),
+        ("sdxl", 2_567_463_684, 123_060_480),
+        ("lcm", 859_602_884, 123_060_480),
+    ],
+)
+def test_at_full_width_it_has_as_many_weights_as_its_original(kind: str, unet: int, text: int) -> None:
+    parts = tiny_models.PIPELINES[kind][1]
+    with torch.device("meta"):
+        network = UNet2DConditionModel.from_config(parts["unet"][2])
+        encoder = CLIPTextModel(CLIPTextConfig(**parts["text_encoder"][2] | {"vocab_size": 49_408}))
+        decoder = AutoencoderTiny.from_config(tiny_models.DECODERS["taesd"][2]).decoder
+    assert sum(each.numel() for each in network.parameters()) == unet
+    assert sum(each.numel() for each in encoder.parameters()) == text
+    assert sum(each.numel() for each in decoder.parameters()) == 1_222_531
 
 
 def test_each_kind_has_what_makes_its_original_special(tiny: Tiny) -> None:

@@ -14,6 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from engines.compile.build import BuildOptions, build
+from engines.compile.export import export
+from engines.compile.spec import DType, NetworkSpec, TensorSpec
+from engines.compile.target import here
 from engines.diffusion.attention import Attention as Filtered
 from engines.diffusion.attention import Bank, sources_for
 from engines.diffusion.coherence.filtering import confidence, filtered, kept
@@ -21,6 +25,8 @@ from engines.diffusion.networks import Denoiser
 
 SIDE, WIDTH = 24, 32  # tokens along an edge, channels
 SHIFTS = [0, 1, 3, 6]
+
+Outputs = tuple[torch.Tensor, ...]
 
 
 def smooth_features(generator: torch.Generator) -> torch.Tensor:
@@ -158,36 +164,52 @@ class Layer(nn.Module):
 
     def __init__(self, quantile: float) -> None:
         super().__init__()
-        self.attention = Attention(query_dim=32, heads=2, dim_head=16, processor=Filtered(0, quantile))
+        self.attention = Attention(query_dim=128, heads=2, dim_head=64, processor=Filtered(0, quantile))
 
-    def forward(self, x: torch.Tensor, sources: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
-        told: torch.Tensor = self.attention(x, bank=Bank(sources, [keys], [values]))
-        return told
+    def forward(self, x: torch.Tensor, sources: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> Outputs:
+        return (self.attention(x, bank=Bank(sources, [keys], [values])),)
+
+
+def spec(dtype: DType) -> NetworkSpec:
+    return NetworkSpec(
+        "filtered-attention",
+        inputs=(
+            TensorSpec("x", (64, 128), dtype),
+            TensorSpec("sources", (1,), "int64"),
+            TensorSpec("keys", (64, 128), dtype, rows=2),
+            TensorSpec("values", (64, 128), dtype, rows=2),
+        ),
+        outputs=(TensorSpec("out", (64, 128), dtype),),
+        buckets=(1, 2),
+    )
 
 
 @torch.no_grad()
-def test_filtering_can_be_exported(tmp_path: Path) -> None:
+def test_what_is_exported_filters_as_torch_does(tmp_path: Path) -> None:
     layer = Layer(0.25).eval()
-
+    graph = export(spec("float32"), layer, tmp_path / "graph")
     generator = torch.Generator().manual_seed(3)
+    keys, values = torch.randn(2, 4, 64, 128, generator=generator)
+    # Scores of several hundreds, whose exponentials no float32 holds.
+    x, keys = 15.0 * torch.randn(2, 64, 128, generator=generator), 15.0 * keys
+    sources = sources_for(["a", "b"], ["a"], ["previous"])
 
-    def given(rows: int) -> tuple[torch.Tensor, ...]:
-        keys, values = torch.randn(2, 2 * rows, 64, 32, generator=generator)
-        sources = sources_for(["a", "b", "b"][:rows], ["a"], ["previous"])
-        # Scores of several hundreds, whose exponentials no float32 holds.
-        return 15.0 * torch.randn(rows, 64, 32, generator=generator), sources, 15.0 * keys, values
+    given = {
+        each.name: tensor.numpy()
+        for each, tensor in zip(spec("float32").inputs, (x, sources, keys, values), strict=True)
+    }
+    told = torch.from_numpy(onnxruntime.InferenceSession(graph).run(None, given)[0])
 
-    batch = torch.export.Dim("batch", min=1, max=16)
-    shapes = {"x": {0: batch}, "sources": {0: batch}, "keys": {0: 2 * batch}, "values": {0: 2 * batch}}
-    program = torch.export.export(layer, given(2), dynamic_shapes=shapes)
-    onnx = torch.onnx.export(program, opset_version=23, verbose=False)
-    assert onnx is not None
-    onnx.save(tmp_path / "layer.onnx")
-    session = onnxruntime.InferenceSession(tmp_path / "layer.onnx")
+    expected = layer(x, sources, keys, values)[0]
+    assert (expected - told).abs().max() <= 1e-5 * expected.abs().max()
 
-    more = given(3)
-    told = session.run(None, {each.name: x.numpy() for each, x in zip(session.get_inputs(), more, strict=True)})[0]
 
-    expected = layer(*more)
-    assert (expected - program.module()(*more)).abs().max() <= 1e-5 * expected.abs().max()
-    assert (expected - torch.from_numpy(told)).abs().max() <= 1e-5 * expected.abs().max()
+def test_an_engine_can_be_built_of_it(tmp_path: Path) -> None:
+    """tensorrt-rtx's builder died of two attentions side by side."""
+    pytest.importorskip("tensorrt_rtx")
+    graph = export(spec("float16"), Layer(0.25).eval().half(), tmp_path / "graph")
+    target, plan = here("tensorrt_rtx", ("sm_89",)), tmp_path / "engine.plan"
+
+    build(spec("float16"), target, graph, plan, options=BuildOptions(), say=lambda _: None)
+
+    assert plan.stat().st_size > 10_000
