@@ -59,8 +59,9 @@ class TorchNetwork(Network):
             except EngineError:
                 raise
             except Exception as error:
+                why = first_line(error.__cause__ or error)
                 raise EngineError(
-                    f"{self.spec.name}: torch.compile failed at a batch of {bucket}: {first_line(error.__cause__ or error)}"
+                    f"{self.spec.name}: torch.compile failed at a batch of {bucket}: {why}"
                     " (it needs triton and a C compiler)"
                 ) from error
         return bound
@@ -86,11 +87,8 @@ class TorchBackend(Backend):
             module.to(memory_format=torch.channels_last)
         forward: Forward = module
         if self.compiled:
-            # torch counts graphs by code, not by module, and stops at 8: two text encoders at four batch sizes are that.
+            # torch counts graphs by their code, not by module, and stops at 8: as many as SDXL's text encoders have.
             torch._dynamo.config.recompile_limit = max(GRAPHS, torch._dynamo.config.recompile_limit)
-            torch._dynamo.config.accumulated_recompile_limit = max(
-                GRAPHS, torch._dynamo.config.accumulated_recompile_limit
-            )
             # A graph for each bucket, and fullgraph: a piece that cannot be compiled is an error, not a slow frame.
             forward = torch.compile(module, mode=MODE, dynamic=False, fullgraph=True)
         return TorchNetwork(spec, forward, self.device, warm=self.compiled)

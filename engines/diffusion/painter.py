@@ -13,12 +13,16 @@ from engines.compile.backend import Network
 from .attention import Read, sources_for
 from .coherence.pan import latent_shift
 from .coherence.rotation import reads
-from .coherence.slerp import respaced, slerp
+from .coherence.slerp import slerp
+from .route import Route
 from .rows import Methods, Row, shots, starting_noise
 from .schedule import Schedule
 from .session import DiffusionSession, Memory, Moment, Said
 from .step import Buffers, FrameStep, Numbers
 from .text import Prompt, Prompts, guidance_embedding
+
+Leg = tuple[Prompt, Prompt, float]
+"""From, to, and how far, 0..1."""
 
 ANCHOR, PREVIOUS = 0, 1
 """Rows of a film's bank, in the order that attention.sources_for expects."""
@@ -106,7 +110,8 @@ class Painter:
         self._send(step.table, torch.stack([each.table for each in numbers]))
         if methods.chained:
             self._latents(step, batch)
-        self._words(step, [row.moment.said for row in batch])
+        self._prompts([text for row in batch for text in (row.moment.said.previous, row.moment.said.text) if text])
+        self._words(step, [self._leg(row.moment.said, row.session, cut=row.cut) for row in batch])
         if methods.banked:
             self._banks(step, batch)
 
@@ -123,40 +128,41 @@ class Painter:
             gates.append(gate)
         self._send(step.gate, torch.stack(gates))
 
-    def _words(self, step: FrameStep, said: Sequence[Said]) -> None:
+    def _leg(self, said: Said, film: DiffusionSession | None, *, cut: bool = True) -> Leg:
+        """From which embedding to which a frame is on its way, and how far; on the route of its film, if given one."""
+        words = (said.previous or said.text, said.text)
+        if not self._sampling.methods.slerp:
+            end = self._prompts(words)[said.text]
+            return end, end, 1.0
+        route = None if film is None or cut else film.route
+        if route is None or route.words != words:
+            route = Route.begun(words, self._prompts, route)
+        if film is not None:
+            film.route = route
+        return route.start, route.end, route.to(said.mix)
+
+    def _words(self, step: FrameStep, legs: Sequence[Leg]) -> None:
         """Embeddings on the way from description to description."""
-        sampling = self._sampling
-        texts = [text for each in said for text in (each.previous, each.text)]
-        known = self._prompts([*texts, *([sampling.negative] if sampling.branches == 2 else [])])
-        size, slerps = len(said), sampling.methods.slerp
+        sampling, size = self._sampling, len(legs)
         within = slice((sampling.branches - 1) * size, sampling.branches * size)
-        ways = [self._way(each) if slerps else 1.0 for each in said]
-        starts, ends = (
-            [known[text] for text in each] for each in zip(*((e.previous, e.text) for e in said), strict=True)
-        )
-        step.given["text"][within] = self._between(starts, ends, ways)
+        step.given["text"][within] = self._between(legs)
         if "pooled" in step.given:
-            step.given["pooled"][within] = torch.stack(
-                [torch.lerp(_pooled(a), _pooled(b), way) for a, b, way in zip(starts, ends, ways, strict=True)]
-            )
+            step.given["pooled"][within] = torch.stack([torch.lerp(_pooled(a), _pooled(b), way) for a, b, way in legs])
         if sampling.branches == 2:
-            nothing = known[sampling.negative]
+            nothing = self._prompts([sampling.negative])[sampling.negative]
             zeroed = sampling.zeroed and not sampling.negative
             step.given["text"][:size] = torch.zeros_like(nothing.hidden) if zeroed else nothing.hidden
             if "pooled" in step.given:
                 step.given["pooled"][:size] = torch.zeros_like(_pooled(nothing)) if zeroed else _pooled(nothing)
 
-    def _between(self, starts: Sequence[Prompt], ends: Sequence[Prompt], ways: Sequence[float]) -> Tensor:
-        """[B, 77, C], `ways` of 0..1 from start to end."""
-        whole = torch.stack([each.hidden for each in ends])
-        if all(way >= 1.0 for way in ways):
-            return whole
-        taus = torch.empty(len(ways), device=self._device)
-        self._send(taus, torch.tensor(ways))
-        return slerp(torch.stack([each.hidden for each in starts]), whole, taus)
-
-    def _way(self, said: Said) -> float:
-        return respaced(said.mix, self._prompts.arc(said.previous, said.text)) if said.previous else 1.0
+    def _between(self, legs: Sequence[Leg]) -> Tensor:
+        """[B, 77, C]"""
+        ends = torch.stack([end.hidden for _, end, _ in legs])
+        if all(way >= 1.0 for _, _, way in legs):
+            return ends
+        taus = torch.empty(len(legs), device=self._device)
+        self._send(taus, torch.tensor([way for _, _, way in legs]))
+        return slerp(torch.stack([start.hidden for start, _, _ in legs]), ends, taus)
 
     def _banks(self, step: FrameStep, batch: Sequence[Row]) -> None:
         """What each row reads of other frames: rows of this batch, or the bank, filled from the films' memory."""
@@ -222,7 +228,7 @@ class Painter:
         draws = sum(1 for each in sampling.whole.steps if each.noise)
         noise, _ = starting_noise(session, at, sampling.methods, sampling.latent, draws)
         schedule = sampling.again if sampling.again and at.number else sampling.whole
-        self._words(step, [said])
+        self._words(step, [self._leg(said, None)])
         for n, sources in enumerate(step.sources):
             read = [instead.get(each, each) for each in reads(sampling.methods.names, n, len(step.sources))]
             self._send(sources, sources_for([0], [0], read, branches=sampling.branches))

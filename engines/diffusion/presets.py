@@ -31,8 +31,8 @@ CALM = ("joint", "pan", "slerp")
 """What every preset switches on: it costs nothing."""
 
 COHERENT = (*CALM, "bank")
-"""Of models of few steps. A bank takes 22 MiB of a film for each step and branch of guidance at 512x512: too much for 20
-of them with guidance. `feedback` and `gates` are asked for by name: with them the frames of a film go one by one."""
+"""Of models of few steps. A bank takes 22 MiB of a film for each step and branch of guidance at 512x512: too much for
+20 of them with guidance. `feedback` and `gates` are asked for by name: with them the frames of a film go one by one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from engines.base import FrameSpec, Picture, Session, Shot, View
 
 from .coherence.noise import Residual
 from .coherence.pan import Field
+from .route import Route
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +73,7 @@ class DiffusionSession(Session):
         self.spec: FrameSpec | None = None  # of the last frame; None after a restore
         self._residual: Residual | None = None
         self._field: Field | None = None
+        self.route: Route | None = None  # of its words
         self.picture: Picture | None = None  # the last good one
         self.stale = False  # the bank must be made again from the latents
         self._model = model
@@ -100,7 +102,7 @@ class DiffusionSession(Session):
     def forget(self) -> None:
         """Begin anew with the next frame, as after a cut."""
         self.moment = replace(self.moment, shot=-1, number=-1)
-        self.spec = None
+        self.spec = self.route = None
         self.stale = False
 
     def snapshot(self) -> bytes:
@@ -143,7 +145,7 @@ class DiffusionSession(Session):
         )
         memory.previous.copy_(_tensor(latents[0]))
         memory.anchor.copy_(_tensor(latents[1]))
-        self.moment, self.stale, self.spec = moment, True, None
+        self.moment, self.stale, self.spec, self.route = moment, True, None, None
 
     def close(self) -> None:
         """Give up its memory."""

@@ -78,22 +78,23 @@ def _close(view: View, zoom: float) -> View:
     return View(view.x * zoom, view.y * zoom)
 
 
-def latent_shift(latent: Tensor, dx: int, dy: int, fill: Tensor | None = None) -> tuple[Tensor, Tensor]:
+def latent_shift(latent: Tensor, dx: int, dy: int) -> tuple[Tensor, Tensor]:
     """The latent [..., h, w] as seen by a camera that went `dx` cells right and `dy` down; and what came into view.
 
-    Exposed cells hold `fill` [..., h, w] there, or without it the picture's mirror image (Text2Video-Zero's reflection
-    padding). The second tensor, [1, h, w], is 1 in exposed cells and 0 elsewhere.
+    Exposed cells hold the picture's mirror image (Text2Video-Zero's reflection padding). The second tensor, [1, h, w]
+    in float32 and on the host, is 1 in exposed cells and 0 elsewhere. Does not wait for the device.
     """
     height, width = latent.shape[-2:]
     if dx == 0 and dy == 0:  # most frames
-        return latent, latent.new_zeros(1, height, width)
+        return latent, torch.zeros(1, height, width)
     rows, outside_rows = _window(height, dy)
     columns, outside_columns = _window(width, dx)
-    exposed = (outside_rows[:, None] | outside_columns[None, :]).to(latent.device)
-    shifted = latent.index_select(-2, rows.to(latent.device)).index_select(-1, columns.to(latent.device))
-    if fill is not None:
-        shifted = torch.where(exposed, fill, shifted)
-    return shifted, exposed[None].to(latent.dtype)
+    shifted = latent.index_select(-2, _sent(rows, latent.device)).index_select(-1, _sent(columns, latent.device))
+    return shifted, (outside_rows[:, None] | outside_columns[None, :])[None].float()
+
+
+def _sent(index: Tensor, device: torch.device) -> Tensor:
+    return index.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else index
 
 
 def _window(size: int, shift: int) -> tuple[Tensor, Tensor]:

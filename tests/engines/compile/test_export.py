@@ -55,7 +55,9 @@ def test_the_graph_is_of_the_opset_and_the_names_of_the_spec(
     assert [each.name for each in model.graph.input] == [each.name for each in spec.inputs]
     assert [each.name for each in model.graph.output] == [each.name for each in spec.outputs]
     rows = [value.type.tensor_type.shape.dim[0].dim_param for value in model.graph.input]
-    assert rows == [f"{tensor.rows}*batch" if tensor.rows > 1 else "batch" for tensor in spec.inputs]
+    batch = rows[0]
+    assert batch  # a name, not a number
+    assert rows == [f"{tensor.rows}*{batch}" if tensor.rows > 1 else batch for tensor in spec.inputs]
 
 
 def test_the_decoder_with_wide_heads_is_exported_without_attention_nodes(exported: Callable[[str], Path]) -> None:

@@ -4,7 +4,7 @@ methods that read a bank stand here with the noise they are used with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +42,10 @@ Judged = Callable[[Any], Verdict]
 
 
 @pytest.fixture(scope="module")
-def judged(tiny: Callable[[str], Path]) -> Iterator[Judged]:
+def judged(tiny: Callable[[str], Path]) -> Judged:
     """Against independent noise: the same engine without coherence."""
     control = Summary.of(list(follow(panned(tiny("sd-turbo"), ()))))
-    yield lambda pictures: verdict(Summary.of(list(follow(pictures))), control, PAN)
+    return lambda pictures: verdict(Summary.of(list(follow(pictures))), control, PAN)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -86,3 +86,17 @@ def test_words_that_move_on_an_arc_do_not_jump(tiny):
         return float(np.abs(np.diff(pictures, axis=0)).mean(axis=(1, 2, 3)).max())
 
     assert largest(("pan", "slerp")) < 0.5 * largest(("pan",))
+
+
+def test_a_steer_in_mid_sentence_sets_out_from_where_the_film_was(tiny):
+    """The nearer of two sentences is all that a frame's spec says of where it was."""
+    half = {"previous": "a red fox runs through snow", "text": "a blue boat on a stormy sea at night"}
+    steered = {"previous": half["text"], "text": "a castle in the desert at noon"}
+    with engine_of(tiny("sd-turbo"), coherence=("pan", "slerp")) as engine:
+        specs = [spec(**half, mix=mix) for mix in (0.45, 0.5, 0.55)] + [spec(**steered, mix=mix) for mix in (0.0, 0.02)]
+        pictures = drawn(engine, film(engine), specs)
+        session = film(engine)
+        alone = drawn(engine, session, specs[3:])
+    steps = np.abs(np.diff(pictures, axis=0)).mean(axis=(1, 2, 3))
+    assert steps[2] < steps[:2].min() / 4, "the first frame after a steer is where the last one before it was"
+    assert np.abs(alone[0] - pictures[2]).mean() > steps[:2].max(), "without a memory of it there is a jump"
