@@ -186,7 +186,19 @@ def _log(level: str) -> None:
     logging.basicConfig(
         level=level.upper(), format="%(asctime)s %(levelname).1s %(name)s: %(message)s", datefmt="%H:%M:%S"
     )
-    for noisy in ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "aiokafka", "uvicorn", "asyncio"):
+    for noisy in (
+        "httpx",
+        "httpx2",
+        "httpcore",
+        "httpcore2",
+        "openai",
+        "aiokafka",
+        "uvicorn",
+        "asyncio",
+        "onnx_ir",
+        "onnxscript",
+        "torch.onnx",
+    ):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 import time
 from collections.abc import Callable
 from statistics import quantiles
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from engines.base import Engine, FrameSpec, Session, Setting, Shot, View
 from engines.compile.spec import BUCKETS
 
-from .engine import engine_of, prepared, said
+from .engine import checked, engine_of, options_of, prepared, said
 from .errors import UserError
 from .settings import Settings
 
@@ -27,19 +28,55 @@ SECONDS = 5.0
 
 async def engines(settings: Settings, what: str) -> None:
     """What `what` says, printed. Raises UserError."""
-    if what in ("list", "verify"):
-        await asyncio.to_thread(_show, settings, what == "verify")
-        return
-    if what == "build" and settings.backend == "torch":
-        raise UserError("the backend torch has nothing to build ahead of time: give --backend tensorrt or onnxruntime")
-    # As a worker makes it, so that what is built is what a worker will look for.
-    worker = settings.model_copy(update={"engine": "diffusion"})
-    with engine_of(worker) as engine:
-        begun = time.monotonic()
-        await prepared(engine, _progress(begun))
-        print(f"{engine.name} on {engine.backend} is ready after {time.monotonic() - begun:.0f} s")
-        if what == "bench":
+    begun = time.monotonic()
+    if what == "bench":
+        worker = settings.model_copy(update={"engine": "diffusion"})
+        with engine_of(worker) as engine:
+            await prepared(engine, _progress(begun))
+            print(f"{engine.name} on {engine.backend} is ready after {time.monotonic() - begun:.0f} s")
             await asyncio.to_thread(_bench, engine, worker)
+    elif what == "build" or settings.engine_model:
+        await _ahead(settings, what, _progress(begun))
+    else:
+        await asyncio.to_thread(_show, settings, what == "verify")
+
+
+async def _ahead(settings: Settings, what: str, say: Callable[[str], None]) -> None:
+    """Build a model's engines, or look for them and run them against torch. Cancelling this ends a build."""
+    if settings.backend == "torch":
+        raise UserError("torch compiles when it starts and keeps nothing: give --backend tensorrt or onnxruntime")
+    checked(settings)
+    cancel = threading.Event()
+    work = _build if what == "build" else _verify
+    try:
+        await asyncio.to_thread(work, settings, say, cancel)
+    except asyncio.CancelledError:
+        cancel.set()
+        raise
+
+
+def _build(settings: Settings, say: Callable[[str], None], cancel: threading.Event) -> None:
+    from engines.diffusion.ahead import Ahead
+
+    with said():
+        ahead = Ahead.of(options_of(settings), say)
+        for entry in ahead.build(say, cancel):
+            print(_line(entry))
+    if ahead.load is None:
+        print("There is no GPU here: these engines were built, not run, and a machine with a GPU builds its own.")
+
+
+def _verify(settings: Settings, say: Callable[[str], None], _: threading.Event) -> None:
+    from engines.diffusion.ahead import Ahead
+
+    with said():
+        found = list(Ahead.of(options_of(settings), say).verify(say))
+    for network, entry, faults in found:
+        print(f"{network:<16}  {'; '.join(faults) if entry is None else _line(entry)}")
+        for fault in faults if entry is not None else ():
+            print(f"{'':<16}  {fault}")
+    if bad := sum(bool(faults) for _, _, faults in found):
+        raise UserError(f"{bad} of {len(found)} networks have no engine that could be used; `engines build` makes them")
 
 
 def _progress(begun: float) -> Callable[[str], None]:

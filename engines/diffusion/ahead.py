@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -55,12 +56,20 @@ class Ahead:
         sampling = sampling_of(model, options)
         return cls(parts_of(model, sampling, options.buckets), target, cache, built, run)
 
-    def build(self, say: Say) -> Iterator[Entry]:
-        """Each network's engine, from the cache or made now: minutes each. Checked against torch where it can run."""
+    def build(self, say: Say, cancel: threading.Event) -> Iterator[Entry]:
+        """Each network's engine, from the cache or made now: minutes each. Checked against torch where it can run.
+        `cancel`, set from another thread, ends it with an EngineError."""
         for part in self.parts:
             with torch.no_grad():
                 yield ready(
-                    part.spec, part.module, self.target, self.cache, load=self.load, options=self.options, say=say
+                    part.spec,
+                    part.module,
+                    self.target,
+                    self.cache,
+                    load=self.load,
+                    options=self.options,
+                    say=say,
+                    cancel=cancel,
                 )
 
     def verify(self, say: Say) -> Iterator[tuple[str, Entry | None, list[str]]]:

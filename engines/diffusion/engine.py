@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -44,6 +46,12 @@ class DiffusionEngine(Engine):
         self._model: Model
         self.parts: Parts
         self._sampling: Sampling
+
+    @staticmethod
+    def smaller(options: DiffusionOptions) -> DiffusionOptions:
+        """What to try after OutOfMemory: half the largest batch."""
+        largest = max(options.buckets)
+        return replace(options, buckets=tuple(size for size in options.buckets if size <= max(1, largest // 2)))
 
     def counts(self) -> Mapping[str, int]:
         """`repeated`: frames that were not finite, in whose place the one before was shown again."""
@@ -182,13 +190,15 @@ class DiffusionEngine(Engine):
                     step = self._painter.paint(batch)
                     self._ring.put(step.pixels, step.good)
                     waiting.append(batch)
+                for row in rows:
+                    row.session.moment, row.session.spec = row.moment, row.spec
+                for session, count in Counter(row.session for row in rows).items():
+                    session.draw_ahead(count)
                 while waiting:
                     take()
         except BaseException:
             self._ring.clear()
             raise
-        for row in rows:
-            row.session.moment, row.session.spec = row.moment, row.spec
         return drawn
 
     def _rows(self, jobs: Sequence[tuple[DiffusionSession, FrameSpec]]) -> list[Row]:

@@ -166,7 +166,7 @@ def _spec(n: int) -> FrameSpec:
 def _timed(engine: DiffusionEngine, batch: int, rounds: int) -> Line:
     """Batches of as many films, one frame each, as a worker with as many streams would ask for them."""
     films = [engine.open(Shot(f"bench-{n}", engine.options.width, engine.options.height)) for n in range(batch)]
-    wait = torch.cuda.synchronize if engine.device.type == "cuda" else lambda: None
+    wait = _waiting(engine.device)
     whole, bare = [], []
     try:
         for n in range(rounds + 3):
@@ -190,6 +190,11 @@ def _timed(engine: DiffusionEngine, batch: int, rounds: int) -> Line:
     return Line(batch, statistics.median(whole), p99, statistics.median(bare), overhead)
 
 
+def _waiting(device: torch.device) -> Callable[[], None]:
+    """Waits for the device; on the CPU everything is done when it returns."""
+    return torch.cuda.synchronize if device.type == "cuda" else lambda: None
+
+
 def _close(films: list[DiffusionSession]) -> None:
     for film in films:
         film.close()
@@ -197,7 +202,7 @@ def _close(films: list[DiffusionSession]) -> None:
 
 def _text(engine: DiffusionEngine, count: int, rounds: int) -> float:
     """Milliseconds for each of `count` prompts that are new."""
-    wait = torch.cuda.synchronize if engine.device.type == "cuda" else lambda: None
+    wait = _waiting(engine.device)
     told = []
     for n in range(rounds):
         texts = [f"a fox number {n} {k} {count}" for k in range(count)]

@@ -104,7 +104,7 @@ def _noise(
     else:
         return drawn(moment.seed, moment.number, latent, draws)
     if methods.joint:
-        return joint(base, session.residual(moment.seed, latent, draws).at(moment.number))
+        return joint(base, session.residual(moment.seed, latent, draws, moment.number))
     return base
 
 

@@ -26,6 +26,9 @@ VERSION = 1
 RHO = 0.9
 """Of the AR(1) residual: at 24 frames a second a third of it is left after half a second."""
 
+AHEAD = 8
+"""Frames whose noise is drawn before they are asked for, at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -72,6 +75,7 @@ class DiffusionSession(Session):
         self.moment = Moment()
         self.spec: FrameSpec | None = None  # of the last frame; None after a restore
         self._residual: Residual | None = None
+        self._links: dict[int, Tensor] = {}  # drawn ahead
         self._field: Field | None = None
         self.route: Route | None = None  # of its words
         self.picture: Picture | None = None  # the last good one
@@ -87,11 +91,19 @@ class DiffusionSession(Session):
             raise RuntimeError(f"the session of stream {self.shot.stream!r} is closed")
         return self._memory
 
-    def residual(self, seed: int, latent: tuple[int, int, int], draws: int) -> Residual:
-        """What is not shared of the shot's noise; kept, because neighbouring frames have most of it in common."""
+    def residual(self, seed: int, latent: tuple[int, int, int], draws: int, number: int) -> Tensor:
+        """Frame `number`'s link of what is not shared of the shot's noise, [1 + draws, *latent]."""
         if self._residual is None or self._residual.seed != seed:
             self._residual = Residual(seed, RHO, latent, draws)
-        return self._residual
+            self._links.clear()
+        link = self._links.pop(number, None)
+        return self._residual.at(number) if link is None else link
+
+    def draw_ahead(self, count: int) -> None:
+        """Have the next `count` links ready: while the device draws, the host has nothing to do."""
+        if self._residual is not None:
+            wanted = range(self.moment.number + 1, self.moment.number + 1 + min(count, AHEAD))
+            self._links = {n: self._links[n] if n in self._links else self._residual.at(n) for n in wanted}
 
     def field(self, seed: int, latent: tuple[int, int, int], draws: int) -> Field:
         """What the camera pans over; kept, because neighbouring frames see the same part of it."""

@@ -10,14 +10,17 @@ narrow one. Random weights cost what trained ones do.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from pathlib import Path
 
-from engines.diffusion.measure import measure
-from engines.diffusion.options import DiffusionOptions
-from engines.errors import EngineError
-from tools import tiny_models
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as in a worker's engine process; read when torch is loaded
+
+from engines.diffusion.measure import measure  # noqa: E402
+from engines.diffusion.options import DiffusionOptions  # noqa: E402
+from engines.errors import EngineError  # noqa: E402
+from tools import tiny_models  # noqa: E402
 
 
 def main(argv: list[str]) -> int:
