@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-MAX_SNAPSHOT = 600 << 10
-"""Bytes of a session's snapshot. A latent is 32 KiB in float16 at 512x512, 255 KiB at 1920x1088."""
+MAX_SNAPSHOT = 1 << 20
+"""Bytes of a session's snapshot. Two latents in float16 and a line of JSON are 65 KiB at 512x512, 510 at 1920x1088."""
 
 Picture = NDArray[np.uint8]
 """(height, width, 3), RGB, 0..255, C-contiguous."""

@@ -71,8 +71,11 @@ GROUPS: dict[str, tuple[Command, ...]] = {
     "Find out what works": (
         Command("doctor", "what works here: this machine's parts, and what an LLM's server can do", "doctor:doctor",
                 example="streamer doctor --llm http://127.0.0.1:11434/v1 --model qwen3"),
-        Command("engines", "compiled diffusion engines: make them ahead of time, see what there is", "compiled:engines",
-                (("what", "build, list, verify or bench"),), choices={"what": ("build", "list", "verify", "bench")},
+        Command("engines", "compiled diffusion engines: make them ahead of time, see what there is",
+                "engines_command:engines",
+                (("what", "build: compile a model's networks before a worker needs them; list: what has been compiled; "
+                  "verify: whether it is whole and, with --model, draws what torch draws; bench: frames a second, "
+                  "as a worker gets them"),), choices={"what": ("build", "list", "verify", "bench")},
                 example="streamer engines build --model stabilityai/sd-turbo --backend tensorrt"),
     ),
 }  # fmt: skip

@@ -90,18 +90,31 @@ def engines() -> Iterator[Line]:
         yield Line("--", "diffusion", f"not installed: {', '.join(missing)}", INSTALL)
         return
     yield Line("ok", "diffusion", ", ".join(f"{name} {_version(name)}" for name in NEEDED))
-    yield _device()
+    gpu = _gpu()
+    yield _device(gpu)
+    yield _tensorrt(gpu)
+    missing = [name for name in ("onnx", "onnxscript", "onnxruntime") if _version(name) is None]
+    if missing:
+        yield Line("--", "onnxruntime", f"not installed: {', '.join(missing)}", "pip install 'streamer[onnxruntime]'")
+    else:
+        yield Line("ok", "onnxruntime", f"onnxruntime {_version('onnxruntime')}, onnx {_version('onnx')}: on the CPU")
+    if free := _free_bytes():
+        yield Line("ok", "memory", f"{free / (1 << 30):.1f} GiB are free")
+
+
+def _tensorrt(gpu: str) -> Line:
+    """Whether there is what builds an engine, and what runs it."""
     found = [f"{name} {version}" for name in ("tensorrt", "tensorrt-rtx") if (version := _version(name))]
     exporters = [name for name in ("onnx", "onnxscript") if _version(name) is None]
     advice = (
         "pip install 'streamer[tensorrt]' (tensorrt-rtx: GeForce and RTX cards); for other cards: pip install tensorrt"
     )
-    if found and not exporters:
-        yield Line("ok", "tensorrt", f"{', '.join(found)}; onnx {_version('onnx')}")
-    else:
-        yield Line("--", "tensorrt", "not installed" if not found else f"no {' and '.join(exporters)}", advice)
-    if free := _free_bytes():
-        yield Line("ok", "memory", f"{free / (1 << 30):.1f} GiB are free")
+    if not found or exporters:
+        return Line("--", "tensorrt", "not installed" if not found else f"no {' and '.join(exporters)}", advice)
+    told = f"{', '.join(found)}; onnx {_version('onnx')}"
+    if gpu:
+        return Line("ok", "tensorrt", told)
+    return Line("--", "tensorrt", f"{told}; no GPU of NVIDIA's is seen here to run on", "does nvidia-smi see one?")
 
 
 def _version(name: str) -> str | None:
@@ -112,9 +125,14 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _device() -> Line:
+def _gpu() -> str:
+    """A GPU of NVIDIA's, as the driver tells of it; "" for none."""
+    told = _said("nvidia-smi", "--query-gpu=name,memory.total,memory.free,driver_version", "--format=csv,noheader")
+    return told or ("a GPU of NVIDIA's, of which nvidia-smi says nothing" if Path("/dev/nvidia0").exists() else "")
+
+
+def _device(gpu: str) -> Line:
     """Where a diffusion model would run by itself, as far as can be told without importing torch."""
-    gpu = _said("nvidia-smi", "--query-gpu=name,memory.total,memory.free,driver_version", "--format=csv,noheader")
     cuda = _cuda()
     if gpu and cuda:
         return Line("ok", "device", f"cuda: {gpu}; torch is built for CUDA {cuda}")

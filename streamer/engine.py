@@ -70,8 +70,7 @@ def checked(settings: Settings) -> None:
                 f"--size {settings.size}: a diffusion model's {name} is divisible by 8, and {side} is not; "
                 f"{side // 8 * 8} and {(side // 8 + 1) * 8} are"
             )
-    if missing := [name for name in NEEDED if importlib.util.find_spec(name) is None]:
-        raise UserError(f"the diffusion engine needs {' and '.join(missing)}, not installed here: {INSTALL}")
+    installed()
     from engines.diffusion.checkpoint import check_size, inspect
     from engines.diffusion.presets import preset_of, settled
 
@@ -79,6 +78,12 @@ def checked(settings: Settings) -> None:
         checkpoint = inspect(settings.engine_model)
         settled(preset_of(settings.engine_model, checkpoint), options_of(settings))
         check_size(checkpoint, settings.width, settings.height)
+
+
+def installed() -> None:
+    """Raises UserError where what every diffusion engine needs is not."""
+    if missing := [name for name in NEEDED if importlib.util.find_spec(name) is None]:
+        raise UserError(f"the diffusion engine needs {' and '.join(missing)}, not installed here: {INSTALL}")
 
 
 def options_of(settings: Settings) -> DiffusionOptions:

@@ -1,4 +1,4 @@
-"""What tests may need besides Python: a real Kafka, a real Chromium, and other programs that check ours.
+"""What tests may need besides Python: a real Kafka, a real Chromium, other programs that check ours, large libraries.
 
 A part that is missing skips its tests, with the reason and the way to have it; under
 STREAMER_TEST_REQUIRE=kafka,chromium,… it fails them instead, which is how CI runs.
@@ -11,11 +11,12 @@ import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import hypothesis
 import pytest
 from counting import PARTITIONS
-from parts import missing
+from parts import Absent, absent, imported, missing
 
 from streamer.bus.base import Bus, Trace
 from streamer.bus.memory import MemoryBus
@@ -46,6 +47,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if first and item.get_closest_marker("kafka"):
             first = False
             item.add_marker(pytest.mark.timeout(FIRST_KAFKA_TIMEOUT), append=False)
+
+
+def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """A folder whose tests import what is not installed is left out, its conftest too, with the reason."""
+    part = next((part for part in imported(path) if absent(part)), None)
+    return None if part is None else Absent.from_parent(parent, name=path.name, path=path, part=part)
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """So is a file."""
+    return pytest_collect_directory(module_path, parent)
 
 
 @pytest.fixture(scope="session")

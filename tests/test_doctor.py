@@ -33,16 +33,26 @@ def test_what_can_draw_is_told_without_importing_it() -> None:
 def test_what_is_missing_is_told_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     versions = {"torch": "2.15.0", "diffusers": "0.42.1", "transformers": "5.23.0", "safetensors": "0.8.0"}
     monkeypatch.setattr(doctor, "_version", versions.get)
-    monkeypatch.setattr(doctor, "_said", lambda *command: "")
+    monkeypatch.setattr(doctor, "_gpu", lambda: "")
     lines = {line.what: line for line in engines()}
     assert lines["diffusion"].found == "torch 2.15.0, diffusers 0.42.1, transformers 5.23.0, safetensors 0.8.0"
     assert lines["device"].found.startswith(("cpu", "mps"))
     assert "pip install 'streamer[tensorrt]'" in lines["tensorrt"].advice
+    assert lines["onnxruntime"].found == "not installed: onnx, onnxscript, onnxruntime"
+    assert lines["onnxruntime"].advice == "pip install 'streamer[onnxruntime]'"
     versions |= {"tensorrt-rtx": "1.7.1", "onnx": "1.23.2", "onnxscript": "0.7.2"}
-    monkeypatch.setattr(doctor, "_said", lambda *command: "NVIDIA H200, 143771 MiB, 143000 MiB, 580.95")
+    assert {line.what: line for line in engines()}["tensorrt"] == Line(
+        "--",
+        "tensorrt",
+        "tensorrt-rtx 1.7.1; onnx 1.23.2; no GPU of NVIDIA's is seen here to run on",
+        "does nvidia-smi see one?",
+    )
+    versions["onnxruntime"] = "1.31.0"
+    monkeypatch.setattr(doctor, "_gpu", lambda: "NVIDIA H200, 143771 MiB, 143000 MiB, 580.95")
     monkeypatch.setattr(doctor, "_cuda", lambda: "13.2")
     lines = {line.what: line for line in engines()}
-    assert lines["tensorrt"].found == "tensorrt-rtx 1.7.1; onnx 1.23.2"
+    assert lines["tensorrt"] == Line("ok", "tensorrt", "tensorrt-rtx 1.7.1; onnx 1.23.2")
+    assert lines["onnxruntime"] == Line("ok", "onnxruntime", "onnxruntime 1.31.0, onnx 1.23.2: on the CPU")
     assert lines["device"].found == "cuda: NVIDIA H200, 143771 MiB, 143000 MiB, 580.95; torch is built for CUDA 13.2"
     monkeypatch.setattr(doctor, "_cuda", lambda: "")
     assert {line.what: line for line in engines()}["device"].mark == "--"

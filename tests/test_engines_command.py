@@ -71,8 +71,9 @@ def quiet(capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
 def test_each_network_is_built_checked_and_kept(built, cache, quiet):
     assert main(["engines", "list", "--engine-cache", str(cache)]) == 0
     lines = quiet().out.splitlines()
-    assert [line.split("-")[0] for line in lines] == ["decoder", "denoiser", "text"]
-    assert all(" verified " in line and "max-abs" in line for line in lines)
+    assert [line.split("-")[0] for line in lines[:3]] == ["decoder", "denoiser", "text"]
+    assert all(" verified " in line and "max-abs" in line for line in lines[:3])
+    assert lines[3:] == [f"3 engines in {cache}; to remove one, delete its folder"]
 
 
 def test_a_film_drawn_with_them_is_the_one_that_torch_draws(built, model, cache):

@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from parts import LIBRARIES, NEEDS, imported
 
 ROOT = Path(__file__).resolve().parent.parent
+TESTS = ROOT / "tests"
 SOURCES = sorted(p for top in ("streamer", "engines") for p in (ROOT / top).rglob("*.py"))
 
 # What each part may import of ours, apart from itself.
@@ -127,6 +129,58 @@ def test_what_heavy_libraries_there_are_only_an_engines_own_process_imports_them
     code = f"import sys, {light}; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def pipelines(code: str) -> set[str]:
+    """Names of diffusers' pipelines that a module imports or reaches, `diffusers.StableDiffusionPipeline` too; what it
+    says of them in words or strings is its own affair."""
+    names = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            where = getattr(node, "module", None) or ""
+            names |= {name for alias in node.names for name in f"{where}.{alias.name}".split(".")}
+        elif isinstance(node, ast.Attribute):
+            names.add(node.attr)
+    return {name for name in names if name.endswith("Pipeline") or name == "pipelines"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from diffusers import AutoencoderTiny, StableDiffusionPipeline",
+        "from diffusers.pipelines.lcm import helper",
+        "import diffusers.pipelines",
+        "def late():\n    import diffusers\n    return diffusers.DiffusionPipeline.from_pretrained",
+    ],
+)
+def test_a_pipeline_of_diffusers_is_found_however_it_is_come_by(code):
+    assert pipelines(code)
+    assert not pipelines("from diffusers import UNet2DConditionModel\nlike = 'StableDiffusionPipeline'")
+
+
+def test_no_pipeline_of_diffusers_runs_outside_tests_and_tools():
+    found = {p.relative_to(ROOT).as_posix(): names for p in SOURCES if (names := pipelines(p.read_text()))}
+    assert not found, "the loop is ours: diffusers' pipelines are what tests compare it with"
+
+
+def collected(path: Path) -> set[str]:
+    """The modules that a file imports as it is collected, not inside a function: `torch`."""
+    names = set()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.add((node.module or "").partition(".")[0])
+    return names
+
+
+def test_tests_that_import_large_libraries_are_left_out_where_those_are_not_installed():
+    assert all((TESTS / place).exists() for place in NEEDS)
+    large = {module for modules in LIBRARIES.values() for module in modules}
+    for path in TESTS.rglob("test_*.py"):
+        named = {part for place in [path, *path.parents] for part in imported(place)}
+        strange = collected(path) & large - {module for part in named for module in LIBRARIES[part]}
+        assert not strange, f"{path.name} imports {strange}: name it in tests/parts.py"
 
 
 def test_a_stage_never_sees_aiokafka():

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from engines.base import MAX_SNAPSHOT
 from streamer import __version__
 from streamer.broadcaster import messages as viewer
 from streamer.messages import Audience, Direction, DirectorState, FrameDescription, Prompt, PromptOptions, WorkerState
@@ -59,8 +60,8 @@ TOPIC_NOTES: dict[str, tuple[str, str, list[Any]]] = {
     WORKER_STATE.name: (
         "WorkerState",
         "The newest value of a key is a stream's state. Beside it, under the key STREAM/engine, may be what the engine "
-        "remembers of the film, at most 160 KiB of its own, for the worker that takes over; everyone else skips keys "
-        "with a slash.",
+        f"remembers of the film, at most {MAX_SNAPSHOT >> 20} MiB, for the worker that takes over; everyone else skips "
+        "keys with a slash.",
         [WorkerState],
     ),
     AUDIENCE.name: ("Audience", "Keys are stream/broadcaster; broadcasters write every 5 s.", [Audience]),

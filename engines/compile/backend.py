@@ -33,7 +33,7 @@ class Network(ABC):
 
     @abstractmethod
     def bind(self, bucket: int, given: Mapping[str, torch.Tensor] | None = None) -> Bound:
-        """At a batch size of `spec.buckets`. `given` are buffers for some of the inputs, the others are allocated:
+        """At a batch size of `spec.used`. `given` are buffers for some of the inputs, the others are allocated:
         so that one network's output can be the next one's input, and two steps can have a bank each."""
 
     def close(self) -> None:

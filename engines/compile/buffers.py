@@ -19,7 +19,7 @@ def torch_dtype(tensor: TensorSpec) -> torch.dtype:
 
 
 class Buffers:
-    """One allocation a tensor, for the largest bucket; smaller buckets are its leading rows.
+    """One allocation a tensor, for the largest bucket that is used; smaller buckets are its leading rows.
 
     All that is bound of one network shares them: it runs one batch at a time. Who needs two of a tensor gives its own.
     """
@@ -32,8 +32,8 @@ class Buffers:
     def inputs(self, bucket: int, given: Mapping[str, torch.Tensor] | None = None) -> dict[str, torch.Tensor]:
         """In the order of the spec, the `given` ones as they are. Raises EngineError for one that does not fit."""
         given = given or {}
-        if bucket not in self.spec.buckets:
-            raise EngineError(f"{self.spec.name}: a batch of {bucket}, but it was made ready for {self.spec.buckets}")
+        if bucket not in self.spec.used:
+            raise EngineError(f"{self.spec.name}: a batch of {bucket}, but it was made ready for {self.spec.used}")
         if unknown := given.keys() - {tensor.name for tensor in self.spec.inputs}:
             raise EngineError(f"{self.spec.name} has no input {', '.join(sorted(unknown))}")
         for tensor in self.spec.inputs:
@@ -54,7 +54,7 @@ class Buffers:
 
     def _leading(self, tensor: TensorSpec, bucket: int) -> torch.Tensor:
         if tensor.name not in self._whole:
-            shape = (tensor.rows * self.spec.buckets[-1], *tensor.shape)
+            shape = (tensor.rows * self.spec.largest, *tensor.shape)
             # Never a tensor of inference mode: the engine must be able to write into it outside of that, too.
             try:
                 with torch.inference_mode(False):

@@ -22,7 +22,7 @@ from engines.errors import EngineError
 
 from .builder import MARK, Request
 from .spec import NetworkSpec
-from .target import Target
+from .target import Flavour, Target
 
 LINES, WIDTH = 400, 2000
 """Of the builder's log that are kept, and characters of a line: TensorRT can be talkative for an hour."""
@@ -38,12 +38,13 @@ class BuildOptions:
     level: int = 3  # 0..5: how long TensorRT searches for faster kernels; 5 takes several times as long as 3
     workspace: int = 8 << 30  # bytes of scratch that a kernel may ask for
     timeout: float = 1800.0  # seconds for one network
-    capabilities: tuple[str, ...] = ()  # ("sm_89",): what to build for where there is no GPU; tensorrt_rtx only
 
-    @property
-    def flags(self) -> str:
+    def flags(self, flavour: Flavour) -> str:
         """What of it goes into an engine's key."""
-        return f"optimisation level {self.level}, workspace {self.workspace >> 20} MiB, strongly typed, no TF32"
+        if flavour == "onnxruntime":
+            return ""
+        said = f"optimisation level {self.level}, workspace {self.workspace >> 20} MiB, strongly typed, no TF32"
+        return f"{said}, user allocation" if flavour == "tensorrt_rtx" else said
 
 
 def build(
@@ -70,11 +71,13 @@ def build(
         "capabilities": [] if target.gpu else list(target.capabilities),
     }
     asked = plan.with_suffix(".request.json")
-    asked.write_text(json.dumps(request))
     try:
+        asked.write_text(json.dumps(request))
         with _Builder(spec.name, asked) as builder:
             builder.follow(say, time.monotonic() + options.timeout, options.timeout, cancel)
             return list(builder.log)
+    except OSError as error:
+        raise EngineError(f"{spec.name}: the builder cannot be started: {error}") from error
     finally:
         asked.unlink(missing_ok=True)
 
@@ -130,15 +133,23 @@ class _Builder:
                 continue
             if line is None:
                 break
-            if line.startswith(MARK):
-                self._heard(json.loads(line.removeprefix(MARK)), say)
-            elif line:
+            if line and not self._heard(line, say):
                 self.log.append(line)
         status = self.process.wait()
         if status or self.stage != "written":
             raise EngineError(f"{self.network}: {self._end(status)}{self._last()}")
 
-    def _heard(self, told: dict[str, Any], say: Callable[[str], None]) -> None:
+    def _heard(self, line: str, say: Callable[[str], None]) -> bool:
+        """Whether it was the builder's own word. TensorRT writes to the same pipe, also in the middle of a line."""
+        if not line.startswith(MARK):
+            return False
+        try:
+            self._take(json.loads(line.removeprefix(MARK)), say)
+        except (ValueError, KeyError, TypeError):
+            return False
+        return True
+
+    def _take(self, told: dict[str, Any], say: Callable[[str], None]) -> None:
         match told["stage"]:
             case "parsed":
                 self.stage = "parsed"

@@ -12,10 +12,18 @@ import json
 import os
 import sys
 import threading
+import traceback
 from pathlib import Path
 from typing import Any, TypedDict
 
 MARK = "@streamer "
+
+WHY = 1500
+"""Bytes of a reason, as JSON: the parent reads lines of 2,000."""
+
+
+USER_ALLOCATION = "REQUIRE_USER_ALLOCATION"
+"""A flag of tensorrt_rtx. Without it a run may allocate, which none may while a CUDA graph is captured."""
 
 
 class Input(TypedDict):
@@ -45,6 +53,14 @@ def tell(stage: str, **more: object) -> None:
     print(MARK + json.dumps({"stage": stage, **more}), flush=True)
 
 
+def shortened(why: str) -> str:
+    """On one line of at most WHY bytes as JSON, where a letter may take twelve."""
+    why = " ".join(why.split())
+    while len(json.dumps(why)) > WHY:
+        why = why[: len(why) * 3 // 4]
+    return why
+
+
 class Failed(Exception):
     """It cannot be built, and why."""
 
@@ -66,8 +82,9 @@ def build(request: Request) -> None:
     config = builder.create_builder_config()
     config.builder_optimization_level = request["level"]
     config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, request["workspace"])
-    config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
     config.clear_flag(trt.BuilderFlag.TF32)  # float32 that is float32: who asks for it wants the figures of torch
+    if request["flavour"] == "tensorrt_rtx" and hasattr(trt.BuilderFlag, USER_ALLOCATION):
+        config.set_flag(getattr(trt.BuilderFlag, USER_ALLOCATION))
     for batch in request["buckets"]:
         config.add_optimization_profile(_profile(builder, request["inputs"], batch))
     if request["capabilities"]:
@@ -167,10 +184,14 @@ def main() -> int:
     try:
         build(request)
     except Failed as error:
-        tell("failed", why=str(error))
+        tell("failed", why=shortened(str(error)))
         return 1
     except OSError as error:
-        tell("failed", why=f"{error}", errno=error.errno)
+        tell("failed", why=shortened(str(error)), errno=error.errno)
+        return 1
+    except Exception as error:  # of TensorRT's bindings; at an orderly end Python would abort over the other thread
+        traceback.print_exc()
+        tell("failed", why=shortened(f"{type(error).__name__}: {error}"))
         return 1
     return 0
 

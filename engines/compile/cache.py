@@ -15,6 +15,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import socket
 import threading
 import time
 import uuid
@@ -39,8 +40,13 @@ KEY = 16
 """Characters of the key in a folder's name."""
 
 
+PATIENCE = 3600.0
+"""Seconds to wait for another builder, where the caller knows no better."""
+
+
 class File(msgspec.Struct, frozen=True):
     bytes: int
+    modified: int  # nanoseconds since 1970; while size and this are as they were, the bytes are taken to be
     sha256: str
 
 
@@ -55,6 +61,7 @@ class Sidecar(msgspec.Struct, frozen=True):
     seconds: dict[str, float]  # that each stage took
     state: State = "unverified"
     parity: list[str] = []  # the figures, in words
+    checked: int = 0  # the largest batch that they are of
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +84,14 @@ class Entry:
         except OSError:
             return 0.0
 
+    @property
+    def touched(self) -> bool:
+        """Whether a file was written since it was recorded, or copied."""
+        files = self.sidecar.files.items() if self.sidecar is not None and not self.faults else ()
+        return any((self.folder / name).stat().st_mtime_ns != file.modified for name, file in files)
+
     def checked(self) -> Entry:
-        """Itself, or with faults where the digests of its files are not as recorded. Reads all of them."""
+        """Itself, or with faults where the digests of its files are not as recorded. Reads all of them: gigabytes."""
         if self.sidecar is None or self.faults:
             return self
         wrong = [
@@ -99,20 +112,24 @@ class Cache:
 
     def entries(self) -> list[Entry]:
         """All of them, by name; broken ones too, with their faults. What dead builders left is swept."""
-        if not self.folder.is_dir():
-            return []
-        self._sweep()
-        return [_entry(each) for each in sorted(self.folder.iterdir()) if each.is_dir() and each.name[0] != "."]
+        with _words(self.folder, "read"):
+            if not self.folder.is_dir():
+                return []
+            self._sweep()
+            return [_entry(each) for each in sorted(self.folder.iterdir()) if each.is_dir() and each.name[0] != "."]
 
     def find(self, recipe: Recipe) -> Entry | None:
-        """The engine of this recipe, its files checked; with faults where there is one that cannot be used."""
+        """The engine of this recipe; with faults where there is one that cannot be used. Files whose size and time are
+        as recorded are not read."""
         folder = self._place(recipe)
-        if not folder.is_dir():
-            return None
-        entry = _entry(folder)
-        if entry.sidecar is not None and (other := reasons(entry.sidecar.recipe, recipe)):
-            entry = Entry(folder, entry.sidecar, (f"{SIDECAR} is of another engine: {'; '.join(other)}",))
-        entry = entry.checked()
+        with _words(self.folder, "read"):
+            if not folder.is_dir():
+                return None
+            entry = _entry(folder)
+            if entry.sidecar is not None and (other := reasons(entry.sidecar.recipe, recipe)):
+                entry = Entry(folder, entry.sidecar, (f"{SIDECAR} is of another engine: {'; '.join(other)}",))
+            if entry.touched:
+                entry = entry.checked()
         if not entry.faults:
             with contextlib.suppress(OSError):  # a cache that is only read
                 os.utime(folder / SIDECAR)
@@ -130,21 +147,27 @@ class Cache:
 
     @contextlib.contextmanager
     def making(
-        self, recipe: Recipe, say: Callable[[str], None] = lambda _: None, cancel: threading.Event | None = None
+        self,
+        recipe: Recipe,
+        say: Callable[[str], None] = lambda _: None,
+        cancel: threading.Event | None = None,
+        patience: float = PATIENCE,
     ) -> Iterator[Path]:
-        """An empty folder to build in, while nobody else builds the same; gone afterwards. Waits for who does."""
-        with _no_room(self.folder):
+        """An empty folder to build in, while nobody else builds the same; gone afterwards. Waits for who does, for at
+        most `patience` seconds."""
+        with _words(self.folder, "written"):
             for part in (".locks", ".making"):
                 (self.folder / part).mkdir(parents=True, exist_ok=True)
             lock = os.open(self._lock(recipe.key), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            _wait_for(lock, recipe.network, say, cancel)
+            with _words(self.folder, "locked"):
+                _wait_for(lock, recipe.network, say, cancel, patience)
             # The lock is ours: whatever bears this key was left by one who died.
             for left in (self.folder / ".making").glob(f"{recipe.key[:KEY]}-*"):
                 shutil.rmtree(left, ignore_errors=True)
             folder = self.folder / ".making" / f"{recipe.key[:KEY]}-{uuid.uuid4().hex[:8]}"
             try:
-                with _no_room(self.folder):
+                with _words(self.folder, "written"):
                     folder.mkdir()
                 yield folder
             finally:
@@ -154,16 +177,16 @@ class Cache:
 
     def keep(self, recipe: Recipe, files: Sequence[Path], seconds: dict[str, float]) -> Entry:
         """Move `files`, which lie in one folder that `making` gave, to their place. Unverified as yet."""
-        sidecar = Sidecar(
-            schema=SCHEMA,
-            key=recipe.key,
-            recipe=asdict(recipe),
-            files={file.name: File(file.stat().st_size, _sha256(file)) for file in files},
-            built=datetime.now(UTC).isoformat(timespec="seconds"),
-            seconds=seconds,
-        )
         whole, place = files[0].parent / uuid.uuid4().hex, self._place(recipe)
-        with _no_room(self.folder):
+        with _words(self.folder, "written"):
+            sidecar = Sidecar(
+                schema=SCHEMA,
+                key=recipe.key,
+                recipe=asdict(recipe),
+                files={file.name: _recorded(file) for file in files},
+                built=datetime.now(UTC).isoformat(timespec="seconds"),
+                seconds=seconds,
+            )
             whole.mkdir()
             for file in files:
                 file.rename(whole / file.name)
@@ -173,47 +196,33 @@ class Cache:
             whole.rename(place)
         return Entry(place, sidecar)
 
-    def mark(self, entry: Entry, state: State, parity: Sequence[str]) -> Entry:
-        """Record how it was checked."""
+    def mark(self, entry: Entry, state: State, parity: Sequence[str], checked: int) -> Entry:
+        """Record how it was checked, at batches up to `checked`."""
         assert entry.sidecar is not None
-        sidecar = msgspec.structs.replace(entry.sidecar, state=state, parity=list(parity))
-        with _no_room(self.folder):
+        sidecar = msgspec.structs.replace(entry.sidecar, state=state, parity=list(parity), checked=checked)
+        with _words(self.folder, "written"):
             temporary = entry.folder / f".{SIDECAR}.{uuid.uuid4().hex[:8]}"
             temporary.write_bytes(_json(sidecar))
             temporary.replace(entry.folder / SIDECAR)
         return Entry(entry.folder, sidecar)
 
-    def remove(self, entry: Entry) -> None:
-        """Gone at once, also for who reads the cache meanwhile; an engine in use runs on from memory."""
-        aside = self.folder / ".making" / f"removed-{uuid.uuid4().hex[:8]}"
-        aside.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileNotFoundError):  # somebody else was faster
-            entry.folder.rename(aside)
-        shutil.rmtree(aside, ignore_errors=True)
-
-    def prune(self, limit: int) -> list[Entry]:
-        """Remove those that were unused for longest, until at most `limit` bytes are left. What was removed."""
-        removed: list[Entry] = []
-        entries = sorted(self.entries(), key=lambda each: each.used)
-        total = sum(each.bytes for each in entries)
-        for entry in entries:
-            if total <= limit:
-                break
-            total -= entry.bytes
-            self.remove(entry)
-            removed.append(entry)
-        return removed
-
     def need(self, bytes_: int, network: str) -> None:
         """Raises EngineError where the disk has less."""
         at = self.folder
-        while not at.exists():
-            at = at.parent
-        if (free := shutil.disk_usage(at).free) < bytes_:
+        with _words(self.folder, "read"):
+            while not at.exists():
+                at = at.parent
+            free = shutil.disk_usage(at).free
+        if free < bytes_:
             raise EngineError(
                 f"{network}: building it needs about {bytes_ / 1e9:.2f} GB in {self.folder} and {free / 1e9:.2f} GB are"
                 " free; make room, or choose another folder with --engine-cache"
             )
+
+    def note(self, file: Path, text: str) -> None:
+        """Write `text` into a file of a folder that `making` gave."""
+        with _words(self.folder, "written"):
+            file.write_text(text)
 
     def timing(self, name: str) -> Path:
         """Where the builder's measurements for one GPU are kept."""
@@ -235,8 +244,8 @@ class Cache:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(left, ignore_errors=True)
-            except BlockingIOError:
-                pass
+            except OSError:
+                pass  # somebody makes it, or there are no locks here
             finally:
                 os.close(lock)
 
@@ -265,6 +274,11 @@ def _json(sidecar: Sidecar) -> bytes:
     return msgspec.json.format(msgspec.json.encode(sidecar), indent=2)
 
 
+def _recorded(file: Path) -> File:
+    told = file.stat()
+    return File(told.st_size, told.st_mtime_ns, _sha256(file))
+
+
 def _sha256(path: Path) -> str:
     try:
         with path.open("rb") as file:
@@ -273,11 +287,16 @@ def _sha256(path: Path) -> str:
         return f"unreadable ({error.strerror})"
 
 
-def _wait_for(lock: int, network: str, say: Callable[[str], None], cancel: threading.Event | None) -> None:
-    told = False
+def _wait_for(
+    lock: int, network: str, say: Callable[[str], None], cancel: threading.Event | None, patience: float
+) -> None:
+    """Who has the lock writes into it who it is, for who must wait."""
+    told, deadline = False, time.monotonic() + patience
     while True:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.ftruncate(lock, 0)
+            os.pwrite(lock, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
             return
         except BlockingIOError:
             if not told:
@@ -285,11 +304,17 @@ def _wait_for(lock: int, network: str, say: Callable[[str], None], cancel: threa
                 told = True
             if cancel is not None and cancel.is_set():
                 raise EngineError(f"{network}: given up while another process built it") from None
+            if time.monotonic() >= deadline:
+                holder = os.pread(lock, 200, 0).decode(errors="replace") or "another process"
+                raise EngineError(
+                    f"{network}: {holder} holds its lock for more than {patience:.0f} s; if that builds nothing, end it"
+                ) from None
             time.sleep(0.1)
 
 
 @contextlib.contextmanager
-def _no_room(folder: Path) -> Iterator[None]:
+def _words(folder: Path, done: str) -> Iterator[None]:
+    """The system's errors as ours: what could not be done to the cache."""
     try:
         yield
     except OSError as error:
@@ -299,4 +324,6 @@ def _no_room(folder: Path) -> Iterator[None]:
                 f"no room left in {folder} ({free / 1e6:.0f} MB free); make room, or choose another folder with"
                 " --engine-cache"
             ) from error
-        raise EngineError(f"the cache of engines {folder} cannot be written: {error}") from error
+        raise EngineError(
+            f"the cache of engines {folder} cannot be {done}: {error}; --engine-cache chooses another folder"
+        ) from error

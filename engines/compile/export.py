@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from engines.errors import EngineError
+from engines.errors import EngineError, OutOfMemory
 
 from .buffers import torch_dtype
 from .spec import DType, NetworkSpec
@@ -74,6 +74,8 @@ def export(spec: NetworkSpec, module: nn.Module, folder: Path) -> Path:
         return _write(program, folder)
     except EngineError:
         raise
+    except torch.OutOfMemoryError as error:
+        raise OutOfMemory(f"{spec.name}: no memory on {device} to export it") from error
     except OSError as error:
         raise EngineError(f"{spec.name}: the ONNX graph could not be written to {folder}: {error}") from error
     except Exception as error:  # the exporter and its tools have no common base

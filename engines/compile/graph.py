@@ -8,11 +8,10 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable
-from typing import Any
 
 import torch
 
-from engines.errors import EngineError
+from engines.errors import EngineError, OutOfMemory
 
 log = logging.getLogger(__name__)
 
@@ -28,22 +27,22 @@ class Captured:
     call to call must be set anew after that.
     """
 
-    def __init__(self, work: Callable[[], None], device: torch.device, *, pool: Any = None) -> None:
-        """`pool`: of torch.cuda.graph_pool_handle(), where graphs that never run at the same time share memory; all
-        that outlives a call must then lie in tensors made before the capture."""
+    def __init__(self, work: Callable[[], None], device: torch.device) -> None:
         self.reason: str | None = None if device.type == "cuda" else f"no CUDA graphs on {device.type}"
         self._work = work
         self._device = device
-        self._pool = pool
         self._graph: torch.cuda.CUDAGraph | None = None
 
     def prepare(self) -> None:
-        """Warm up and capture. Does nothing where that is done, or was tried and failed."""
+        """Warm up and capture. Does nothing where that is done, or was tried and failed. Raises OutOfMemory: plain
+        calls would need the same memory."""
         if self._graph is not None or self.reason is not None:
             return
         try:
             self._graph = self._capture()
         except (RuntimeError, EngineError) as error:
+            if _full(error):
+                raise OutOfMemory(f"no memory on {self._device} to capture a CUDA graph: {_words(error)}") from error
             self._give_up("capture", error)
 
     def __call__(self) -> None:
@@ -57,12 +56,6 @@ class Captured:
                 self._give_up("replay", error)
         self._work()
 
-    def invalidate(self) -> None:
-        """A buffer moved or a shape changed: the next call captures again."""
-        self._graph = None
-        if self._device.type == "cuda":
-            self.reason = None
-
     def _capture(self) -> torch.cuda.CUDAGraph:
         here = torch.cuda.current_stream(self._device)
         aside = _side(self._device)  # warmed up on the stream of the capture: cuBLAS keeps scratch for each
@@ -73,17 +66,30 @@ class Captured:
         here.wait_stream(aside)
         graph = torch.cuda.CUDAGraph()
         # thread_local: another thread may meanwhile wait for its copies, which a global capture would forbid.
-        with torch.cuda.graph(graph, pool=self._pool, stream=aside, capture_error_mode="thread_local"):
+        with torch.cuda.graph(graph, stream=aside, capture_error_mode="thread_local"):
             self._work()
         return graph
 
     def _give_up(self, what: str, error: Exception) -> None:
         self._graph = None
-        self.reason = f"{what} failed: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+        self.reason = f"{what} failed: {_words(error)}"
         log.warning("CUDA graph given up, plain calls from here on: %s", self.reason)
+
+
+def _full(error: BaseException | None) -> bool:
+    """Whether memory ran out: the end of a capture that was broken off raises an error of its own, after that one."""
+    while error is not None:
+        if isinstance(error, torch.OutOfMemoryError | OutOfMemory):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _words(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 @functools.cache
 def _side(device: torch.device) -> torch.cuda.Stream:
-    """One for all captures: graphs that share a pool must be captured on the same stream."""
+    """One for all captures: scratch that libraries keep for each stream is then kept once."""
     return torch.cuda.Stream(device)  # type: ignore[no-untyped-call]

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
 from torch import nn
+
+from engines.errors import OutOfMemory
 
 from .backend import Bound, Network
 from .buffers import torch_dtype
@@ -66,9 +69,9 @@ def compare(output: TensorSpec, batch: int, expected: torch.Tensor, found: torch
 
 
 def measure(spec: NetworkSpec, module: nn.Module, network: Network, buckets: Sequence[int] = ()) -> list[Figure]:
-    """Every output of `network` against `module` at `buckets` (none: all), on the same random inputs."""
+    """Every output of `network` against `module` at `buckets` (none: all used), on the same random inputs."""
     figures: list[Figure] = []
-    for bucket in buckets or spec.buckets:
+    for bucket in buckets or spec.used:
         given = samples(spec, bucket)
         bound = network.bind(bucket)
         expected = reference(module, given)
@@ -81,11 +84,26 @@ def measure(spec: NetworkSpec, module: nn.Module, network: Network, buckets: Seq
 
 
 def reference(module: nn.Module, given: Mapping[str, torch.Tensor]) -> tuple[torch.Tensor, ...]:
-    """What torch gives, eager, on the device where the module is."""
+    """What torch gives, eager, on the device where the module is, without TF32."""
     device = next((p.device for p in module.parameters()), torch.device("cpu"))
-    with torch.inference_mode():
-        made: tuple[torch.Tensor, ...] = module(*(tensor.to(device) for tensor in given.values()))
-        return made
+    try:
+        with torch.inference_mode(), _float32():
+            made: tuple[torch.Tensor, ...] = module(*(tensor.to(device) for tensor in given.values()))
+            return made
+    except torch.OutOfMemoryError as error:
+        raise OutOfMemory(f"no memory on {device} to check an engine against torch") from error
+
+
+@contextmanager
+def _float32() -> Iterator[None]:
+    """TF32 keeps 11 bits of a float32, and torch lets cuDNN use it: against that, a true float32 engine would fail."""
+    cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul
+    were = cudnn.allow_tf32, matmul.allow_tf32
+    cudnn.allow_tf32 = matmul.allow_tf32 = False
+    try:
+        yield
+    finally:
+        cudnn.allow_tf32, matmul.allow_tf32 = were
 
 
 def run(bound: Bound, given: Mapping[str, torch.Tensor]) -> None:

@@ -11,8 +11,11 @@ from importlib import metadata
 from .spec import NetworkSpec, TensorSpec
 from .target import Target
 
-SCHEMA = 1
+SCHEMA = 2
 """Of the sidecar and of what a recipe says. A change of either makes every engine anew."""
+
+EXPORTERS = ("torch", "diffusers", "transformers", "onnx", "onnxscript")
+"""Packages whose code is in the graph, or writes it."""
 
 SHOWN = 60
 """Characters of a value that a reason shows."""
@@ -29,7 +32,8 @@ class Recipe:
     opset: str
     config: str  # JSON, of the spec
     weights: str  # SHA-256
-    exporter: str  # "torch 2.15.0+cu132, onnx 1.23.2, onnxscript 0.7.2"
+    code: str  # SHA-256 over our source that decides the graph
+    exporter: str  # of EXPORTERS: "torch 2.15.0+cu132, diffusers 0.42.1, …"
     flavour: str  # "tensorrt"
     version: str  # "11.4.0.106"
     flags: str  # of the builder
@@ -54,7 +58,8 @@ class Recipe:
             opset=str(spec.opset),
             config=_settled(spec.config),
             weights=spec.weights,
-            exporter=", ".join(f"{name} {metadata.version(name)}" for name in ("torch", "onnx", "onnxscript")),
+            code=spec.code,
+            exporter=", ".join(f"{name} {_version(name)}" for name in EXPORTERS),
             flavour=target.flavour,
             version=target.version,
             flags=flags,
@@ -71,6 +76,13 @@ def reasons(found: Mapping[str, str], wanted: Recipe) -> list[str]:
     return [
         _reason(name, found.get(name), value) for name, value in asdict(wanted).items() if found.get(name) != value
     ] + [f"{name}: recorded, but unknown here" for name in found if name not in {f.name for f in fields(Recipe)}]
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "none"
 
 
 def _settled(config: str) -> str:
@@ -98,6 +110,8 @@ def _reason(name: str, found: str | None, wanted: str) -> str:
         return f"{name}: not recorded, now {_short(wanted)}"
     if name == "weights":
         return f"weights: built from {_start(found)}, the model now has {_start(wanted)}"
+    if name == "code":
+        return f"code: built by {_start(found)}, the source is now {_start(wanted)}"
     if name == "config":
         return f"config: {_config(found, wanted)}"
     if name in ("shapes", "dtypes"):
@@ -129,4 +143,4 @@ def _short(text: str) -> str:
 
 
 def _start(digest: str) -> str:
-    return f"{digest[:12]}…" if digest else "weights without a digest"
+    return f"{digest[:12]}…" if digest else "what has no digest"

@@ -31,6 +31,9 @@ Say = Callable[[str], None]
 Load = Callable[[NetworkSpec, Path], Network]
 """A network from the files in a folder of the cache."""
 
+MARGIN = 900.0
+"""Seconds that who builds may take beside the build, before who waits for it gives up: an export takes minutes."""
+
 ROOM = 3
 """Times the weights that a build takes on disk: the ONNX graph, the engine, and one more of reserve."""
 
@@ -39,8 +42,7 @@ def recipe(spec: NetworkSpec, module: nn.Module, target: Target, options: BuildO
     """Of the engine that would be made. Reads all weights where the spec has no digest of them."""
     if not spec.weights:
         spec = dataclasses.replace(spec, weights=digest(module))
-    flags = "" if target.flavour == "onnxruntime" else (options or BuildOptions()).flags
-    return Recipe.of(spec, target, flags)
+    return Recipe.of(spec, target, (options or BuildOptions()).flags(target.flavour))
 
 
 def ready(
@@ -63,30 +65,32 @@ def ready(
     wanted = recipe(spec, module, target, options)
     entry = _usable(cache, wanted, say)
     if entry is None:
-        with cache.making(wanted, say, cancel) as folder:
+        with cache.making(wanted, say, cancel, options.timeout + MARGIN) as folder:
             entry = _usable(cache, wanted, lambda _: None)  # by who held the lock before us
             if entry is None:
                 for why in cache.why(wanted):
                     say(f"{spec.name}: built anew, {why}")
                 entry = _make(spec, module, target, cache, wanted, folder, options, say, cancel)
     assert entry.sidecar is not None
-    if entry.sidecar.state == "unverified" and load is not None:
+    if load is not None and entry.sidecar.checked < spec.largest:
         entry = verify(spec, module, cache, entry, load, say)
     return entry
 
 
 def verify(spec: NetworkSpec, module: nn.Module, cache: Cache, entry: Entry, load: Load, say: Say = log.info) -> Entry:
-    """Run the engine against torch and record the figures. Raises EngineError with them where it fails."""
+    """Run the engine against torch, at the batches that are used, and record the figures. Raises EngineError with them
+    where it fails."""
     assert entry.sidecar is not None
     one = entry.sidecar.recipe["flavour"] == "onnxruntime"  # one graph for all batch sizes: two of them tell
     network = load(spec, entry.folder)
     try:
-        figures = measure(spec, module, network, spec.buckets[:2] if one else spec.buckets)
+        figures = measure(spec, module, network, spec.used[:2] if one else spec.used)
     finally:
         network.close()
     failed = [str(figure) for figure in figures if not figure.passed]
     state: State = "failed" if failed else "verified"
-    entry = cache.mark(entry, state, [str(figure) for figure in figures])
+    largest = max(spec.largest, entry.sidecar.checked)
+    entry = cache.mark(entry, state, [str(figure) for figure in figures], largest)
     if failed:
         raise _unfit(entry, failed)
     worst = min(figures, key=lambda figure: figure.psnr)
@@ -111,8 +115,8 @@ def _unfit(entry: Entry, figures: list[str]) -> EngineError:
     assert entry.sidecar is not None
     return EngineError(
         f"{entry.sidecar.recipe['network']}: the engine of {entry.sidecar.recipe['flavour']} does not give what torch"
-        f" gives ({'; '.join(figures[:3])}) and is not used; remove {entry.folder.name} from the cache to build it"
-        " again, or --backend torch"
+        f" gives ({'; '.join(figures[:3])}) and is not used; delete {entry.folder} to build it again, or --backend"
+        " torch"
     )
 
 
@@ -148,5 +152,5 @@ def _make(
         cancel=cancel,
     )
     seconds["build"] = round(time.monotonic() - began, 1)
-    (folder / LOG).write_text("\n".join(lines) + "\n")
+    cache.note(folder / LOG, "\n".join(lines) + "\n")
     return cache.keep(wanted, [folder / PLAN, folder / LOG], seconds)

@@ -22,7 +22,7 @@ from .buffers import Buffers
 from .build import BuildOptions
 from .cache import Cache
 from .spec import NetworkSpec
-from .store import ready
+from .store import PLAN, ready
 from .target import best, here, imported, requirements
 
 log = logging.getLogger(__name__)
@@ -80,12 +80,41 @@ class Scratch:
             each.context.set_device_memory(self._held[-1].data_ptr(), self._held[-1].numel())
 
 
+class Contexts:
+    """How execution contexts are made: their scratch is ours. tensorrt_rtx compiles its kernels at load: all of them
+    then, none in the middle of a film, and what one network has compiled the others find."""
+
+    def __init__(self, trt: Any) -> None:
+        self._own = trt.ExecutionContextAllocationStrategy.USER_MANAGED
+        self._when = getattr(trt, "DynamicShapesKernelSpecializationStrategy", None)  # of tensorrt_rtx only
+        self._compiled: Any = None  # trt.IRuntimeCache
+
+    def of(self, engine: Any) -> Any:
+        """A context, None where TensorRT makes none."""
+        if self._when is None:
+            return engine.create_execution_context(self._own)
+        config = engine.create_runtime_config()
+        config.set_execution_context_allocation_strategy(self._own)
+        config.dynamic_shapes_kernel_specialization_strategy = self._when.EAGER
+        if self._compiled is None:
+            self._compiled = config.create_runtime_cache()
+        config.set_runtime_cache(self._compiled)
+        return engine.create_execution_context(config)
+
+
+def refused(what: str, needed: int, free: int) -> EngineError:
+    """Of what TensorRT gave None for: OutOfMemory where fewer bytes are free than it takes."""
+    if free < needed:
+        return OutOfMemory(f"{what}: it takes {needed / 1e6:.0f} MB and {free / 1e6:.0f} MB of the GPU are free")
+    return EngineError(f"{what}; its log says why")
+
+
 class TensorRTNetwork(Network):
-    def __init__(self, spec: NetworkSpec, trt: Any, engine: Any, scratch: Scratch) -> None:
+    def __init__(self, spec: NetworkSpec, engine: Any, scratch: Scratch, contexts: Contexts) -> None:
         self.spec = spec
-        self._trt = trt
         self._engine = engine
         self._scratch = scratch
+        self._contexts = contexts
         self._buffers = Buffers(spec, scratch.device)
         for tensor in (*spec.inputs, *spec.outputs):
             found = TORCH.get(engine.get_tensor_dtype(tensor.name).name)
@@ -94,14 +123,18 @@ class TensorRTNetwork(Network):
 
     def bind(self, bucket: int, given: Mapping[str, torch.Tensor] | None = None) -> TensorRTBound:
         inputs, outputs = self._buffers.inputs(bucket, given), self._buffers.outputs(bucket)
-        context = self._engine.create_execution_context(self._trt.ExecutionContextAllocationStrategy.USER_MANAGED)
+        profile = self.spec.buckets.index(bucket)
+        # Of the largest that is used, whatever is bound first: a piece that proves too small cannot be given back.
+        needed = max(self._engine.get_device_memory_size_for_profile_v2(n) for n in range(len(self.spec.used)))
+        context = self._contexts.of(self._engine)
         if context is None:
-            raise EngineError(f"{self.spec.name}: TensorRT made no execution context; its log says why")
+            free = _free(self._scratch.device)
+            raise refused(f"{self.spec.name}: TensorRT made no execution context", needed, free)
         bound = TensorRTBound(self.spec, context, inputs, outputs)
-        self._scratch.lend(bound, self._engine.device_memory_size_v2)
         stream = torch.cuda.current_stream(self._scratch.device)
-        done = [context.set_optimization_profile_async(self.spec.buckets.index(bucket), stream.cuda_stream)]
+        done = [context.set_optimization_profile_async(profile, stream.cuda_stream)]
         stream.synchronize()  # what runs next may be on another stream
+        self._scratch.lend(bound, needed)
         done += [context.set_input_shape(name, tuple(tensor.shape)) for name, tensor in inputs.items()]
         done += [context.set_tensor_address(n, t.data_ptr()) for n, t in (*inputs.items(), *outputs.items())]
         if not all(done) or (unset := context.infer_shapes()):
@@ -135,6 +168,7 @@ class TensorRTBackend(Backend):
         self._trt = imported(self.target.flavour)
         self._runtime = self._trt.Runtime(_logger(self._trt))
         self._scratch = Scratch(self.device)
+        self._contexts = Contexts(self._trt)
 
     def network(self, spec: NetworkSpec, module: nn.Module) -> TensorRTNetwork:
         entry = ready(
@@ -150,10 +184,21 @@ class TensorRTBackend(Backend):
         return self.load(spec, entry.folder)
 
     def load(self, spec: NetworkSpec, folder: Path) -> TensorRTNetwork:
-        engine = self._runtime.deserialize_cuda_engine((folder / "engine.plan").read_bytes())
+        file = folder / PLAN
+        try:
+            plan = file.read_bytes()
+        except OSError as error:
+            raise EngineError(f"{spec.name}: the engine cannot be read: {error}") from error
+        engine = self._runtime.deserialize_cuda_engine(plan)
         if engine is None:
-            raise EngineError(f"{spec.name}: TensorRT cannot read {folder / 'engine.plan'}; its log says why")
-        return TensorRTNetwork(spec, self._trt, engine, self._scratch)
+            raise refused(f"{spec.name}: TensorRT cannot read {file}", len(plan), _free(self.device))
+        return TensorRTNetwork(spec, engine, self._scratch, self._contexts)
+
+
+def _free(device: torch.device) -> int:
+    """Bytes of the GPU that TensorRT could have."""
+    torch.cuda.empty_cache()
+    return int(torch.cuda.mem_get_info(device)[0])
 
 
 def _logger(trt: Any) -> Any:

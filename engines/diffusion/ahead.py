@@ -17,9 +17,10 @@ from engines.compile.trt import TensorRTBackend
 from engines.errors import EngineError
 
 from .checkpoint import inspect
+from .device import choose
 from .load import load
 from .options import DiffusionOptions
-from .parts import Parts, parts_of, sampling_of
+from .parts import Parts, check_backend, parts_of, sampling_of
 from .presets import preset_of
 
 Say = Callable[[str], None]
@@ -43,6 +44,9 @@ class Ahead:
                 "torch compiles when it starts and keeps nothing that could be built ahead; "
                 "choose --backend tensorrt or onnxruntime"
             )
+        device, _ = choose(options)
+        if options.backend == "onnxruntime" or torch.cuda.is_available():
+            check_backend(options, device)
         cache, built = Cache(options.cache), BuildOptions(timeout=options.timeout)
         target = here("onnxruntime" if options.backend == "onnxruntime" else best())
         run: Load | None = None
@@ -76,7 +80,8 @@ class Ahead:
         """Each network, its engine, and why there is none, or none that serves. Runs it against torch where it can."""
         for part in self.parts:
             wanted = recipe(part.spec, part.module, self.target, self.options)
-            entry = self.cache.find(wanted)
+            found = self.cache.find(wanted)
+            entry = None if found is None else found.checked()
             if entry is None:
                 yield part.spec.name, None, self.cache.why(wanted) or ["none was built"]
             elif entry.faults:

@@ -6,6 +6,7 @@ those names only the ones in `CLASSES` are ever imported.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,6 +143,8 @@ def inspect_decoder(model: str) -> Network:
     kind = str(told.get("_class_name"))
     if kind not in CLASSES["vae"]:
         raise EngineError(f"{model} is a {kind}, expected a decoder: {' or '.join(CLASSES['vae'])} (--decoder)")
+    if fault := _unscaled(told):
+        raise EngineError(f"{model}: {fault}")
     return Network("vae", kind, folder, told, tuple(find(folder, "diffusion_pytorch_model")))
 
 
@@ -187,7 +190,10 @@ def needed_bytes(checkpoint: Checkpoint, options: DiffusionOptions, preset: Pres
     # The last block begins with the width of the one before, at full size; a few such maps at a time. TAESD: 64.
     channels = vae.config.get("block_out_channels", (128, 256))[1] if kl else 64
     decoder = 4 * options.width * options.height * channels * wide
-    return int(weights + (vae.parameters * wide if kl else 0) + rows * max(unet, decoder))
+    weights += vae.parameters * wide if kl else 0
+    # A compiled network has its weights in its engine; until that is made and read, torch has them, too.
+    copies = 1 if options.backend == "torch" else 2
+    return int(copies * weights + rows * max(unet, decoder))
 
 
 def _index(model: str, folder: Path) -> dict[str, Any]:
@@ -251,6 +257,13 @@ def _tokenizer(index: Mapping[str, Any], folder: Path, name: str) -> Path:
     return inner
 
 
+def _unscaled(vae: Mapping[str, Any]) -> str:
+    """What is wrong with a decoder's scale, which latents are divided by; "" where nothing is."""
+    factor = vae.get("scaling_factor", 1.0)  # each class has a default of its own
+    good = isinstance(factor, int | float) and not isinstance(factor, bool) and 0 < factor < math.inf
+    return "" if good else f"its VAE has a scaling_factor of {factor!r}, expected a number above 0"
+
+
 def _faults(checkpoint: Checkpoint) -> Iterator[str]:
     """Why this architecture cannot be run, in words."""
     unet, vae = checkpoint.unet.config, checkpoint.networks["vae"].config
@@ -269,6 +282,8 @@ def _faults(checkpoint: Checkpoint) -> Iterator[str]:
     for odd in ("class_embed_type", "num_class_embeds", "encoder_hid_dim_type", "time_embedding_act_fn"):
         if unet.get(odd) is not None:
             yield f"its UNet has {odd} {unet[odd]!r}, which nothing here can fill"
+    if fault := _unscaled(vae):
+        yield fault
     if vae.get("latents_mean") is not None:
         yield "its VAE has latents_mean, which is not supported"
     wanted = "text_time" if checkpoint.family == "sdxl" else None

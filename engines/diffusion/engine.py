@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 import torch
@@ -17,6 +19,7 @@ from engines.compile.backend import Network
 from engines.errors import EngineError, NotDrawn, OutOfMemory
 
 from .checkpoint import inspect
+from .device import choose
 from .load import Model, load
 from .options import DiffusionOptions
 from .painter import Painter, Sampling
@@ -29,6 +32,24 @@ from .text import Prompts
 
 log = logging.getLogger(__name__)
 
+FLAT = 4
+"""Grey levels from the darkest to the brightest, below which a first picture shows nothing."""
+
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def _working(method: Callable[Concatenate[DiffusionEngine, _P], _T]) -> Callable[Concatenate[DiffusionEngine, _P], _T]:
+    """Without gradients, and on the engine's own stream: on the default one TensorRT waits for the device."""
+
+    @functools.wraps(method)
+    def within(self: DiffusionEngine, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        with torch.no_grad(), torch.cuda.stream(self._stream) if self._stream else contextlib.nullcontext():
+            return method(self, *args, **kwargs)
+
+    return within
+
 
 class DiffusionEngine(Engine):
     """Films by a model of diffusers' format. `prepare` loads it; until then it has no `backend`."""
@@ -38,6 +59,8 @@ class DiffusionEngine(Engine):
         self.name = "diffusion"
         self.backend = ""
         self._repeated = 0
+        cuda = options.device in ("auto", "cuda") and torch.cuda.is_available()
+        self._stream = torch.cuda.Stream() if cuda else None  # type: ignore[no-untyped-call]
         self._sessions: set[DiffusionSession] = set()
         self._networks: list[Network] = []
         self._prompts: Prompts
@@ -82,30 +105,30 @@ class DiffusionEngine(Engine):
         """In which precision."""
         return str(self._model.dtype).removeprefix("torch.")
 
-    @torch.no_grad()
+    @_working
     def encode(self, texts: Sequence[str]) -> None:
         """Have prompts ready before their frames come."""
         self._prompts(texts)
 
-    @torch.no_grad()
+    @_working
     def networks_alone(self, batch: int) -> None:
         """Run the networks of one batch's frame step and nothing else: what the rest of it is compared with."""
         self._painter.step(batch).bare()
 
-    @torch.no_grad()
+    @_working
     def prepare(self, say: Callable[[str], None]) -> None:
         """Load the model, make its networks ready, draw a first frame at every batch size."""
         options = self.options
         say("reading the model")
         checkpoint = inspect(options.model)
         preset = preset_of(options.model, checkpoint)
+        backend = backend_of(options, choose(options)[0], say)
         say("loading the weights")
         self._model = model = load(checkpoint, options, preset)
         for remark in model.remarks:
             log.info("%s: %s", model.name, remark)
         self.name = f"diffusion/{model.name}"
         self._sampling = sampling_of(model, options)
-        backend = backend_of(options, model.device, say)
         self.backend = backend.name
         self.parts = parts_of(model, self._sampling, options.buckets)
         self._networks = self.parts.ready(backend, say)
@@ -115,6 +138,9 @@ class DiffusionEngine(Engine):
         height, width = self._sampling.size
         self._ring = Ring(max(options.buckets), height, width, model.device)
         self._warm(say)
+        if self.device.type == "cuda":
+            reasons = sorted({step.run.reason for step in self._painter.steps if step.run.reason})
+            self.backend += f", no CUDA graph ({reasons[0]})" if reasons else ", CUDA graphs"
 
     def _warm(self, say: Callable[[str], None]) -> None:
         height, width = self._sampling.size
@@ -132,6 +158,8 @@ class DiffusionEngine(Engine):
                     f"{self._model.name} draws numbers that are not finite: its weights are broken, or "
                     f"{self._model.dtype} is too small for it (try --dtype float32 or bfloat16)"
                 )
+            if all(picture is None or picture.max() - picture.min() < FLAT for picture in drawn):
+                raise EngineError(f"{self._model.name} draws pictures of one colour: its weights are not whole")
 
     def open(self, shot: Shot) -> DiffusionSession:
         """Raises ValueError for another size than the engine was made for, and where it has too many films."""
@@ -140,16 +168,20 @@ class DiffusionEngine(Engine):
             raise ValueError(f"{shot.width}x{shot.height}: this engine was made ready for {width}x{height}")
         if len(self._sessions) >= self.options.sessions:
             raise ValueError(f"{len(self._sessions)} films are open, the most that it takes")
-        return self._session(shot)
+        try:
+            return self._session(shot)
+        except OutOfMemory as error:
+            raise ValueError(f"no memory for another film, {len(self._sessions)} are open: {error}") from error
 
+    @_working
     def _session(self, shot: Shot) -> DiffusionSession:
-        with torch.no_grad(), _memory_counted():
+        with _memory_counted():
             memory = self._painter.memory()
         session = DiffusionSession(shot, self._model.fingerprint, memory, self._sessions.discard)
         self._sessions.add(session)
         return session
 
-    @torch.no_grad()
+    @_working
     def render(self, jobs: Sequence[tuple[Session, FrameSpec]]) -> list[Picture]:
         """Pictures of shape (height, width, 3). Raises NotDrawn for a film whose first frame is not finite: of later
         ones the frame before is shown again. OutOfMemory is not to be survived: begin anew in another process."""
@@ -158,18 +190,35 @@ class DiffusionEngine(Engine):
             if not isinstance(session, DiffusionSession) or session not in self._sessions:
                 raise TypeError(f"a {type(session).__name__} was opened by another engine, or is closed")
             mine.append((session, spec))
-        drawn = self._drawn(mine)
-        pictures = []
-        for (session, _), picture in zip(mine, drawn, strict=True):
+        drawn = self._beginnings(mine)
+        rest = [n for n in range(len(mine)) if n not in drawn]
+        for n, picture in zip(rest, self._drawn([mine[n] for n in rest]), strict=True):
+            session = mine[n][0]
             if picture is None:
                 self._repeated += 1
                 session.forget()  # what it remembers may be what is wrong
-                picture = session.picture
-            if picture is None:
-                raise NotDrawn(f"{session.shot.stream}: the first frame is not finite")
+            else:
+                session.picture = picture
+            assert session.picture is not None
+            drawn[n] = session.picture
+        return [drawn[n] for n in range(len(mine))]
+
+    def _beginnings(self, jobs: Sequence[tuple[DiffusionSession, FrameSpec]]) -> dict[int, Picture]:
+        """The first pictures of films that have none, before any others: if one is not finite there is nothing to show
+        in its place, and no other film must have gone on when that is said."""
+        first: dict[DiffusionSession, int] = {}
+        for n, (session, _) in enumerate(jobs):
+            if session.picture is None:
+                first.setdefault(session, n)
+        drawn = self._drawn([jobs[n] for n in first.values()])
+        bad = [session for session, picture in zip(first, drawn, strict=True) if picture is None]
+        for session, picture in zip(first, drawn, strict=True):
             session.picture = picture
-            pictures.append(picture)
-        return pictures
+        for session in bad:
+            session.forget()
+        if bad:
+            raise NotDrawn(f"{bad[0].shot.stream}: the first frame is not finite")
+        return {n: picture for n, picture in zip(first.values(), drawn, strict=True) if picture is not None}
 
     def _drawn(self, jobs: Sequence[tuple[DiffusionSession, FrameSpec]]) -> list[Picture | None]:
         """None for a frame that is not finite."""
@@ -216,7 +265,7 @@ class DiffusionEngine(Engine):
             latest[id(session)] = row
         return rows
 
-    @torch.no_grad()
+    @_working
     def floats(self, session: DiffusionSession, spec: FrameSpec) -> NDArray[np.float32]:
         """One frame before it is rounded to bytes, (height, width, 3) in 0..1: what is compared with other programs."""
         (row,) = self._rows([(session, spec)])

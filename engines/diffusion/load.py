@@ -20,6 +20,7 @@ from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
 from torch import nn
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
+from engines.compile.export import digest
 from engines.errors import EngineError, OutOfMemory
 
 from . import hub
@@ -40,6 +41,9 @@ CLASSES: Mapping[str, Any] = {
 
 UNREAD = ("position_ids", "logit_scale", "text_projection.weight")
 """Endings of tensors that a text encoder's file may hold without its class reading them: old files of CLIP do."""
+
+SOME = 64
+"""Weights of a matrix that are not all zero by chance."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,9 +96,9 @@ def load(checkpoint: Checkpoint, options: DiffusionOptions, preset: Preset) -> M
             remarks += fuse(lora, networks, sdxl=checkpoint.family == "sdxl")
         for name, module in networks.items():
             module.eval().requires_grad_(False)
-            _check_finite(checkpoint.model, name, module)
+            _check_weights(checkpoint.model, name, module)
         tokenizers = tuple(_tokenizer(checkpoint, n) for n in range(len(checkpoint.tokenizers)))
-        digest = {name: digest_of(module) for name, module in networks.items()}
+        digests = {name: digest(module) for name, module in networks.items()}
     return Model(
         name=preset.name,
         family=checkpoint.family,
@@ -108,18 +112,9 @@ def load(checkpoint: Checkpoint, options: DiffusionOptions, preset: Preset) -> M
         factor=checkpoint.cell,
         zeroed=checkpoint.zeroed,
         preset=preset,
-        digest=digest,
+        digest=digests,
         remarks=tuple(remarks),
     )
-
-
-def digest_of(module: nn.Module) -> str:
-    """SHA-256 over name, dtype, shape and bytes of every tensor that `module` saves."""
-    told = hashlib.sha256()
-    for name, tensor in sorted(module.state_dict().items()):
-        told.update(f"{name} {dtype_name(tensor.dtype)} {tuple(tensor.shape)}\n".encode())
-        told.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
-    return told.hexdigest()
 
 
 def dtype_name(dtype: torch.dtype) -> str:
@@ -209,8 +204,15 @@ def _tokenizer(checkpoint: Checkpoint, n: int) -> Any:
     return tokenizer
 
 
-def _check_finite(model: str, name: str, module: nn.Module) -> None:
+def _check_weights(model: str, name: str, module: nn.Module) -> None:
+    """Raises EngineError where a weight is not finite, or a whole matrix is zero, which no training leaves: a download
+    that was broken off may have its full size already, filled with zeros."""
     for key, tensor in module.state_dict().items():
+        if tensor.is_floating_point() and tensor.dim() > 1 and tensor.numel() > SOME and not bool(tensor.any()):
+            raise EngineError(
+                f"{model}: all {tensor.numel():,} weights of {name}'s {key} are zero: the download did not finish, "
+                "get the model again"
+            )
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
             count = int((~torch.isfinite(tensor)).sum())
             hint = "; as float16 a large weight becomes infinite, see --dtype" if tensor.dtype == torch.float16 else ""

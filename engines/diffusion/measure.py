@@ -1,12 +1,11 @@
 """How fast a diffusion engine is here: per batch size, against its bare networks and against what the GPU could do.
 
-The floor is engines.md's: the operations of a frame over what the GPU does in large matrix products. Overhead is what
+The floor is the operations of a frame over what the GPU does in large matrix products. Overhead is what
 everything but the networks adds to them; both are timed in turns, so that a busy machine slows both.
 """
 
 from __future__ import annotations
 
-import copy
 import platform
 import statistics
 import time
@@ -15,11 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from engines.base import Box, Figure, FrameSpec, Setting, Shot, View
+from engines.compile.buffers import torch_dtype
 
 from .engine import DiffusionEngine
 from .options import DiffusionOptions
@@ -128,23 +127,14 @@ def _machine(device: torch.device, gpu: str) -> Iterator[str]:
 
 
 def operations(part: Part) -> float:
-    """Floating point operations of one row of a network, counted on the meta device: nothing is computed."""
-    shadow = _shadow(part.module)
+    """Floating point operations of one row of a network: one run of it is counted, attention taken apart."""
+    device = next(part.module.parameters()).device
     inputs = [
-        torch.zeros(
-            (each.rows, *each.shape), dtype=torch.int64 if each.dtype == "int64" else torch.float32, device="meta"
-        )
-        for each in part.spec.inputs
+        torch.zeros((each.rows, *each.shape), dtype=torch_dtype(each), device=device) for each in part.spec.inputs
     ]
     with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
-        shadow(*inputs)
+        part.module(*inputs)
     return float(counter.get_total_flops())
-
-
-def _shadow(module: nn.Module) -> nn.Module:
-    """The same network without numbers."""
-    with torch.device("meta"):
-        return copy.deepcopy(module).to(device="meta", dtype=torch.float32)
 
 
 def _spec(n: int) -> FrameSpec:

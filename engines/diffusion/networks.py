@@ -107,37 +107,17 @@ class Denoiser(nn.Module):
         return (output, *made)
 
     def bank_shapes(self, height: int, width: int) -> list[tuple[int, int]]:
-        """(tokens, channels) of each banked layer, for latents of `height` by `width` cells."""
-        config: Any = self.unet.config
+        """(tokens, channels) of each banked layer, for latents of `height` by `width` cells. Nothing is computed."""
+        shapes: dict[str, tuple[int, int]] = {}
         with torch.device("meta"):
-            unet = type(self.unet).from_config(config)  # type: ignore[attr-defined]
-            shadow = Denoiser(unet)
-            shadow.layers = self.layers
-            install(unet, self.layers)
-            bank = Bank(torch.zeros(1, 1, dtype=torch.int64), [], [])
-            told: list[tuple[int, int]] = []
+            shadow = Denoiser(type(self.unet).from_config(self.unet.config))  # type: ignore[attr-defined]
             for name in self.layers:
-                attn = unet.get_submodule(name.removesuffix(".processor"))
 
-                def note(module: nn.Module, args: tuple[Tensor, ...], kwargs: Any) -> None:
-                    told.append((args[0].shape[1], args[0].shape[2]))
+                def note(_: nn.Module, args: tuple[Tensor, ...], name: str = name) -> None:
+                    shapes[name] = args[0].shape[1], args[0].shape[2]
 
-                attn.register_forward_pre_hook(note, with_kwargs=True)
-                attn.processor.place = None  # reads its input only
-            del bank
-            order: list[str] = []
-            for name in self.layers:
-                attn = unet.get_submodule(name.removesuffix(".processor"))
-                attn.register_forward_pre_hook(lambda *_, name=name: order.append(name))
-            inputs = [torch.zeros(each.shape and (1, *each.shape)) for each in self._plain(height, width)]
-            named = dict(zip((each.name for each in self._plain(height, width)), inputs, strict=True))
-            more: dict[str, Any] = {}
-            if self.conditions.pooled:
-                more["added_cond_kwargs"] = {"text_embeds": named["pooled"], "time_ids": named["time_ids"]}
-            if self.conditions.guidance:
-                more["timestep_cond"] = named["guidance"]
-            unet(named["sample"], named["timestep"].reshape(1), named["text"], return_dict=False, **more)
-        shapes = dict(zip(order, told, strict=True))
+                shadow.unet.get_submodule(name.removesuffix(".processor")).register_forward_pre_hook(note)
+            shadow(*(torch.zeros(1, *each.shape) for each in self._plain(height, width)))
         return [shapes[name] for name in self.layers]
 
     def _plain(self, height: int, width: int) -> list[TensorSpec]:

@@ -52,5 +52,6 @@ class DiffusionOptions:
     strength: float = 0.6  # of feedback: 1 begins with pure noise
     buckets: tuple[int, ...] = BUCKETS
     sessions: int = 64  # films at a time
+    eager: bool = False  # torch without its compiler, to compare with
     cache: Path | None = None  # of compiled engines; None: ~/.cache/streamer/engines
     timeout: float = 1800.0  # seconds that the build of one network may take

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -80,6 +80,11 @@ class Painter:
         dtype = next((t.dtype for t in self._buffers.banks[0].values()), torch.float32) if bank else torch.float32
         return Memory(self._sampling.latent, bank, dtype, self._device)
 
+    @property
+    def steps(self) -> Collection[FrameStep]:
+        """Of all batch sizes."""
+        return self._steps.values()
+
     def step(self, size: int) -> FrameStep:
         """The frame step of a batch size: its `pixels`, `picture`, `good` and `clean` after `paint`."""
         return self._steps[size]
@@ -96,7 +101,10 @@ class Painter:
 
     def _send(self, to: Tensor, host: Tensor) -> None:
         """Copy without waiting: from pinned memory, which torch keeps until the copy is done, and then uses again."""
-        to.copy_(host.pin_memory() if self._device.type == "cuda" else host, non_blocking=True)
+        if self._device.type == "cuda":
+            to.copy_(host.pin_memory(), non_blocking=True)
+        else:  # Apple's GPUs may read the source later than it lives (PyTorch issue 139550)
+            to.copy_(host)
 
     def _write(self, step: FrameStep, batch: Sequence[Row]) -> None:
         methods = self._sampling.methods
@@ -121,7 +129,9 @@ class Painter:
         gates = []
         for n, row in enumerate(batch):
             gate = free if row.gate is None else row.gate
-            if not row.cut:
+            if row.cut:
+                step.latent[n].zero_()  # what was left there may not be finite, and 0 times that is not 0
+            else:
                 moved, exposed = latent_shift(row.session.memory.previous, *row.way)
                 step.latent[n].copy_(moved)
                 gate = torch.maximum(gate, exposed)
@@ -169,12 +179,14 @@ class Painter:
         size, branches, methods = len(batch), self._sampling.branches, self._sampling.methods
         names, first = shots(batch)
         held = {name for name, n in first.items() if not batch[n].cut}
+        copies = _Copies()
         for name in held:
             for kept, bank in zip(batch[first[name]].session.memory.bank, step.banks, strict=True):
                 for tensor, rows in bank.items():
                     for branch in range(branches):
                         at = 2 * (branch * size + first[name])
-                        rows[at : at + 2].copy_(kept[tensor][:, branch])
+                        copies.add(rows[at : at + 2], kept[tensor][:, branch])
+        copies.make()
         for n, sources in enumerate(step.sources):
             read = reads(methods.names, n, len(step.sources))
             self._send(sources, sources_for(names, held, read, branches=branches))
@@ -183,19 +195,21 @@ class Painter:
 
     def _remember(self, step: FrameStep, batch: Sequence[Row]) -> None:
         names, first = shots(batch)
+        copies = _Copies()
         for n in {name[0]: n for n, name in enumerate(names)}.values():  # each film's last row
             memory, begun = batch[n].session.memory, first[names[n]]
             memory.previous.copy_(step.clean[n])
-            self._keep(step, memory, PREVIOUS, n)
+            self._keep(copies, step, memory, PREVIOUS, n)
             if batch[begun].cut:
                 memory.anchor.copy_(step.clean[begun])
-                self._keep(step, memory, ANCHOR, begun)
+                self._keep(copies, step, memory, ANCHOR, begun)
+        copies.make()
 
-    def _keep(self, step: FrameStep, memory: Memory, place: int, row: int) -> None:
+    def _keep(self, copies: _Copies, step: FrameStep, memory: Memory, place: int, row: int) -> None:
         for number, kept in enumerate(memory.bank):
             made = step.made(number)
             for name, tensor in kept.items():
-                tensor[place].copy_(made[f"made_{name}"][row :: step.batch])  # [branches, tokens, c]
+                copies.add(tensor[place], made[f"made_{name}"][row :: step.batch])  # [branches, tokens, c]
 
     # After a restore
 
@@ -240,7 +254,25 @@ class Painter:
         levels = [schedule.start, *(each.level for each in schedule.steps[1:])]
         told = [(level, each.scale, each.timestep) for level, each in zip(levels, schedule.steps, strict=True)]
         step.look(latent.float(), noise.to(self._device), told)
-        self._keep(step, session.memory, place, 0)
+        copies = _Copies()
+        self._keep(copies, step, session.memory, place, 0)
+        copies.make()
+
+
+class _Copies:
+    """Many small copies as few launches: a film's bank is 18 tensors a step, a batch of eight has some 300 to copy."""
+
+    def __init__(self) -> None:
+        self._to: list[Tensor] = []
+        self._what: list[Tensor] = []
+
+    def add(self, to: Tensor, what: Tensor) -> None:
+        self._to.append(to)
+        self._what.append(what)
+
+    def make(self) -> None:
+        if self._to:
+            torch._foreach_copy_(self._to, self._what)
 
 
 def _pooled(prompt: Prompt) -> Tensor:

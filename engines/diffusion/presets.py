@@ -31,8 +31,9 @@ CALM = ("joint", "pan", "slerp")
 """What every preset switches on: it costs nothing."""
 
 COHERENT = (*CALM, "bank")
-"""Of models of few steps. A bank takes 22 MiB of a film for each step and branch of guidance at 512x512: too much for
-20 of them with guidance. `feedback` and `gates` are asked for by name: with them the frames of a film go one by one."""
+"""Of models of one step. A bank takes 52.5 MiB of a film for each step and branch of guidance at 512x512 (float16, SD's
+shape): too much for 20 steps with guidance, or for 4 at 768. `feedback` and `gates` are asked for by name: with them
+the frames of a film go one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ PRESETS = (
         *("sdxl-turbo", "stabilityai/sdxl-turbo", "turbo", "sdxl", 1, 0.0, 512, "euler-ancestral", "trailing"),
         *(TAESDXL, STABILITY),
     ),
-    Preset("lcm", "SimianLuo/LCM_Dreamshaper_v7", "lcm", "sd", 4, 8.5, 768, "lcm", "leading", TAESD, "MIT"),
+    Preset("lcm", "SimianLuo/LCM_Dreamshaper_v7", "lcm", "sd", 4, 8.5, 768, "lcm", "leading", TAESD, "MIT", CALM),
     Preset(
         *("sd15", "stable-diffusion-v1-5/stable-diffusion-v1-5", "plain", "sd", 20, 7.5, 512, "ddim", "leading"),
         *(TAESD, OPENRAIL, CALM),

@@ -46,8 +46,8 @@ class Ring:
             raise RuntimeError(f"{SLOTS} batches wait to be read")
         slot, count = self._slots[0], len(pixels)
         self._slots.append(self._slots.pop(0))
-        slot.pixels[:count].copy_(pixels, non_blocking=True)
-        slot.good[:count].copy_(good, non_blocking=True)
+        slot.pixels[:count].copy_(pixels, non_blocking=slot.done is not None)
+        slot.good[:count].copy_(good, non_blocking=slot.done is not None)
         if slot.done is not None:
             slot.done.record()
         self._waiting.append((slot, count))

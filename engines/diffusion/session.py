@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engines.base import FrameSpec, Picture, Session, Shot, View
+from engines.base import Box, Figure, FrameSpec, Picture, Session, Setting, Shot, View
 
 from .coherence.noise import Residual
 from .coherence.pan import Field
@@ -73,7 +73,7 @@ class DiffusionSession(Session):
         """`model` names the weights that the latents belong to; `closed` is called once."""
         self.shot = shot
         self.moment = Moment()
-        self.spec: FrameSpec | None = None  # of the last frame; None after a restore
+        self.spec: FrameSpec | None = None  # of the last frame
         self._residual: Residual | None = None
         self._links: dict[int, Tensor] = {}  # drawn ahead
         self._field: Field | None = None
@@ -119,17 +119,20 @@ class DiffusionSession(Session):
 
     def snapshot(self) -> bytes:
         """A line of JSON, then the latents of the frame before and of the anchor, float16: 65 KiB at 512x512. b""
-        before the first frame. Waits for the device."""
+        before the first frame. Waits for the device. What lies between two sentences after a steer has no words, and is
+        not in it."""
         if self.moment.number < 0:
             return b""
         memory = self.memory
         head = {"version": VERSION, "model": self._model, "latent": list(memory.previous.shape)} | asdict(self.moment)
+        head["spec"] = asdict(self.spec) if self.spec else None
         latents = torch.stack([memory.previous, memory.anchor]).cpu().numpy()
         return json.dumps(head).encode() + b"\n" + latents.tobytes()
 
     def restore(self, snapshot: bytes) -> None:
         """Go on from a snapshot. Everything is as it was to the bit but for the bank of keys and values, which is drawn
-        again from the latents before the next frame."""
+        again from the latents before the next frame; and a film that was on its way after a steer in mid-sentence sets
+        out from the nearer of the two sentences."""
         if not snapshot:
             return
         try:
@@ -157,13 +160,22 @@ class DiffusionSession(Session):
         )
         memory.previous.copy_(_tensor(latents[0]))
         memory.anchor.copy_(_tensor(latents[1]))
-        self.moment, self.stale, self.spec, self.route = moment, True, None, None
+        self.moment, self.stale, self.route = moment, True, None
+        self.spec = _spec(told["spec"]) if told["spec"] else None
 
     def close(self) -> None:
         """Give up its memory."""
         if self._memory is not None:
             self._memory = None
             self._closed(self)
+
+
+def _spec(told: dict[str, Any]) -> FrameSpec:
+    figures = tuple(
+        Figure(**each | {"box": Box(**each["box"]), "velocity": tuple(each["velocity"])}) for each in told["figures"]
+    )
+    places = {name: Setting(**told[name]) for name in ("setting", "previous_setting")}
+    return FrameSpec(**told | places | {"figures": figures, "view": View(**told["view"])})
 
 
 def _tensor(latent: np.ndarray[Any, np.dtype[np.float16]]) -> Tensor:

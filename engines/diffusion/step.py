@@ -80,6 +80,13 @@ class Buffers:
         self.sources = [  # a step: which rows each row reads, see attention.py
             zeros(rows * branches, *each.shape, dtype=torch.int64) for each in tables
         ]
+        self.made = [  # a step: what it leaves for the bank, where the next step overwrites the network's outputs
+            {
+                spec.name: zeros(rows * branches, *spec.shape, dtype=getattr(torch, spec.dtype))
+                for spec in denoiser.spec.outputs[1:]
+            }
+            for _ in range(steps if steps > 1 else 0)
+        ]
         banks = [spec for spec in denoiser.spec.inputs if spec.rows == 2]
         self.banks = [
             {spec.name: zeros(2 * rows * branches, *spec.shape, dtype=getattr(torch, spec.dtype)) for spec in banks}
@@ -108,14 +115,7 @@ class FrameStep:
             denoiser.bind(whole, self.given | bank | ({"sources": self.sources[n]} if self.sources else {}))
             for n, bank in enumerate(self.banks)
         ]
-        # What each step leaves for the bank. Where there are several, the next one overwrites the network's outputs.
-        made = {name: tensor for name, tensor in self._denoisers[0].outputs.items() if name != "output"}
-        self._kept = len(self._denoisers) > 1
-        self._made = (
-            [{name: torch.zeros_like(tensor) for name, tensor in made.items()} for _ in self._denoisers]
-            if self._kept
-            else [made]
-        )
+        self._made = [{name: tensor[:whole] for name, tensor in made.items()} for made in buffers.made]
         self._decoder = decoder.bind(batch)
         height, width = decoder.spec.outputs[0].shape[1:]
         self.clean = torch.zeros_like(self.noise)  # [B, 4, h, w]: the latents that the pictures show
@@ -127,7 +127,7 @@ class FrameStep:
 
     def made(self, step: int) -> Mapping[str, Tensor]:
         """Keys and values that the last run left at a step: `made_keys0` [B·branches, tokens, c], …"""
-        return self._made[step]
+        return self._made[step] if self._made else self._denoisers[step].outputs
 
     def look(self, latent: Tensor, noise: Tensor, levels: Sequence[tuple[Level, float, float]]) -> None:
         """Fill `made` from a clean latent [4, h, w], noised to the level of each step (level, scale, timestep), without
@@ -165,7 +165,7 @@ class FrameStep:
             denoiser.inputs["sample"][rows].copy_(sample)
             denoiser.inputs["timestep"][rows].copy_(timestep)
         denoiser.run()
-        for name, kept in self._made[step].items() if self._kept else ():
+        for name, kept in self._made[step].items() if self._made else ():
             kept.copy_(denoiser.outputs[name])
         output = denoiser.outputs["output"].float()
         if self._branches == 1:

@@ -37,10 +37,6 @@ class Weights:
         """Numbers in all tensors, those of integers (`position_ids`) left out."""
         return sum(_product(shape) for dtype, shape in self.tensors.values() if not dtype.startswith(("I", "U")))
 
-    @property
-    def file_bytes(self) -> int:
-        return sum(file.stat().st_size for file in self.files)
-
 
 def find(folder: Path, stem: str) -> list[Weights]:
     """The weights in `folder` named `stem`: full ones, the fp16 variant, or both, in this order. None is an error."""
@@ -95,7 +91,7 @@ def header(file: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
         told.pop("__metadata__", None)
         end = max((each["data_offsets"][1] for each in told.values()), default=0)
         tensors = {name: (str(each["dtype"]), tuple(each["shape"])) for name, each in told.items()}
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise EngineError(f"{file} is not a safetensors file: its header cannot be read ({error})") from None
     if size < 8 + length + end:
         raise _short(file, size, 8 + length + end)
@@ -114,6 +110,8 @@ def read_json(file: Path) -> dict[str, Any]:
         told = json.loads(raw)
     except ValueError as error:
         raise EngineError(f"{file} is not JSON: {error}") from None
+    except RecursionError:
+        raise EngineError(f"{file} is nested too deeply to be a config") from None
     if not isinstance(told, dict):
         raise EngineError(f"{file} holds a {type(told).__name__}, expected a JSON object")
     return told

@@ -23,7 +23,7 @@ from engines.base import MAX_SNAPSHOT, Engine, Session, Shot
 from engines.errors import EngineError, NotDrawn, OutOfMemory
 
 from .memory import Slots
-from .messages import Alive, Answer, Close, Done, Failed, Open, Ready, Render, Request, Restore, Said, Start, Stop
+from .messages import Alive, Answer, Close, Done, Failed, Kind, Open, Ready, Render, Request, Restore, Said, Start, Stop
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ class Child:
         self._sending = threading.Lock()
         self._sessions: dict[int, tuple[Session, Shot]] = {}
         self._told: dict[int, float] = {}  # when a session's snapshot was last handed over
+        self._warned: set[int] = set()  # sessions of which it was said that their snapshot is missing
 
     def serve(self) -> None:
         start: Start = self._line.recv()
@@ -98,6 +99,8 @@ class Child:
     # Work
 
     def _answer(self, engine: Engine, request: Request, start: Start) -> Answer:
+        # What nobody expected may stay: after an error of CUDA every call fails, for as long as the process lives.
+        unexpected: Kind = "lost" if isinstance(request, Open | Render) else "frame"
         try:
             match request:
                 case Open(session, shot, snapshot):
@@ -110,13 +113,14 @@ class Child:
                 case Close(session):
                     closed, _ = self._sessions.pop(session)
                     self._told.pop(session, None)
+                    self._warned.discard(session)
                     closed.close()
                 case Render():
                     return Done(snapshots=self._render(engine, request), counts=dict(engine.counts()))
                 case Stop():
                     pass
         except Exception as error:
-            return self._failure(error, start, "frame")
+            return self._failure(error, start, unexpected)
         return Done(dict(engine.counts()))
 
     def _render(self, engine: Engine, request: Render) -> dict[int, bytes]:
@@ -138,25 +142,51 @@ class Child:
             if now - self._told.get(number, -SNAPSHOT_EVERY) < SNAPSHOT_EVERY:
                 continue
             self._told[number] = now
-            snapshot = self._sessions[number][0].snapshot()
+            session, shot = self._sessions[number]
+            try:
+                snapshot = session.snapshot()
+            except Exception as error:
+                if _memory_is_full(error):
+                    raise
+                self._warn(number, f"{shot.stream}: no snapshot: {type(error).__name__}: {error}")
+                continue
             if len(snapshot) <= MAX_SNAPSHOT:
                 taken[number] = snapshot
             else:
-                log.warning("a snapshot of %d bytes is not kept: at most %d", len(snapshot), MAX_SNAPSHOT)
+                self._warn(number, f"{shot.stream}: no snapshot: {len(snapshot)} bytes, at most {MAX_SNAPSHOT}")
         return taken
 
-    def _failure(self, error: Exception, start: Start, otherwise: Any) -> Failed:
+    def _warn(self, number: int, words: str) -> None:
+        """Once a session, and not with every picture."""
+        if number not in self._warned:
+            self._warned.add(number)
+            log.warning("%s", words.partition("\n")[0])
+
+    def _failure(self, error: Exception, start: Start, otherwise: Kind) -> Failed:
         """What went wrong, in one line. What nobody expected goes into the log, with where it came from."""
         words = str(error).partition("\n")[0]
-        # torch.OutOfMemoryError, known by name: this module must not import torch for an engine that does not.
-        if isinstance(error, OutOfMemory | MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        if _memory_is_full(error):
             return Failed("memory", words or "out of memory", _can_do_with_less(start))
         if isinstance(error, EngineError):
             return Failed("engine", words)
         if isinstance(error, NotDrawn):
             return Failed("frame", words)
         log.error("the engine failed", exc_info=error)
+        if isinstance(error, ValueError | TypeError) and otherwise == "lost":  # what it was given, not the device
+            otherwise = "frame"
         return Failed(otherwise, f"{type(error).__name__}: {words}")
+
+
+def _memory_is_full(error: Exception) -> bool:
+    """Whatever raised it: torch has an error of its own, and CUDA and its libraries have words in any other."""
+    if isinstance(error, OutOfMemory | MemoryError):
+        return True
+    if isinstance(error, EngineError | NotDrawn | ValueError | TypeError):
+        return False
+    # By name: this module must not import torch for an engine that does not.
+    return type(error).__name__ == "OutOfMemoryError" or any(
+        words in str(error).lower() for words in ("out of memory", "alloc_failed")
+    )
 
 
 def _with_less(factory: Any, options: Any, times: int) -> Any:
@@ -197,7 +227,9 @@ def _end_with_parent(line: Connection) -> None:
 
 def main(arguments: list[str]) -> None:
     """What runs in the child."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, who stops this process in order
+    # Ctrl-C, and what systemd sends to all of a service, is the parent's, who stops this process in order.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     line, memory, count, size = map(int, arguments)
     connection = Connection(line)
     _end_with_parent(connection)

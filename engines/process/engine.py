@@ -14,7 +14,6 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from engines.base import Engine, FrameSpec, Picture, Session, Shot
@@ -22,28 +21,17 @@ from engines.errors import EngineError, NotDrawn, OutOfMemory
 
 from .memory import Slots
 from .messages import Close, Done, Open, Render, Request, Restore, Start
+from .patience import Losses, Pace, Patience
 from .spawned import Exhausted, Lost, Spawned
 
 log = logging.getLogger(__name__)
 
 Job = tuple[Session, FrameSpec]
+Description = tuple[int, int, int, str, str]
+"""What a frame belongs to: session, seed, shot, text, the text before."""
 
 _CONDEMNED = 64
-"""Frames remembered that no child has survived."""
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long the parent waits for what, in seconds, and how often it tries."""
-
-    prepare: float = 4 * 3600.0  # in all; networks may have to be built
-    silence: float = 60.0  # without a sign of life while it prepares
-    render: float = 120.0  # for one call; ten times what pictures took lately, where that is more
-    answer: float = 30.0  # for anything else
-    close: float = 10.0  # to end in good order
-    beat: float = 1.0  # from one sign of life to the next
-    deaths: int = 3  # over the same frame in a row, before it is called poison
-    restarts: int = 6  # within a minute, for no one frame's sake, before the engine is given up
+"""Descriptions remembered that no child has survived."""
 
 
 class ProcessEngine(Engine):
@@ -76,15 +64,16 @@ class ProcessEngine(Engine):
         self._sessions: dict[int, ProcessSession] = {}
         self._numbers = itertools.count()
         self._say: Callable[[str], None] = lambda words: None
-        self._restarted: deque[float] = deque()  # when, within the last minute, and not for a condemned frame
+        self._took: float | None = None  # seconds to prepare, the last time that it could; None: never yet
+        self._losses = Losses(self._patience)
+        self._pace = Pace(self._patience)
         self._restarts = 0
-        self._condemned: deque[tuple[int, FrameSpec]] = deque(maxlen=_CONDEMNED)
+        self._condemned: deque[Description] = deque(maxlen=_CONDEMNED)
+        self._most: int | None = None  # sessions, where there was no memory for another; None: not known
         self._counted: Counter[str] = Counter()  # by children that are gone
         self._counts: Mapping[str, int] = {}  # by this one
-        self._pace = 0.0  # seconds a picture, the slowest of late
         self._busy = threading.Lock()
-        self._closed = False
-        self.status = "not started"  # what it is at while it cannot draw; "" when it can
+        self._closing = threading.Event()
 
     # Beginning, and beginning anew
 
@@ -94,7 +83,7 @@ class ProcessEngine(Engine):
         with self._working():
             while True:
                 try:
-                    self._begin()
+                    self._begin(self._patience.prepare)
                     return
                 except Exhausted as error:
                     if not error.smaller:
@@ -102,49 +91,79 @@ class ProcessEngine(Engine):
                     self._smaller += 1
                     log.warning("%s; trying with less", error)
                 except Lost as error:
-                    raise EngineError(f"{self.name} is closed" if self._closed else str(error)) from error
+                    raise EngineError(self._closed_or(str(error))) from error
 
-    def _begin(self) -> None:
-        """A child that is ready, with all sessions open. Raises EngineError, `Lost`."""
+    def _begin(self, limit: float) -> None:
+        """A child that is ready within `limit` seconds, with the sessions open. Raises EngineError, `Lost`."""
         self._end(0.0)
-        if self._closed:
-            raise EngineError(f"{self.name} is closed")
+        if self._closing.is_set():
+            raise EngineError(self._closed_or(""))
+        begun, patience = time.monotonic(), self._patience
         child = self._child = Spawned(self._slots)
-        if self._closed:  # in this very moment, and who closes did not see this child
-            child.kill()
-        patience = self._patience
-        start = Start(self._factory, self._options, self._smaller, patience.beat, log.getEffectiveLevel())
-        ready = child.start(start, self._tell, silence=patience.silence, limit=patience.prepare)
-        for session in self._sessions.values():
-            try:
-                child.ask(Open(session.number, session.shot, session.newest), patience.answer)
-            except NotDrawn as error:  # it could before
-                raise Lost(f"cannot open {session.shot.stream} again: {error}") from error
+        try:
+            if self._closing.is_set():  # in this very moment, and who closes did not see this child
+                child.kill()
+            start = Start(self._factory, self._options, self._smaller, patience.beat, log.getEffectiveLevel())
+            ready = child.start(start, self._say, silence=patience.silence, limit=limit)
+            if self._took is not None and ready.backend != self.backend:
+                found = f"it ran on {self.backend}, a new process finds only {ready.backend}"
+                raise EngineError(f"{self.name} is given up: {found}")
+            for session in self._sessions.values():
+                session.shut = True
+            for session in self._sessions.values():
+                self._open_again(child, session)
+        except BaseException:
+            self._end(0.0)
+            raise
         self.name, self.backend = ready.name, ready.backend
-        self._tell("")
+        self._took = time.monotonic() - begun
+        self._pace.anew()
+        self._say("")
 
-    def _tell(self, words: str) -> None:
-        self.status = words
-        self._say(words)
+    def _open_again(self, child: Spawned, session: ProcessSession) -> None:
+        """In a new child. One that does not fit any more is shut, so that the others go on."""
+        try:
+            child.ask(Open(session.number, session.shot, session.newest), self._patience.answer)
+            session.shut = False
+        except Exhausted as error:
+            count, stream = self._films(), session.shot.stream
+            if error.smaller or not count:
+                raise
+            self._most = count
+            log.warning("%s: no memory to go on with this film, %d are open: %s", stream, count, error)
+        except NotDrawn as error:
+            log.warning("%s: this film cannot be opened again: %s", session.shot.stream, error)
+
+    def _films(self) -> int:
+        """Sessions that are open in the child."""
+        return sum(not session.shut for session in self._sessions.values())
+
+    def _closed_or(self, words: str) -> str:
+        return f"{self.name} is closed" if self._closing.is_set() else words
 
     def _revive(self, lost: Lost) -> None:
         """A new child in place of one that was lost. Raises EngineError after too many."""
+        begun, limit = time.monotonic(), self._patience.reviving + (self._took or 0.0)
         while True:
-            now = time.monotonic()
-            while self._restarted and now - self._restarted[0] > 60.0:
-                self._restarted.popleft()
-            if self._closed:
-                raise EngineError(f"{self.name} is closed")
-            if len(self._restarted) >= self._patience.restarts:
-                times = f"{len(self._restarted)} restarts within a minute did not help"
-                raise EngineError(f"{self.name} is given up, {times}: {lost}")
-            self._restarted.append(now)
-            self._restarts += 1
-            self._smaller += isinstance(lost, Exhausted) and lost.smaller
-            log.warning("%s: %s; starting it anew (%d so far)", self.name, lost, self._restarts)
-            self._tell(f"starting anew: {lost}")
+            self._end(0.0)
+            if self._closing.is_set():
+                raise EngineError(self._closed_or("")) from lost
+            left = begun + limit - time.monotonic()
+            if left <= 0:
+                raise EngineError(f"{self.name} is given up, no process could draw for {limit:.0f} s: {lost}") from lost
             try:
-                self._begin()
+                pause = self._losses.restart()
+            except EngineError as error:
+                raise EngineError(f"{self.name} is given up, {error}: {lost}") from lost
+            if isinstance(lost, Exhausted) and lost.smaller:
+                self._smaller, self._most = self._smaller + 1, None
+            self._restarts += 1
+            log.warning("%s: %s; starting it anew (%d so far)", self.name, lost, self._restarts)
+            self._say(f"starting anew: {lost}")
+            if self._closing.wait(pause):
+                continue
+            try:
+                self._begin(min(left, self._patience.prepare))
                 return
             except Lost as again:
                 lost = again
@@ -163,7 +182,7 @@ class ProcessEngine(Engine):
             try:
                 yield
             finally:
-                if self._closed:
+                if self._closing.is_set():
                     self._clear()
 
     # Work
@@ -179,17 +198,39 @@ class ProcessEngine(Engine):
             raise ValueError(f"a picture of {least} pixels, at most {most} were announced")
         session = ProcessSession(self, next(self._numbers), shot)
         with self._working():
-            try:
-                self._ask(Open(session.number, shot, b""), self._patience.answer)
-            except Lost as lost:
-                self._sessions[session.number] = session
-                self._revive(lost)
+            self._opened(session)
         self._sessions[session.number] = session
         return session
 
+    def _opened(self, session: ProcessSession, deaths: int = 0) -> None:
+        """Open it in the child. Raises NotDrawn where there is no room beside the others, or the child died of it;
+        EngineError, also where there is no room although it is the only one."""
+        if not session.shut:
+            return
+        others = self._films()
+        if self._most is not None and others >= self._most:
+            raise NotDrawn(f"no memory for another film: {others} are open")
+        try:
+            self._ask(Open(session.number, session.shot, session.newest), self._patience.answer)
+            session.shut = False
+        except Lost as lost:
+            full = isinstance(lost, Exhausted)
+            if isinstance(lost, Exhausted) and not lost.smaller and others:
+                self._most = others
+            self._revive(lost)
+            if full and others:
+                raise NotDrawn(f"no memory for another film: {others} are open") from lost
+            deaths += not (isinstance(lost, Exhausted) and lost.smaller)
+            if deaths < 2:  # it may have been dead before
+                self._opened(session, deaths)
+                return
+            if full:
+                raise OutOfMemory(f"no memory for a single film: {lost}") from lost
+            raise NotDrawn(f"{self.name} died {deaths} times of opening it, at last: {lost}") from lost
+
     def render(self, jobs: Sequence[Job]) -> list[Picture]:
-        """As Engine.render. NotDrawn: not by this engine, or its process died over this frame again and again.
-        EngineError: it cannot go on at all."""
+        """As Engine.render. NotDrawn: not by this engine, or its process died over this frame again and again, or has
+        no memory for this film. EngineError: it cannot go on at all."""
         pictures: list[Picture] = []
         with self._working():
             for begin in range(0, len(jobs), self._slots.count):
@@ -200,8 +241,8 @@ class ProcessEngine(Engine):
         session, spec = job
         if not isinstance(session, ProcessSession) or self._sessions.get(session.number) is not session:
             raise TypeError(f"a {type(session).__name__} that is not open in this engine")
-        if (session.number, spec) in self._condemned:
-            raise NotDrawn(f"{self.name} has died of this frame {self._patience.deaths} times")
+        if _described(session, spec) in self._condemned:
+            raise NotDrawn(f"{self.name} has died of this description {self._patience.deaths} times")
         return session, spec
 
     def _drawn(self, jobs: list[tuple[ProcessSession, FrameSpec]], deaths: int = 0) -> list[Picture]:
@@ -209,28 +250,44 @@ class ProcessEngine(Engine):
         try:
             return self._asked(jobs)
         except Lost as lost:
+            if not isinstance(lost, Exhausted):
+                deaths += 1
+            elif not lost.smaller:  # no frame's fault
+                deaths += 1
+                if deaths >= self._patience.deaths:
+                    self._end(0.0)
+                    raise OutOfMemory(f"{self.name} has no memory to draw a frame: {lost}") from lost
             self._revive(lost)
             if len(jobs) > 1:
-                return [picture for job in jobs for picture in self._drawn([job], 1)]
-            if deaths + 1 < self._patience.deaths:
-                return self._drawn(jobs, deaths + 1)
-            for _ in range(min(deaths + 1, len(self._restarted))):  # they are that frame's
-                self._restarted.pop()
-            self._condemned.append((jobs[0][0].number, jobs[0][1]))
-            raise NotDrawn(f"{self.name} died of it {deaths + 1} times, at last: {lost}") from lost
+                return [picture for job in jobs for picture in self._drawn([job], deaths)]
+            if deaths < self._patience.deaths:
+                return self._drawn(jobs, deaths)
+            self._condemned.append(_described(*jobs[0]))
+            words = f"{self.name} died of it {deaths} times, at last: {lost}"
+            try:
+                self._losses.condemn(deaths)
+            except EngineError as error:
+                self._end(0.0)
+                raise EngineError(f"{self.name} is given up, {error}: {lost}") from lost
+            raise NotDrawn(words) from lost
 
     def _asked(self, jobs: list[tuple[ProcessSession, FrameSpec]]) -> list[Picture]:
+        while shut := next((session for session, _ in jobs if session.shut), None):  # one may shut another
+            self._opened(shut)
         begun = time.monotonic()
-        limit = max(self._patience.render, 10 * self._pace * len(jobs))
-        done = self._ask(Render(tuple((session.number, spec) for session, spec in jobs)), limit)
-        self._pace = max(self._pace * 0.95, (time.monotonic() - begun) / len(jobs))
+        request = Render(tuple((session.number, spec) for session, spec in jobs))
+        done = self._ask(request, self._pace.limit(len(jobs)))
+        self._pace.took(len(jobs), time.monotonic() - begun)
+        self._losses.drawn()
         for number, snapshot in done.snapshots.items():
             self._sessions[number].newest = snapshot
         return [self._slots.get(n, s.shot.height, s.shot.width) for n, (s, _) in enumerate(jobs)]
 
     def _ask(self, request: Request, limit: float) -> Done:
         if self._child is None:
-            raise RuntimeError(f"{self.name} is not prepared, or closed")
+            if self._took is None:
+                raise RuntimeError(f"{self.name} is not prepared")
+            raise Lost("the engine has no process")
         done = self._child.ask(request, limit)
         self._counts = done.counts
         return done
@@ -242,14 +299,14 @@ class ProcessEngine(Engine):
 
     def forget(self, session: ProcessSession) -> None:
         """For sessions: this one is not opened again."""
-        if self._sessions.pop(session.number, None) is not None:
+        if self._sessions.pop(session.number, None) is not None and not session.shut:
             self.tell(Close(session.number))
 
     # Ending
 
     def close(self) -> None:
         """End the child, from any thread; a call that waits for it fails with EngineError."""
-        self._closed = True
+        self._closing.set()
         if self._busy.acquire(blocking=False):
             try:
                 self._clear(self._patience.close)
@@ -261,7 +318,11 @@ class ProcessEngine(Engine):
     def _clear(self, patience: float = 0.0) -> None:
         self._end(patience)
         self._slots.close()
-        self.status = "closed"
+
+
+def _described(session: ProcessSession, spec: FrameSpec) -> Description:
+    """A description has many frames: what one of them did, the others would."""
+    return session.number, spec.seed, spec.shot, spec.text, spec.previous_text
 
 
 class ProcessSession(Session):
@@ -271,6 +332,7 @@ class ProcessSession(Session):
         self.number = number
         self.shot = shot
         self.newest = b""  # snapshot, as last handed over
+        self.shut = True  # the child does not have it, yet or any more
         self._engine = engine
 
     def snapshot(self) -> bytes:
@@ -280,7 +342,8 @@ class ProcessSession(Session):
     def restore(self, snapshot: bytes) -> None:
         """As Session.restore."""
         self.newest = snapshot
-        self._engine.tell(Restore(self.number, snapshot))
+        if not self.shut:
+            self._engine.tell(Restore(self.number, snapshot))
 
     def close(self) -> None:
         """As Session.close."""

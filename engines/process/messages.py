@@ -11,6 +11,9 @@ from typing import Any, Literal
 
 from engines.base import FrameSpec, Shot
 
+Kind = Literal["engine", "memory", "frame", "lost"]
+"""Of a failure: EngineError, OutOfMemory, NotDrawn; "lost": nobody knows, and this process is not to be asked again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Start:
@@ -79,7 +82,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    kind: Literal["engine", "memory", "frame"]  # EngineError, OutOfMemory, NotDrawn
+    kind: Kind
     words: str
     smaller: bool = False  # of "memory": the engine can make do with less
 

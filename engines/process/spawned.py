@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -19,8 +20,16 @@ from engines.errors import EngineError, NotDrawn
 from .memory import Slots
 from .messages import Answer, Done, Failed, Ready, Request, Said, Start, Stop
 
+log = logging.getLogger(__name__)
+
 _STALL = 10
 """Seconds within which the other side goes on with a message once begun."""
+
+_BEGINNING = 10.0
+"""Seconds for the system to make a process."""
+
+_DYING = 10.0
+"""Seconds for a process that was killed to be gone: it may be held up in a driver."""
 
 
 class Lost(Exception):
@@ -39,54 +48,73 @@ class Spawned:
     """A Python of its own, in a session and process group of its own, so that all it starts ends with it."""
 
     def __init__(self, slots: Slots) -> None:
-        """Raises EngineError where no process can be started."""
-        ours, theirs = socket.socketpair()
-        for option in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):  # `poll` waits for the first byte only
-            ours.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", _STALL, 0))
+        """Raises `Lost` where no process can be started now."""
         self._lock = threading.Lock()  # between killing and reaping: a process id that was reaped may be another's
         self._process: subprocess.Popen[bytes] | None = None
-        self._reaped = False
-        self._failure: OSError | None = None
-        begun = threading.Event()
+        self._reaped = self._abandoned = False
+        self._failure: Exception | None = None
+        self._at = "start"
+        try:
+            self._line = self._started(slots)
+        except (OSError, RuntimeError, MemoryError) as error:  # no file descriptor, no thread, no memory
+            raise Lost(f"no process for the engine: {error}") from error
+
+    def _started(self, slots: Slots) -> Connection:
+        ours, theirs = socket.socketpair()
         command = [sys.executable, "-m", "engines.process.child"]
         command += [str(n) for n in (theirs.fileno(), slots.fd, slots.count, slots.bytes_each)]
+        begun = threading.Event()
         # The child asks to be killed when its parent dies, and by that Linux means the thread that started it
         # (prctl(2), PR_SET_PDEATHSIG): so a thread of its own does, and stays for as long as the child.
         self._keeper = threading.Thread(
-            target=self._keep, args=(command, (theirs.fileno(), slots.fd), begun), name="engine keeper", daemon=True
+            target=self._keep, args=(command, theirs, slots.fd, begun), name="engine keeper", daemon=True
         )
-        self._keeper.start()
-        begun.wait()
-        theirs.close()
-        self._line = Connection(ours.detach())
-        self._at = "start"
-        if self._failure is not None:
-            self._line.close()
-            raise EngineError(f"no process for the engine: {self._failure}") from self._failure
+        with contextlib.ExitStack() as undo:
+            undo.callback(ours.close)
+            for option in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):  # `poll` waits for the first byte only
+                ours.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", _STALL, 0))
+            try:
+                self._keeper.start()
+            except RuntimeError:
+                theirs.close()
+                raise
+            if not begun.wait(_BEGINNING):
+                with self._lock:
+                    self._abandoned = True
+                    self._kill_group()
+                raise OSError(f"the system makes none within {_BEGINNING:.0f} s")
+            if self._failure is not None:
+                raise OSError(str(self._failure)) from self._failure
+            undo.pop_all()
+        return Connection(ours.detach())
 
     @property
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
 
-    def _keep(self, command: list[str], handed_on: tuple[int, int], begun: threading.Event) -> None:
+    def _keep(self, command: list[str], theirs: socket.socket, slots: int, begun: threading.Event) -> None:
         path = os.pathsep.join(each or os.getcwd() for each in sys.path)
         try:
             process = self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=2,  # what libraries print is no output of ours
-                pass_fds=handed_on,
+                pass_fds=(theirs.fileno(), slots),
                 start_new_session=True,
                 # Threads of OpenMP that wait by turning round take the core from those that they wait for, where others
                 # share the machine: 46 ms a frame became 2.4 s.
                 env={"OMP_WAIT_POLICY": "PASSIVE"} | os.environ | {"PYTHONPATH": path},
             )
-        except OSError as error:
+        except Exception as error:
             self._failure, self._reaped = error, True
             return
         finally:
+            theirs.close()
             begun.set()
+        with self._lock:
+            if self._abandoned:  # nobody waited for it
+                self._kill_group()
         if hasattr(os, "waitid"):  # not on macOS before Python 3.13
             os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
             with self._lock:
@@ -112,7 +140,9 @@ class Spawned:
         """
         until = time.monotonic() + limit
         self._send(start)
-        while not isinstance(answer := self._receive(min(silence, until - time.monotonic())), Ready):
+        while not isinstance(answer := self._receive(silence), Ready):
+            if time.monotonic() > until:
+                raise self._lost(f"was not ready within {limit:.0f} s")
             if isinstance(answer, Said):
                 self._at = answer.words
                 say(answer.words)
@@ -144,6 +174,9 @@ class Spawned:
             return answer
         if answer.kind == "memory":
             raise Exhausted(answer.words, answer.smaller)
+        if answer.kind == "lost":
+            self.kill()
+            raise Lost(answer.words)
         raise (NotDrawn if answer.kind == "frame" else EngineError)(answer.words)
 
     def _lost(self, seen: str) -> Lost:
@@ -157,13 +190,16 @@ class Spawned:
         return Lost(f"the engine's process {_ended(self._process.returncode)}{at}")
 
     def stop(self, patience: float) -> None:
-        """Let it end by itself within `patience` seconds, or be ended. It is gone afterwards, and all it started."""
+        """Let it end by itself within `patience` seconds, or be ended. It is gone afterwards, and all it started, but
+        for what the system itself cannot end: that is left behind, with a word in the log."""
         if patience > 0:
             with contextlib.suppress(OSError):
                 self._line.send(Stop())
             self._keeper.join(patience)
         self.kill()
-        self._keeper.join()
+        self._keeper.join(_DYING)
+        if self._keeper.is_alive():
+            log.error("the engine's process %d was killed and does not end: it is left behind", self.pid)
         self._line.close()
 
 

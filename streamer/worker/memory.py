@@ -25,6 +25,7 @@ class Memories:
     def __init__(self, partition: int, restored: Mapping[str, bytes]) -> None:
         """`restored`: the newest record of every key, of which those of states are passed over."""
         self._partition = partition
+        self._warned: set[str] = set()  # films of which it was said that their snapshot is too large
         self._kept = {key.removesuffix(SUFFIX): value for key, value in restored.items() if key.endswith(SUFFIX)}
 
     def of(self, stream: str) -> bytes:
@@ -34,7 +35,9 @@ class Memories:
     def record(self, stream: str, snapshot: bytes) -> list[Record]:
         """What to write for a new snapshot: nothing for one that is empty, written already, or too large."""
         if len(snapshot) > MAX_SNAPSHOT:
-            log.warning("%s: a snapshot of %d bytes is not kept: at most %d", stream, len(snapshot), MAX_SNAPSHOT)
+            if stream not in self._warned:  # once, not with every keyframe
+                self._warned.add(stream)
+                log.warning("%s: a snapshot of %d bytes is not kept: at most %d", stream, len(snapshot), MAX_SNAPSHOT)
             return []
         if not snapshot or snapshot == self._kept.get(stream):
             return []
@@ -43,6 +46,8 @@ class Memories:
 
     def forget(self, streams: Iterable[str]) -> list[Record]:
         """Tombstones for those of `streams` of which there is a snapshot."""
+        streams = [*streams]
+        self._warned.difference_update(streams)
         return [self._record(stream, None) for stream in streams if self._kept.pop(stream, None) is not None]
 
     def _record(self, stream: str, value: bytes | None) -> Record:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -36,6 +38,8 @@ class Tally(Engine):
             assert isinstance(session, TallySession)
             if spec.text == "the end of the world":
                 raise EngineError("the device is gone")
+            if spec.text == "the end of the process":
+                os.kill(os.getpid(), signal.SIGKILL)
             session.count += 1
             pictures.append(np.full((64, 64, 3), session.count % 256, np.uint8))
         return pictures

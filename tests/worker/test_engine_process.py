@@ -70,6 +70,20 @@ async def test_a_film_goes_on_when_its_engines_process_is_killed(studio: Studio,
     assert REGISTRY.get_sample_value(counted, {"event": "restarts"}) == restarts + 1
 
 
+async def test_a_description_that_no_process_survives_is_set_aside_and_the_film_goes_on(
+    studio: Studio, apart: ProcessEngine
+) -> None:
+    await studio.tell(described(0), described(1, text="the end of the process"), *[described(n) for n in range(2, 8)])
+    async with studio.worker(apart):
+        await studio.until(studio.letters)
+        seen = len(studio.chunks())
+        await studio.until(lambda: len(studio.chunks()) > seen + 20)
+    assert_unbroken(studio.chunks())
+    (letter,) = studio.letters()
+    assert b"died of" in letter[1]["reason"]
+    assert apart.counts()["restarts"] == 3
+
+
 async def test_an_engine_that_is_gone_for_good_ends_the_worker_with_its_words(
     studio: Studio, apart: ProcessEngine
 ) -> None:
@@ -127,8 +141,9 @@ async def test_a_worker_that_is_stopped_while_it_warms_up_ends_the_warming_up(st
     assert engine.closed.is_set()
 
 
-@pytest.mark.parametrize("engine", [Tally("no"), ProcessEngine("tallying:Tally", "no", width=64, height=64)])
-async def test_an_engine_that_cannot_work_is_what_the_user_got_wrong(studio: Studio, engine: ProcessEngine) -> None:
+@pytest.mark.parametrize("apart", [False, True])
+async def test_an_engine_that_cannot_work_is_what_the_user_got_wrong(studio: Studio, apart: bool) -> None:
+    engine = ProcessEngine("tallying:Tally", "no", width=64, height=64) if apart else Tally("no")
     with pytest.raises(UserError, match="^it cannot count: give it --fingers$"):
         await WorkerService(studio.bus, engine, SETTINGS).run()
     engine.close()

@@ -1,7 +1,7 @@
 """The diffusion engine: ms a frame per batch size, TFLOP/s, overhead over the bare networks, text encoding.
 
 python -m tools.bench engines [--model FOLDER | --shape sd-turbo] [--size 512x512] [--backend torch] [--batches 1,2,4,8]
-    [--steps 1] [--coherence joint,pan,slerp,bank] [--dtype auto] [--device auto] [--rounds 30]
+    [--steps 1] [--coherence joint,pan,slerp,bank] [--dtype auto] [--device auto] [--eager] [--rounds 30]
 
 Without a model it measures one of random weights: of the original's shape with --full (gigabytes, for a GPU), else a
 narrow one. Random weights cost what trained ones do.
@@ -37,9 +37,17 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--coherence", default=None, help="methods, comma separated, or off")
     parser.add_argument("--dtype", default="auto")
     parser.add_argument("--device", default="auto")
+    parser.add_argument("--eager", action="store_true", help="torch without its compiler")
     parser.add_argument("--rounds", type=int, default=30)
     told = parser.parse_args(argv)
-    width, _, height = told.size.partition("x")
+    try:
+        width, height = (int(side) for side in told.size.split("x"))
+        batches = tuple(int(batch) for batch in told.batches.split(","))
+        if min(width, height, *batches) < 1:
+            raise ValueError
+    except ValueError:
+        print(f"--size {told.size} --batches {told.batches}: expected as 512x512 and 1,2,4,8", file=sys.stderr)
+        return 2
     with tempfile.TemporaryDirectory() as scratch:
         model, decoder = told.model, told.decoder
         if model is None:
@@ -50,15 +58,16 @@ def main(argv: list[str]) -> int:
         coherence = None if told.coherence is None else tuple(told.coherence.replace("off", "").split(","))
         options = DiffusionOptions(
             str(model),
-            width=int(width),
-            height=int(height),
+            width=width,
+            height=height,
             backend=told.backend,
             device=told.device,
             dtype=told.dtype,
             steps=told.steps,
+            eager=told.eager,
             decoder=decoder,
             coherence=None if coherence is None else tuple(filter(None, coherence)),
-            buckets=tuple(int(size) for size in told.batches.split(",")),
+            buckets=batches,
         )
         try:
             print(measure(options, lambda words: print(words, file=sys.stderr), rounds=told.rounds).report())

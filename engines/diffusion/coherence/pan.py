@@ -13,7 +13,8 @@ draws as blur, and the blur would come and go as the camera moves. So noise move
 Text2Video-Zero's does, and rounding the camera's place rather than its way keeps the error below half a cell for ever.
 
 Zoom leaves the noise alone: enlarged noise repeats cells (at zoom 2 each one four times) and is not white either; the
-gates open the picture while the camera zooms (`gates.change_map`).
+gates open the picture while the camera zooms (`gates.change_map`). A pan in a close-up moves the noise as fast as it
+would without the zoom, so less than the picture.
 """
 
 from __future__ import annotations

@@ -17,10 +17,12 @@ import onnx
 import psutil
 import pytest
 import taesd_maker
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from onnx import helper
 
 from engines.compile.build import BuildOptions, build
-from engines.compile.builder import Request
+from engines.compile.builder import MARK, WHY, Request, shortened
 from engines.compile.cache import Cache
 from engines.compile.export import export
 from engines.compile.spec import NetworkSpec, TensorSpec
@@ -101,6 +103,55 @@ def test_a_file_that_is_no_graph_is_an_error(target: Target, tmp_path: Path) -> 
     spec = NetworkSpec("odd", (TensorSpec("x", (4,), "float32"),), (TensorSpec("y", (4,), "float32"),), (1,))
     with pytest.raises(EngineError, match="odd: the engine cannot be built"):
         build(spec, target, tmp_path / "model.onnx", tmp_path / "p", options=BuildOptions(), say=lambda _: None)
+
+
+def test_a_reason_of_any_length_arrives(target: Target, tmp_path: Path) -> None:
+    # The parent reads lines of 2,000 bytes, and TensorRT repeats the names of nodes.
+    x, y = (helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["batch", 4]) for name in "xy")
+    node = helper.make_node("Sparkle", ["x"], ["y"], name="ödd " * 1000, domain="ours")
+    opsets = [helper.make_opsetid("", 23), helper.make_opsetid("ours", 1)]
+    graph = helper.make_graph([node], "odd", [x], [y])
+    onnx.save(helper.make_model(graph, opset_imports=opsets), tmp_path / "model.onnx")
+    spec = NetworkSpec("odd", (TensorSpec("x", (4,), "float32"),), (TensorSpec("y", (4,), "float32"),), (1,))
+    with pytest.raises(EngineError, match="odd: the engine cannot be built: In node 0 with name: ödd ödd"):
+        build(spec, target, tmp_path / "model.onnx", tmp_path / "p", options=BuildOptions(), say=lambda _: None)
+
+
+@given(st.text(max_size=4000))
+@settings(max_examples=50)
+def test_every_reason_fits_into_a_line(why: str) -> None:
+    told = shortened(why)
+    assert len(json.dumps(told)) <= WHY
+    assert " ".join(why.split()).startswith(told)
+
+
+def test_half_a_line_of_the_builder_is_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A library that writes to the same pipe from another thread breaks lines where it likes.
+    lines = [f'{MARK}{{"stage": "building", "per', f"{MARK}7", f'{MARK}{{"percent": 3}}']
+    (tmp_path / "talkative.py").write_text(f"import os\nprint({chr(10).join(lines)!r}, flush=True)\nos._exit(3)\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    flavour: Any = "talkative"
+    spec = NetworkSpec("odd", (), (), (1,))
+    with pytest.raises(
+        EngineError, match=r"the builder ended with status 3 \(starting\); it last said: @streamer"
+    ) as error:
+        build(spec, Target(flavour, "1"), tmp_path / "m", tmp_path / "p", options=BuildOptions(), say=lambda _: None)
+    assert str(error.value).endswith(" | ".join(lines))
+
+
+def test_a_fault_that_nobody_thought_of_is_told_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "faulty.py").write_text("raise RuntimeError('no such device')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    flavour: Any = "faulty"
+    with pytest.raises(EngineError, match="odd: the engine cannot be built: RuntimeError: no such device; it last"):
+        build(
+            NetworkSpec("odd", (), (), (1,)),
+            Target(flavour, "1"),
+            tmp_path / "m",
+            tmp_path / "p",
+            options=BuildOptions(),
+            say=lambda _: None,
+        )
 
 
 def test_a_build_that_takes_too_long_is_ended_and_says_how_far_it_was(

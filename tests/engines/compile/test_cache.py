@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import shutil
@@ -28,6 +29,7 @@ RECIPE = Recipe(
     opset="23",
     config="{}",
     weights="3fa2" * 16,
+    code="c0de" * 16,
     exporter="torch 2.15.0, onnx 1.23.2, onnxscript 0.7.2",
     flavour="tensorrt",
     version="11.4.0.106",
@@ -94,8 +96,8 @@ DAMAGES: dict[str, tuple[Callable[[Path], Any], str]] = {
     "foreign JSON": (lambda e: (e / SIDECAR).write_text('{"name": "left-pad"}'), "engine.json cannot be read: "),
     "not text": (lambda e: (e / SIDECAR).write_bytes(b"\xff\xfe\x00"), "engine.json cannot be read: "),
     "another schema": (
-        lambda e: (e / SIDECAR).write_text((e / SIDECAR).read_text().replace('"schema": 1', '"schema": 0')),
-        "engine.json is of schema 0, this program writes 1",
+        lambda e: (e / SIDECAR).write_text((e / SIDECAR).read_text().replace('"schema": 2', '"schema": 1')),
+        "engine.json is of schema 1, this program writes 2",
     ),
     "another engine's sidecar": (
         lambda e: (e / SIDECAR).write_text((e / SIDECAR).read_text().replace("sm_90", "sm_89")),
@@ -121,6 +123,27 @@ def test_a_damaged_engine_is_found_with_words_and_replaced_by_the_next_build(cac
     again = cache.find(RECIPE)
     assert again is not None
     assert again.faults == ()
+
+
+def test_damage_that_keeps_size_and_time_is_found_by_who_reads_everything(cache: Cache) -> None:
+    # Digests of gigabytes at every start would be its longest part; `streamer engines verify` takes them.
+    plan = kept(cache).folder / "engine.plan"
+    before = plan.stat()
+    plan.write_bytes(b"x" + PLAN[1:])
+    os.utime(plan, ns=(before.st_atime_ns, before.st_mtime_ns))
+    found = cache.find(RECIPE)
+    assert found is not None
+    assert found.faults == ()
+    assert found.checked().faults[0].startswith("engine.plan is damaged: SHA-256")
+
+
+def test_an_engine_that_was_copied_is_read_and_found_whole(cache: Cache) -> None:
+    plan = kept(cache).folder / "engine.plan"
+    os.utime(plan, (1.0, 1.0))
+    found = cache.find(RECIPE)
+    assert found is not None
+    assert found.touched
+    assert found.faults == ()
 
 
 @given(st.binary(max_size=300))
@@ -197,28 +220,16 @@ def test_who_waits_can_be_told_to_give_up(cache: Cache) -> None:
         pass
 
 
-def test_engines_that_were_unused_for_longest_go_first(cache: Cache) -> None:
-    recipes = [replace(RECIPE, network=name) for name in ("a", "b", "c")]
-    sizes = {recipe.network: kept(cache, recipe).bytes for recipe in recipes}
-    for n, recipe in enumerate(recipes):
-        os.utime(cache._place(recipe) / SIDECAR, (1000.0 + n, 1000.0 + n))
-    assert cache.find(recipes[0]) is not None  # used now
-    removed = cache.prune(sizes["a"] + sizes["c"])
-    assert [entry.folder.name[0] for entry in removed] == ["b"]
-    assert [entry.folder.name[0] for entry in cache.entries()] == ["a", "c"]
-    cache.prune(0)
-    assert cache.entries() == []
-
-
-def test_removing_an_engine_twice_does_nothing(cache: Cache) -> None:
-    entry = kept(cache)
-    cache.remove(entry)
-    cache.remove(entry)
-    assert cache.find(RECIPE) is None
+def test_who_waits_too_long_is_told_who_holds_the_lock(cache: Cache) -> None:
+    with (
+        cache.making(RECIPE),
+        pytest.raises(EngineError, match=rf"denoiser: process {os.getpid()} on \S+ holds its lock for more than 0 s"),
+    ):
+        cache.making(RECIPE, patience=0.0).__enter__()
 
 
 def test_marking_an_engine_failed_is_remembered(cache: Cache) -> None:
-    cache.mark(kept(cache), "failed", ["output at a batch of 1: max-abs 3 of 2, PSNR 1.0 dB"])
+    cache.mark(kept(cache), "failed", ["output at a batch of 1: max-abs 3 of 2, PSNR 1.0 dB"], 8)
     found = cache.find(RECIPE)
     assert found is not None
     assert found.sidecar is not None
@@ -250,3 +261,29 @@ def test_a_cache_that_cannot_be_written_is_an_error_that_names_the_folder(tmp_pa
     (tmp_path / "file").touch()
     with pytest.raises(EngineError, match="the cache of engines .*file.* cannot be written"):
         kept(Cache(tmp_path / "file" / "engines"))
+
+
+def test_a_cache_that_cannot_be_read_is_an_error_that_names_the_folder(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / ("engines" * 60))  # longer than any file system takes
+    for look in (cache.entries, lambda: cache.find(RECIPE), lambda: cache.need(1, "denoiser")):
+        with pytest.raises(EngineError, match=r"the cache of engines .* cannot be read: .*; --engine-cache chooses"):
+            look()
+
+
+def test_a_file_system_without_locks_is_an_error(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", none)
+    with pytest.raises(EngineError, match=r"cannot be locked: .*No locks available"):
+        kept(cache)
+
+
+def test_a_note_that_finds_no_room_is_an_error(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with cache.making(RECIPE) as folder:
+        monkeypatch.setattr(Path, "write_text", full)
+        with pytest.raises(EngineError, match="no room left in"):
+            cache.note(folder / "build.log", "a log")

@@ -13,11 +13,11 @@ import torch
 
 from engines.compile.cache import Cache
 from engines.compile.ort import OnnxBackend
-from engines.compile.parity import LIMITS, compare, measure, samples
+from engines.compile.parity import LIMITS, compare, measure, reference, samples
 from engines.compile.spec import DType, NetworkSpec, TensorSpec
 from engines.compile.store import verify
 from engines.compile.torch_backend import TorchBackend
-from engines.errors import EngineError
+from engines.errors import EngineError, OutOfMemory
 
 HALF = TensorSpec("output", (1000,), "float16")
 
@@ -99,6 +99,31 @@ def test_torch_against_itself_differs_nowhere(mixer: Callable[..., Any]) -> None
     ]
 
 
+def test_torch_is_asked_without_tf32_which_is_as_it_was_afterwards() -> None:
+    # cuDNN's is on in torch: a true float32 engine would fail against it.
+    seen = []
+
+    class Looking(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor]:
+            seen.append((torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32))
+            return (x,)
+
+    before = torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32
+    assert before[0]
+    reference(Looking(), {"x": torch.ones(1)})
+    assert seen == [(False, False)]
+    assert (torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32) == before
+
+
+def test_a_device_that_is_too_full_for_the_check_is_out_of_memory() -> None:
+    class Large(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor]:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+
+    with pytest.raises(OutOfMemory, match="no memory on cpu to check an engine against torch"):
+        reference(Large(), {"x": torch.ones(1)})
+
+
 def test_an_engine_of_other_weights_fails_and_is_not_used_again(mixer: Callable[..., Any], tmp_path: Path) -> None:
     # Given a graph of one network that is taken for another's
     cache, network, other = Cache(tmp_path), mixer(seed=1), mixer(seed=2)
@@ -114,7 +139,7 @@ def test_an_engine_of_other_weights_fails_and_is_not_used_again(mixer: Callable[
     (entry,) = cache.entries()
     assert entry.sidecar is not None
     assert entry.sidecar.state == "failed"
-    with pytest.raises(EngineError, match=r"max-abs .* PSNR .* dB.* is not used; remove mixer-"):
+    with pytest.raises(EngineError, match=r"max-abs .* PSNR .* dB.* is not used; delete .*/mixer-\S+ to build it"):
         backend.network(network.spec, network.module)
 
 

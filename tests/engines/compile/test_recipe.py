@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engines.compile.build import BuildOptions
 from engines.compile.recipe import Recipe, reasons
 from engines.compile.spec import NetworkSpec, TensorSpec
 from engines.compile.target import Target
@@ -20,6 +21,7 @@ SPEC = NetworkSpec(
     buckets=(1, 2, 4, 8),
     config=json.dumps({"layers": ["a", "b"], "heads": 8}),
     weights="3fa2" * 16,
+    code="c0de" * 16,
 )
 TARGET = Target("tensorrt", "11.4.0.106", "580.95.05", "13.2", "NVIDIA H200", ("sm_90",))
 RECIPE = Recipe.of(SPEC, TARGET, "optimisation level 3")
@@ -42,6 +44,11 @@ def test_the_same_network_on_the_same_machine_needs_no_other_engine() -> None:
             replace(SPEC, weights="91bc" * 16),
             TARGET,
             "weights: built from 3fa23fa23fa2…, the model now has 91bc91bc91bc…",
+        ),
+        (
+            replace(SPEC, code="babe" * 16),
+            TARGET,
+            "code: built by c0dec0dec0de…, the source is now babebabebabe…",
         ),
         (SPEC, replace(TARGET, driver="585.10"), "driver: built with 580.95.05, now 585.10"),
         (SPEC, replace(TARGET, version="11.5.0.1"), "version: built with 11.4.0.106, now 11.5.0.1"),
@@ -90,6 +97,24 @@ def test_flags_of_the_builder_count_as_well() -> None:
     assert told(flags="optimisation level 5") == [
         "flags: built with optimisation level 3, now optimisation level 5",
     ]
+
+
+def test_packages_whose_code_is_in_the_graph_count_as_well() -> None:
+    names = [each.split()[0] for each in RECIPE.exporter.split(", ")]
+    assert names == ["torch", "diffusers", "transformers", "onnx", "onnxscript"]
+    assert "none" not in RECIPE.exporter
+
+
+def test_how_many_frames_are_drawn_at_once_here_is_no_reason_for_another_engine() -> None:
+    # After OutOfMemory an engine starts again with smaller batches, in the middle of a film.
+    assert told(replace(SPEC, most=2)) == []
+
+
+def test_what_only_one_flavour_is_built_with_is_in_its_flags() -> None:
+    options = BuildOptions(level=5)
+    assert options.flags("onnxruntime") == ""
+    assert options.flags("tensorrt") == "optimisation level 5, workspace 8192 MiB, strongly typed, no TF32"
+    assert options.flags("tensorrt_rtx") == f"{options.flags('tensorrt')}, user allocation"
 
 
 values = st.text(max_size=12)

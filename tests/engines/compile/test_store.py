@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import taesd_maker
 import torch
+from parts import needed
 
 from engines.compile.cache import Cache
 from engines.compile.export import digest
@@ -46,6 +47,35 @@ def test_other_weights_are_another_engine_and_the_reason_is_said(mixer: Callable
     assert len(Cache(tmp_path).entries()) == 2
 
 
+def test_smaller_batches_than_before_have_the_same_engine(mixer: Callable[..., Any], tmp_path: Path) -> None:
+    # After OutOfMemory; and larger ones, which were not checked, are.
+    said: list[str] = []
+    backend, network = OnnxBackend(Cache(tmp_path), threads=1, say=said.append), mixer(buckets=(1, 2))
+    small = replace(network.spec, most=1)
+    backend.network(small, network.module)
+    assert said[-1].endswith("dB")
+    said.clear()
+    backend.network(small, network.module)
+    assert said == []
+    backend.network(network.spec, network.module)
+    assert [words.split(",")[0] for words in said] == ["mixer: checked against torch"]
+    (entry,) = Cache(tmp_path).entries()
+    assert entry.sidecar is not None
+    assert [line.split(":")[0] for line in entry.sidecar.parity] == ["y at a batch of 1", "y at a batch of 2"]
+    said.clear()
+    backend.network(small, network.module)
+    assert said == []
+
+
+def test_other_code_is_another_engine(mixer: Callable[..., Any], tmp_path: Path) -> None:
+    said: list[str] = []
+    backend, network = OnnxBackend(Cache(tmp_path), threads=1, say=said.append), mixer()
+    backend.network(replace(network.spec, code="c0de" * 16), network.module)
+    said.clear()
+    backend.network(replace(network.spec, code="babe" * 16), network.module)
+    assert said[0] == "mixer: built anew, code: built by c0dec0dec0de…, the source is now babebabebabe…"
+
+
 def test_a_damaged_engine_is_made_anew_and_the_reason_is_said(mixer: Callable[..., Any], tmp_path: Path) -> None:
     said: list[str] = []
     backend, network = OnnxBackend(Cache(tmp_path), threads=1, say=said.append), mixer()
@@ -59,7 +89,7 @@ def test_a_damaged_engine_is_made_anew_and_the_reason_is_said(mixer: Callable[..
 
 
 def test_an_engine_for_a_gpu_that_is_not_here_stays_unverified(tmp_path: Path) -> None:
-    pytest.importorskip("tensorrt_rtx")
+    needed("tensorrt")
     said: list[str] = []
     entry = taesd_maker.build(tmp_path, said.append)
     assert entry.sidecar is not None

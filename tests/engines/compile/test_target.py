@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from engines.compile import trt
+from engines.compile.builder import USER_ALLOCATION
 from engines.compile.cache import Cache
 from engines.compile.target import Target, best, here, imported, requirements
-from engines.errors import EngineError
+from engines.errors import EngineError, OutOfMemory
 
 rtx = pytest.importorskip("tensorrt_rtx")
 without_gpu = pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
@@ -74,7 +75,25 @@ def test_what_is_built_for_can_be_said_where_there_is_no_gpu() -> None:
     ("owner", "names"),
     [
         ("Runtime", ["deserialize_cuda_engine"]),
-        ("ICudaEngine", ["create_execution_context", "device_memory_size_v2", "get_tensor_dtype"]),
+        (
+            "ICudaEngine",
+            [
+                "create_execution_context",
+                "create_runtime_config",
+                "get_device_memory_size_for_profile_v2",
+                "get_tensor_dtype",
+            ],
+        ),
+        (
+            "IRuntimeConfig",
+            [
+                "create_runtime_cache",
+                "dynamic_shapes_kernel_specialization_strategy",
+                "set_execution_context_allocation_strategy",
+                "set_runtime_cache",
+            ],
+        ),
+        ("DynamicShapesKernelSpecializationStrategy", ["EAGER"]),
         (
             "IExecutionContext",
             [
@@ -91,7 +110,7 @@ def test_what_is_built_for_can_be_said_where_there_is_no_gpu() -> None:
         ("IBuilderConfig", ["create_timing_cache", "set_timing_cache", "progress_monitor", "set_compute_capability"]),
         ("ITimingCache", ["serialize"]),
         ("NetworkDefinitionCreationFlag", ["STRONGLY_TYPED"]),
-        ("BuilderFlag", ["TF32"]),
+        ("BuilderFlag", ["TF32", USER_ALLOCATION]),
     ],
 )
 def test_the_bindings_have_all_that_we_call(owner: str, names: list[str]) -> None:
@@ -102,3 +121,12 @@ def test_the_bindings_have_all_that_we_call(owner: str, names: list[str]) -> Non
 def test_a_call_that_we_make_without_a_gpu_is_made() -> None:
     with_logger = rtx.Runtime(trt._logger(rtx))
     assert with_logger.deserialize_cuda_engine(b"no engine") is None
+
+
+def test_nothing_from_tensorrt_is_out_of_memory_where_too_little_is_free() -> None:
+    # It gives None for an engine, or a context, and says why in its log only.
+    full, odd = trt.refused("denoiser: no context", 3_000_000, 1_000_000), trt.refused("denoiser: no context", 2, 3)
+    assert isinstance(full, OutOfMemory)
+    assert str(full) == "denoiser: no context: it takes 3 MB and 1 MB of the GPU are free"
+    assert not isinstance(odd, OutOfMemory)
+    assert str(odd) == "denoiser: no context; its log says why"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from engines.compile.graph import Captured
 from engines.compile.parity import reference, run, samples
 from engines.compile.spec import NetworkSpec, TensorSpec
 from engines.compile.torch_backend import TorchBackend
-from engines.errors import EngineError
+from engines.errors import EngineError, OutOfMemory
 
 SPEC = NetworkSpec(
     "denoiser",
@@ -139,7 +140,47 @@ def test_work_without_cuda_graphs_is_called_plainly_and_says_why() -> None:
     assert calls == []
     work()
     work()
-    work.invalidate()
-    work()
-    assert len(calls) == 3
+    assert len(calls) == 2
     assert work.reason == "no CUDA graphs on cpu"
+
+
+broken_off = RuntimeError("operation failed due to a previous error during capture")
+broken_off.__context__ = torch.OutOfMemoryError("CUDA out of memory")
+
+
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError("CUDA out of memory"), OutOfMemory("denoiser: no memory"), broken_off]
+)
+def test_a_capture_that_runs_out_of_memory_is_no_reason_to_go_on_without(error: Exception) -> None:
+    class Full(Captured):
+        """On a GPU that has no memory left."""
+
+        def _capture(self) -> torch.cuda.CUDAGraph:
+            raise error
+
+    work = Full(lambda: None, torch.device("cuda"))
+    with pytest.raises(OutOfMemory, match="no memory"):
+        work()
+
+
+def test_a_capture_that_fails_otherwise_is_given_up_and_says_why() -> None:
+    class Odd(Captured):
+        """On a GPU that does not take this work."""
+
+        def _capture(self) -> torch.cuda.CUDAGraph:
+            raise RuntimeError("operation not permitted when stream is capturing")
+
+    calls: list[int] = []
+    work = Odd(lambda: calls.append(1), torch.device("cuda"))
+    work()
+    work()
+    assert len(calls) == 2
+    assert work.reason == "capture failed: operation not permitted when stream is capturing"
+
+
+def test_memory_is_taken_for_the_largest_batch_that_is_used() -> None:
+    few = Buffers(replace(SPEC, most=2), torch.device("cpu"))
+    (tensor, *_) = few.inputs(1).values()
+    assert tensor.untyped_storage().nbytes() == 2 * tensor.nbytes
+    with pytest.raises(EngineError, match=r"a batch of 4, but it was made ready for \(1, 2\)"):
+        few.inputs(4)

@@ -7,16 +7,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import torch
 
-from tools import tiny_models
 
-torch.set_num_threads(1)  # tiny networks are slower on more
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Tiny networks are slower on more."""
+    import torch
+
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """`tiny("sd-turbo")`: the folder of a tiny model of that kind. Everybody's: copy before you change it."""
+    from tools import tiny_models
+
     root = tmp_path_factory.mktemp("models")
 
     def folder(kind: str) -> Path:

@@ -348,6 +348,31 @@ def test_sizes_that_it_cannot_are_refused_with_the_next_that_can(
         check_size(inspect(str(tiny("sd15"))), width, height)
 
 
+@pytest.mark.parametrize("factor", [0, None, -1.0, True, "0.18215", [1], float("nan"), float("inf")])
+def test_latents_cannot_be_divided_by_what_is_no_number_above_zero(copied: Tiny, factor: Any) -> None:
+    folder = copied("sd-turbo")
+    changed(folder / "vae" / "config.json", scaling_factor=factor)
+    complaint = "its VAE has a scaling_factor of .*, expected a number above 0"
+    with pytest.raises(EngineError, match=complaint):
+        inspect(str(folder))
+    with pytest.raises(EngineError, match=complaint):
+        inspect_decoder(str(folder / "vae"))
+
+
+def test_a_config_that_is_nested_without_end_is_refused(copied: Tiny) -> None:
+    folder = copied("sd-turbo")
+    (folder / "vae" / "config.json").write_text('{"a":' * 100_000 + "1" + "}" * 100_000)
+    with pytest.raises(EngineError, match=r"vae/config.json is nested too deeply to be a config"):
+        inspect(str(folder))
+
+
+def test_weights_whose_header_is_nested_without_end_are_refused(copied: Tiny) -> None:
+    folder, header = copied("sd-turbo"), b"[" * 100_000
+    (folder / UNET).write_bytes(len(header).to_bytes(8, "little") + header)
+    with pytest.raises(EngineError, match=r"is not a safetensors file: its header cannot be read"):
+        inspect(str(folder))
+
+
 def test_memory_grows_with_weights_size_batch_and_precision(tiny: Tiny) -> None:
     checkpoint = inspect(str(tiny("sd-turbo")))
     turbo = preset_of("sd-turbo", checkpoint)
@@ -362,3 +387,5 @@ def test_memory_grows_with_weights_size_batch_and_precision(tiny: Tiny) -> None:
     assert needed(width=1024) > needed() > needed(buckets=(1,)) > weights
     assert needed(guidance=7.5, width=64, height=64) >= needed(width=64, height=64)
     assert needed(decoder="kl", width=64, height=64) != needed(width=64, height=64)
+    # An engine is made and read while torch still has the weights.
+    assert needed(backend="tensorrt") == needed() + weights

@@ -14,9 +14,10 @@ from diffusers import AutoencoderKL, DiffusionPipeline
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from engines.compile.export import digest
 from engines.diffusion import device as devices
 from engines.diffusion.checkpoint import inspect
-from engines.diffusion.load import Model, digest_of, load
+from engines.diffusion.load import Model, load
 from engines.diffusion.options import DiffusionOptions
 from engines.diffusion.presets import preset_of
 from engines.errors import EngineError
@@ -67,7 +68,7 @@ def test_a_model_is_loaded_as_diffusers_own_pipeline_loads_it(tiny: Tiny, kind: 
         assert type(ours) is type(their)
         assert not ours.training
         assert not any(parameter.requires_grad for parameter in ours.parameters())
-        assert digest_of(ours) == digest_of(their)
+        assert digest(ours) == digest(their)
     text = "a red fox"
     assert model.tokenizers[0](text).input_ids == pipeline.tokenizer(text).input_ids
 
@@ -211,6 +212,23 @@ def test_weights_that_are_not_finite_are_named(copied: Tiny) -> None:
         EngineError, match=r"1 of 1,152 weights of unet's conv_in.weight are not finite: the checkpoint "
     ):
         loaded(broken(copied("sd-turbo"), "nan"))
+
+
+@pytest.mark.parametrize("file", [UNET, TEXT, "vae/diffusion_pytorch_model.safetensors"])
+def test_weights_of_nothing_but_zeros_are_a_download_that_did_not_finish(copied: Tiny, file: str) -> None:
+    folder = copied("sd-turbo")
+    rewritten(folder / file, lambda all: {name: torch.zeros_like(tensor) for name, tensor in all.items()})
+    with pytest.raises(EngineError, match=r"all [\d,]+ weights of \w+'s \S+ are zero: the download did not finish"):
+        loaded(folder)
+
+
+def test_a_single_matrix_of_zeros_is_one_too_and_a_bias_is_not(copied: Tiny) -> None:
+    folder = copied("sd-turbo")
+    rewritten(folder / UNET, lambda all: all | {"conv_in.bias": torch.zeros(32)})
+    loaded(folder)
+    rewritten(folder / UNET, lambda all: all | {"conv_out.weight": torch.zeros_like(all["conv_out.weight"])})
+    with pytest.raises(EngineError, match=r"all 1,152 weights of unet's conv_out.weight are zero"):
+        loaded(folder)
 
 
 def test_weights_too_large_for_float16_are_told_from_a_broken_file(copied: Tiny) -> None:

@@ -14,7 +14,7 @@ from diffusers import (
     StableDiffusionPipeline,
     StableDiffusionXLPipeline,
 )
-from films import SIDE, engine_of, film, spec
+from tinyfilms import SIDE, engine_of, film, spec
 
 from engines.diffusion.engine import DiffusionEngine
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from films import spec
 from hypothesis import given
 from hypothesis import strategies as st
+from tinyfilms import spec
 
 from engines.diffusion.rows import Row, batches, shots
 from engines.diffusion.session import Moment

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from engines.diffusion.attention import LAYERS, Read, banked_layers, install, sources_for
 from engines.diffusion.networks import Denoiser
+from tools import tiny_models
 
 SIDE = 8  # of a latent, in cells
 BANK: tuple[Read, ...] = ("self", "anchor", "previous")
@@ -222,3 +223,13 @@ def test_which_layers_take_part(folder: Path) -> None:
         banked_layers(unet, "middle")
     with pytest.raises(ValueError, match=r"quantile 0\.9, expected 0\.\.0\.5"):
         install(unet, [], filtering=0.9)
+
+
+@pytest.mark.parametrize(("layers", "mib"), [("decoder", 26.25), ("all", 44.1), ("fine", 22.5), ("coarse", 4.1)])
+def test_what_a_frame_takes_of_a_bank_in_half_precision_at_512x512(layers: str, mib: float) -> None:
+    with torch.device("meta"):
+        unet = UNet2DConditionModel.from_config(tiny_models.SD_UNET)  # as wide as the original
+
+    shapes = Denoiser(unet, layers=layers).bank_shapes(64, 64)
+
+    assert sum(2 * 2 * tokens * channels for tokens, channels in shapes) / 2**20 == pytest.approx(mib, abs=0.05)

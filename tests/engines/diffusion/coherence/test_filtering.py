@@ -12,6 +12,7 @@ from diffusers import UNet2DConditionModel
 from diffusers.models.attention_processor import Attention
 from hypothesis import given
 from hypothesis import strategies as st
+from parts import needed
 from torch import nn
 
 from engines.compile.build import BuildOptions, build
@@ -24,7 +25,7 @@ from engines.diffusion.coherence.filtering import confidence, filtered, kept
 from engines.diffusion.networks import Denoiser
 
 SIDE, WIDTH = 24, 32  # tokens along an edge, channels
-SHIFTS = [0, 1, 3, 6]
+SHIFTS = range(7)
 
 Outputs = tuple[torch.Tensor, ...]
 
@@ -78,11 +79,12 @@ def test_tokens_without_a_counterpart_are_found_however_far_the_picture_moved(sh
     assert auc(confidence(q, k)[0, 0], matched) >= 0.99
 
 
-def test_the_released_form_finds_them_only_where_nothing_moved() -> None:
-    still, far = moved_scene(0, 7), moved_scene(6, 7)
+def test_the_released_form_finds_them_only_where_next_to_nothing_moved() -> None:
+    found = [auc(as_released(q, k), matched) for q, k, matched in (moved_scene(shift, 7) for shift in SHIFTS)]
 
-    assert auc(as_released(*still[:2]), still[2]) >= 0.99
-    assert auc(as_released(*far[:2]), far[2]) < 0.5
+    assert min(found[:2]) >= 0.99  # a step of one token: neighbours are alike
+    assert found[2] == pytest.approx(0.6, abs=0.1)
+    assert max(found[3:]) <= 0.1
 
 
 @given(
@@ -206,7 +208,7 @@ def test_what_is_exported_filters_as_torch_does(tmp_path: Path) -> None:
 
 def test_an_engine_can_be_built_of_it(tmp_path: Path) -> None:
     """tensorrt-rtx's builder died of two attentions side by side."""
-    pytest.importorskip("tensorrt_rtx")
+    needed("tensorrt")
     graph = export(spec("float16"), Layer(0.25).eval().half(), tmp_path / "graph")
     target, plan = here("tensorrt_rtx", ("sm_89",)), tmp_path / "engine.plan"
 

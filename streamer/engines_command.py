@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from engines.base import Engine, FrameSpec, Session, Setting, Shot, View
 from engines.compile.spec import BUCKETS
 
-from .engine import checked, engine_of, options_of, prepared, said
+from .engine import checked, engine_of, installed, options_of, prepared, said
 from .errors import UserError
 from .settings import Settings
 
@@ -28,6 +28,7 @@ SECONDS = 5.0
 
 async def engines(settings: Settings, what: str) -> None:
     """What `what` says, printed. Raises UserError."""
+    installed()
     begun = time.monotonic()
     if what == "bench":
         worker = settings.model_copy(update={"engine": "diffusion"})
@@ -98,14 +99,16 @@ def _show(settings: Settings, verify: bool) -> None:
     from engines.compile.cache import Cache  # which needs torch
 
     cache = Cache(settings.engine_cache)
-    entries = cache.entries()
+    with said():
+        entries = cache.entries()
     bad = 0
     for entry in entries:
         found = entry.checked() if verify else entry
         bad += bool(found.faults) or (found.sidecar is not None and found.sidecar.state == "failed")
         print(_line(found))
-    if not entries:
-        print(f"no engines in {cache.folder}")
+    print(
+        f"{len(entries) or 'no'} engine{'s' * (len(entries) != 1)} in {cache.folder}; to remove one, delete its folder"
+    )
     if verify and bad:
         raise UserError(f"{bad} of {len(entries)} engines cannot be used; they are built anew when they are needed")
 
