@@ -95,7 +95,7 @@ def engines() -> Iterator[Line]:
     yield _tensorrt(gpu)
     missing = [name for name in ("onnx", "onnxscript", "onnxruntime") if _version(name) is None]
     if missing:
-        yield Line("--", "onnxruntime", f"not installed: {', '.join(missing)}", "pip install 'streamer[onnxruntime]'")
+        yield Line("--", "onnxruntime", f"not installed: {', '.join(missing)}", "pip install '.[onnxruntime]'")
     else:
         yield Line("ok", "onnxruntime", f"onnxruntime {_version('onnxruntime')}, onnx {_version('onnx')}: on the CPU")
     if free := _free_bytes():
@@ -106,9 +106,7 @@ def _tensorrt(gpu: str) -> Line:
     """Whether there is what builds an engine, and what runs it."""
     found = [f"{name} {version}" for name in ("tensorrt", "tensorrt-rtx") if (version := _version(name))]
     exporters = [name for name in ("onnx", "onnxscript") if _version(name) is None]
-    advice = (
-        "pip install 'streamer[tensorrt]' (tensorrt-rtx: GeForce and RTX cards); for other cards: pip install tensorrt"
-    )
+    advice = "pip install '.[tensorrt]' (tensorrt-rtx: GeForce and RTX cards); for other cards: pip install tensorrt"
     if not found or exporters:
         return Line("--", "tensorrt", "not installed" if not found else f"no {' and '.join(exporters)}", advice)
     told = f"{', '.join(found)}; onnx {_version('onnx')}"

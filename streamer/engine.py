@@ -19,7 +19,7 @@ FACTORY = "engines.diffusion.engine:DiffusionEngine"
 NEEDED = ("torch", "diffusers", "transformers", "safetensors")
 """Modules without which no diffusion model can be loaded."""
 
-INSTALL = "pip install 'streamer[diffusion]'"
+INSTALL = "pip install '.[diffusion]'"
 
 
 @contextlib.contextmanager

@@ -59,11 +59,9 @@ def test_it_is_one_line(arguments, line, taken, capfd):
 
 @pytest.mark.parametrize("what", ["build", "list", "verify", "bench"])
 def test_engines_without_their_libraries_are_one_line_too(what, monkeypatch, capfd):
-    monkeypatch.setattr("streamer.engines_command.NEEDED", ("sys", "no_such_library"))
+    monkeypatch.setattr("streamer.engine.NEEDED", ("sys", "no_such_library"))
     assert main(["engines", what]) == 2
-    expected = (
-        "streamer: the diffusion engine needs no_such_library, not installed here: pip install 'streamer[diffusion]'"
-    )
+    expected = "streamer: the diffusion engine needs no_such_library, not installed here: pip install '.[diffusion]'"
     assert capfd.readouterr().err == f"{expected}\n"
 
 

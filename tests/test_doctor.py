@@ -37,9 +37,9 @@ def test_what_is_missing_is_told_with_the_command_that_installs_it(monkeypatch: 
     lines = {line.what: line for line in engines()}
     assert lines["diffusion"].found == "torch 2.15.0, diffusers 0.42.1, transformers 5.23.0, safetensors 0.8.0"
     assert lines["device"].found.startswith(("cpu", "mps"))
-    assert "pip install 'streamer[tensorrt]'" in lines["tensorrt"].advice
+    assert "pip install '.[tensorrt]'" in lines["tensorrt"].advice
     assert lines["onnxruntime"].found == "not installed: onnx, onnxscript, onnxruntime"
-    assert lines["onnxruntime"].advice == "pip install 'streamer[onnxruntime]'"
+    assert lines["onnxruntime"].advice == "pip install '.[onnxruntime]'"
     versions |= {"tensorrt-rtx": "1.7.1", "onnx": "1.23.2", "onnxscript": "0.7.2"}
     assert {line.what: line for line in engines()}["tensorrt"] == Line(
         "--",
@@ -57,9 +57,7 @@ def test_what_is_missing_is_told_with_the_command_that_installs_it(monkeypatch: 
     monkeypatch.setattr(doctor, "_cuda", lambda: "")
     assert {line.what: line for line in engines()}["device"].mark == "--"
     del versions["diffusers"]
-    assert [*engines()][1:] == [
-        Line("--", "diffusion", "not installed: diffusers", "pip install 'streamer[diffusion]'")
-    ]
+    assert [*engines()][1:] == [Line("--", "diffusion", "not installed: diffusers", "pip install '.[diffusion]'")]
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
