@@ -46,7 +46,7 @@ async def test_a_good_server_gets_a_clean_bill(capsys: pytest.CaptureFixture[str
     assert "ok speed first words after 0." in said
     assert "keeps a pace of 2 s" in said
     assert "ok steering closed in mid-answer within 0." in said
-    assert " no " not in said
+    assert "\nno " not in said, "a mark of what does not work begins a line"
 
 
 async def test_a_server_that_knows_little_is_told_apart_from_one_that_is_broken(
