@@ -247,7 +247,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line. Exit status: 0, 2 for what the user got wrong, 1 for anything else."""
-    status = _run(arguments)
+    status = run(arguments)
     for thread in threading.enumerate():
         if thread is not threading.main_thread() and not thread.daemon:
             thread.join(1.0)
@@ -258,14 +258,15 @@ def main(arguments: list[str] | None = None) -> int:
     return status
 
 
-def _run(arguments: list[str] | None) -> int:
+def run(arguments: list[str] | None = None) -> int:
+    """As `main`, in a process that goes on: whatever threads it has are left alone."""
     try:
         command, settings, words = parse(sys.argv[1:] if arguments is None else arguments)
         _log(settings.log_level)
         module, _, function = command.run.partition(":")
-        run = getattr(importlib.import_module(f".{module}", __package__), function)
+        work = getattr(importlib.import_module(f".{module}", __package__), function)
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_until_signalled(run(settings, **words)))
+            runner.run(_until_signalled(work(settings, **words)))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from parts import needed
 
-from streamer.cli import main
+from streamer.cli import run
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -51,7 +51,7 @@ def test_it_is_one_line(arguments, line, taken, capfd):
     if "--engine-model" in arguments:  # which is looked at once there is what could load it
         needed("diffusion")
     words = arguments.format(taken=taken).split()
-    assert main([*words, "--log-level", "error"]) == 2
+    assert run([*words, "--log-level", "error"]) == 2
     said = capfd.readouterr().err.splitlines()
     assert len(said) == 1, said
     assert said[0].startswith(f"streamer: {line.format(taken=taken)}")
@@ -60,7 +60,7 @@ def test_it_is_one_line(arguments, line, taken, capfd):
 @pytest.mark.parametrize("what", ["build", "list", "verify", "bench"])
 def test_engines_without_their_libraries_are_one_line_too(what, monkeypatch, capfd):
     monkeypatch.setattr("streamer.engine.NEEDED", ("sys", "no_such_library"))
-    assert main(["engines", what]) == 2
+    assert run(["engines", what]) == 2
     expected = "streamer: the diffusion engine needs no_such_library, not installed here: pip install '.[diffusion]'"
     assert capfd.readouterr().err == f"{expected}\n"
 

@@ -13,7 +13,7 @@ import pytest
 from engines.base import FrameSpec, Setting, Shot, View
 from engines.diffusion.engine import DiffusionEngine
 from engines.diffusion.options import DiffusionOptions
-from streamer.cli import main
+from streamer.cli import run
 from tools import tiny_models
 
 SIZE = 64
@@ -39,7 +39,7 @@ def asked(model: Path, cache: Path) -> list[str]:
 @pytest.fixture(scope="module")
 def built(asked: list[str]) -> list[str]:
     """The options, once everything is built."""
-    assert main(["engines", "build", *asked]) == 0
+    assert run(["engines", "build", *asked]) == 0
     return asked
 
 
@@ -69,7 +69,7 @@ def quiet(capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
 
 @pytest.mark.timeout(600)
 def test_each_network_is_built_checked_and_kept(built, cache, quiet):
-    assert main(["engines", "list", "--engine-cache", str(cache)]) == 0
+    assert run(["engines", "list", "--engine-cache", str(cache)]) == 0
     lines = quiet().out.splitlines()
     assert [line.split("-")[0] for line in lines[:3]] == ["decoder", "denoiser", "text"]
     assert all(" verified " in line and "max-abs" in line for line in lines[:3])
@@ -86,31 +86,31 @@ def test_a_film_drawn_with_them_is_the_one_that_torch_draws(built, model, cache)
 
 def test_a_second_build_takes_them_from_the_cache(built, cache, quiet):
     before = {path: path.stat().st_ino for path in cache.rglob("model.onnx")}
-    assert main(["engines", "build", *built]) == 0
+    assert run(["engines", "build", *built]) == 0
     assert {path: path.stat().st_ino for path in cache.rglob("model.onnx")} == before
     assert "exporting" not in quiet().err
 
 
 def test_another_shape_is_another_engine_and_the_difference_is_named(built, quiet):
     other = [word if word != f"{SIZE}x{SIZE}" else "96x96" for word in built]
-    assert main(["engines", "verify", *other]) == 2
+    assert run(["engines", "verify", *other]) == 2
     told = quiet()
     assert "shapes" in told.out
     assert "2 of 3 networks have no engine" in told.err, "a text encoder knows no size"
 
 
 def test_a_damaged_engine_is_found(built, cache, quiet):
-    assert main(["engines", "verify", "--engine-cache", str(cache)]) == 0
+    assert run(["engines", "verify", "--engine-cache", str(cache)]) == 0
     graph = next(path for path in cache.rglob("model.onnx") if path.parent.name.startswith("decoder"))
     graph.write_bytes(graph.read_bytes()[:-1] + b"?")
-    assert main(["engines", "verify", "--engine-cache", str(cache)]) == 2
+    assert run(["engines", "verify", "--engine-cache", str(cache)]) == 2
     told = quiet()
     assert "model.onnx is damaged" in told.out
     assert "1 of 3 engines cannot be used" in told.err
 
 
 def test_torch_has_nothing_to_build(model, quiet):
-    assert main(["engines", "build", "--model", str(model), "--size", "64x64"]) == 2
+    assert run(["engines", "build", "--model", str(model), "--size", "64x64"]) == 2
     assert "give --backend tensorrt or onnxruntime" in quiet().err
 
 
@@ -120,5 +120,5 @@ def test_a_backend_that_cannot_run_here_says_what_is_missing(model, quiet):
     if torch.cuda.is_available():
         pytest.skip("there is a GPU")
     told = ["--engine", "diffusion", "--engine-model", str(model), "--size", "64x64", "--backend", "tensorrt"]
-    assert main(["render", "a fox", "-o", str(model / "film.mp4"), *told]) == 2
+    assert run(["render", "a fox", "-o", str(model / "film.mp4"), *told]) == 2
     assert "NVIDIA GPU" in quiet().err
