@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from engines.diffusion.options import DiffusionOptions, Lora
-from streamer.cli import COMMANDS, flags_of, help_page, main, parse
+from streamer.cli import COMMANDS, flags_of, help_page, parse, run
 from streamer.engine import options_of
 from streamer.errors import UserError
 from streamer.settings import COMMANDS as DECLARED
@@ -149,7 +149,7 @@ def test_a_commands_own_defaults_show_in_its_settings():
     ],
 )
 def test_what_the_user_got_wrong_is_one_line_and_status_2(arguments, says, capsys):
-    assert main(arguments) == 2
+    assert run(arguments) == 2
     shown = capsys.readouterr().err
     assert says in shown
     assert shown.count("\n") == 1
