@@ -214,6 +214,7 @@ class WorkerState(Message, frozen=True, kw_only=True):
     init: bytes = b""  # the init segment itself
     media: Media | None = None
     keyframe: int = -1  # offset in streamer.video of the newest keyframe but for this commit's, -1: none yet
+    gop: Count = 0  # number of the next keyframe in the life of the stream
 
 
 class Audience(Message, frozen=True, kw_only=True):

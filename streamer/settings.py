@@ -11,15 +11,15 @@ import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from engines.diffusion.options import METHODS, Backends
 
+from . import values
 from .errors import UserError
-from .topics import DEFAULT_PARTITIONS, STREAM_ID
+from .topics import DEFAULT_PARTITIONS
 
 SECTIONS = {
     "bus": "Where records live",
@@ -33,8 +33,8 @@ SECTIONS = {
 """Titles of the help page and of the reference, by the option that begins each section."""
 
 SERVICES = ("up", "director", "worker", "broadcaster")
-TALKERS = ("prompt", "ls", "pause", "resume", "stop", "watch", "record")
-COMMANDS = (*SERVICES, *TALKERS, "render", "kafka", "topics", "doctor", "engines")
+TALKERS = ("prompt", "ls", "pause", "resume", "stop", "watch", "record", "push")
+COMMANDS = (*SERVICES, *TALKERS, "token", "render", "kafka", "topics", "doctor", "engines")
 DRAWERS = ("up", "worker", "render")
 
 DIFFUSION = (
@@ -57,80 +57,8 @@ def option(
     return Field(default, description=description, json_schema_extra=extra, **bounds)
 
 
-def _stream_id(value: str) -> str:
-    if not STREAM_ID.match(value):
-        raise ValueError("a stream id is 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first")
-    return value
-
-
-def _size(value: str) -> str:
-    width, cross, height = value.partition("x")
-    if not (cross and width.isdecimal() and height.isdecimal()):
-        raise ValueError("that is not a size: write WIDTHxHEIGHT in pixels, 512x512")
-    if not all(64 <= int(n) <= 1920 and int(n) % 2 == 0 for n in (width, height)):
-        raise ValueError("that cannot be encoded: width and height are even and from 64 to 1920")
-    return value
-
-
-def _http_url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # a bracket that never closes, a port that is no number
-        good = False
-    if not good:
-        raise ValueError("that is not a URL: write http://HOST:PORT")
-    return value.rstrip("/")
-
-
-def _origins(values: list[str]) -> list[str]:
-    for value in values:
-        parts = urlsplit(value)
-        if value != "*" and not (parts.scheme and parts.netloc and not parts.path.strip("/")):
-            raise ValueError(f"{value!r} is not an origin: write https://HOST[:PORT], or *")
-    return [value.rstrip("/") for value in values]
-
-
-def _mp4(value: Path) -> Path:
-    if value.suffix.lower() not in (".mp4", ".m4v"):
-        raise ValueError("the file will be an MP4: give it a name that ends in .mp4")
-    return value
-
-
-def _loras(values: list[str]) -> list[str]:
-    for value in values:
-        path, colon, weight = value.partition(":")
-        try:
-            good = bool(path) and (not colon or -10 <= float(weight) <= 10)
-        except ValueError:
-            good = False
-        if not good:
-            raise ValueError(f"{value!r} is not PATH or PATH:WEIGHT, the weight from -10 to 10")
-    return values
-
-
-def _coherence(values: list[str] | None) -> list[str] | None:
-    if values is None or values == ["off"]:
-        return values
-    for value in values:
-        if value not in METHODS:
-            raise ValueError(f"{value!r} is none of {', '.join(METHODS)}; or give `off` alone")
-    return values
-
-
-def _llms(values: list[str]) -> list[str]:
-    if not values:
-        raise ValueError("none is given: write `storyboard`, or the base URL of an OpenAI-compatible server")
-    return [value if value == "storyboard" else _http_url(value) for value in values]
-
-
-def _words(value: Any) -> Any:
-    """A list given as one string: words split at commas or blanks."""
-    return value.replace(",", " ").split() if isinstance(value, str) else value
-
-
-StreamId = Annotated[str, AfterValidator(_stream_id)]
-Words = Annotated[list[str], NoDecode, BeforeValidator(_words)]
+StreamId = Annotated[str, AfterValidator(values.stream_id)]
+Words = Annotated[list[str], NoDecode, BeforeValidator(values.words)]
 
 
 class Settings(BaseSettings):
@@ -157,7 +85,7 @@ class Settings(BaseSettings):
 
     # The film
     stream: StreamId = option(
-        "main", "the stream's id", "up", *(name for name in TALKERS if name != "ls"), metavar="ID"
+        "main", "the stream's id", "up", *(name for name in TALKERS if name != "ls"), "token", metavar="ID"
     )
     prompt: str = option(
         "", "the words to begin with; without them a story in progress is left alone", "up", metavar="TEXT"
@@ -179,7 +107,7 @@ class Settings(BaseSettings):
     )
 
     # Director
-    llm: Annotated[Words, AfterValidator(_llms)] = option(
+    llm: Annotated[Words, AfterValidator(values.llms)] = option(
         ["storyboard"],
         "base URL of an OpenAI-compatible server, or `storyboard`: the small offline storyteller that is built in; "
         "several in order of preference", "up", "director", "render", "doctor", metavar="URL,…",
@@ -300,10 +228,10 @@ class Settings(BaseSettings):
         None, "`kl`, the model's own, or a folder or name of a TAESD, quicker (default: the model's TAESD)",
         *DRAWERS, "engines", metavar="PATH|NAME",
     )  # fmt: skip
-    lora: Annotated[Words, AfterValidator(_loras)] = option(
+    lora: Annotated[Words, AfterValidator(values.loras)] = option(
         [], "LoRAs fused into the model when it is loaded", *DRAWERS, "engines", metavar="PATH[:WEIGHT],…"
     )
-    coherence: Annotated[Words | None, BeforeValidator(_words), AfterValidator(_coherence)] = option(
+    coherence: Annotated[Words | None, BeforeValidator(values.words), AfterValidator(values.coherence)] = option(
         None, f"what makes a film of the frames: of {', '.join(METHODS)}; or `off` (default: the model's)",
         *DRAWERS, "engines", metavar="METHOD,…",
     )  # fmt: skip
@@ -313,7 +241,7 @@ class Settings(BaseSettings):
     engine_cache: Path | None = option(
         None, "folder of compiled engines (default: ~/.cache/streamer/engines)", *DRAWERS, "engines", metavar="FOLDER"
     )
-    size: Annotated[str, AfterValidator(_size)] = option(
+    size: Annotated[str, AfterValidator(values.size)] = option(
         "512x512", "width and height of the picture in pixels", *DRAWERS, "engines", metavar="WxH"
     )
     fps: float = option(24.0, "frames per second", "up", "worker", "render", ge=1, le=60)
@@ -327,7 +255,7 @@ class Settings(BaseSettings):
         8080, "port of pages, REST and WebSocket (kafka: of the broker); 0: any free one",
         "up", "broadcaster", "kafka", ge=0, le=65535,
     )  # fmt: skip
-    allowed_origins: Annotated[Words, AfterValidator(_origins)] = option(
+    allowed_origins: Annotated[Words, AfterValidator(values.origins)] = option(
         [], "further origins whose pages may connect (https://example.org), or *; the own origin always may",
         "up", "broadcaster", metavar="ORIGIN,…",
     )  # fmt: skip
@@ -335,22 +263,55 @@ class Settings(BaseSettings):
         [], "further Host names answered to, or *; the address listened on and localhost always are",
         "up", "broadcaster", metavar="HOST,…",
     )  # fmt: skip
-    max_viewers: int = option(5000, "connections served at once; a further one gets 503", "up", "broadcaster", ge=1)
+    token_key: Annotated[Words, AfterValidator(values.keys)] = option(
+        [], "secret that tokens are signed with, 32 characters or more, the newest of several first; with it who comes "
+        "needs one", "up", "broadcaster", "token", metavar="SECRET,…",
+    )  # fmt: skip
+    guard: Literal["all", "prompts"] = option(
+        "all", "with `token_key`: what needs a token, everything or wishes alone", "up", "broadcaster"
+    )
+    trusted_proxies: Annotated[Words, AfterValidator(values.networks)] = option(
+        [], "addresses or networks of proxies whose X-Forwarded-For is believed", "up", "broadcaster",
+        metavar="ADDRESS,…",
+    )  # fmt: skip
+    tls_cert: Path | None = option(
+        None, "certificate chain (PEM): serve https and wss", "up", "broadcaster", metavar="FILE"
+    )
+    tls_key: Path | None = option(None, "its private key (PEM)", "up", "broadcaster", metavar="FILE")
+    processes: int = option(
+        1, "processes that share the port, each with viewers of its own (needs Kafka, and Linux)", "broadcaster",
+        ge=1, le=64,
+    )  # fmt: skip
+    max_viewers: int = option(
+        5000, "viewers of every kind served at once by one process; a further one gets 503", "up", "broadcaster", ge=1
+    )
+    connect_rate: float = option(
+        120.0, "connections of viewers per minute taken from one address that is not this machine's; 0: no limit",
+        "up", "broadcaster", ge=0, le=1_000_000,
+    )  # fmt: skip
+    waiting_bytes: int = option(
+        256 << 20, "bytes that may wait for all slow viewers of a process together; the slowest are closed above it",
+        "up", "broadcaster", ge=1 << 20,
+    )  # fmt: skip
     ring: float = option(6.0, "seconds of video kept per stream for joining viewers", "up", "broadcaster", ge=2, le=120)
     slow_limit: float = option(
         30.0, "seconds that a viewer may take nothing before it is closed with 1013", "up", "broadcaster", ge=5
     )
 
     # Talking to a running system
-    url: Annotated[str, AfterValidator(_http_url)] = option(
+    url: Annotated[str, AfterValidator(values.http_url)] = option(
         "http://127.0.0.1:8080", "the system to talk to", *TALKERS, metavar="URL"
     )
-    output: Annotated[Path, AfterValidator(_mp4)] | None = option(
+    token: str = option("", "what its doors ask for, see `streamer token`", *TALKERS, metavar="TOKEN", max_length=4000)
+    scope: Literal["watch", "prompt"] = option("watch", "what the token allows: to watch, or to ask as well", "token")
+    expires: float = option(86_400.0, "seconds that the token is good for", "token", gt=0, le=315_360_000)
+    output: Annotated[Path, AfterValidator(values.mp4)] | None = option(
         None, "the MP4 file to write", "record", "render", metavar="FILE"
     )
     seconds: float | None = option(
-        None, "length in seconds (render: 8; the others: until Ctrl-C)", "record", "render", "watch", gt=0, le=86_400
-    )
+        None, "length in seconds (render: 8; the others: until Ctrl-C)", "record", "render", "watch", "push",
+        gt=0, le=86_400,
+    )  # fmt: skip
 
     # Operation
     metrics_port: int | None = option(

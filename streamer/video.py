@@ -39,6 +39,7 @@ class Chunk(Struct, frozen=True):
     generation: int  # of the init segment it needs
     data: bytes
     description: FrameDescription | None = None  # on the chunk where a description begins
+    gop: int = -1  # number of its keyframe in the life of the stream: rises by one, through every epoch; -1: not told
 
 
 def to_headers(item: InitSegment | Chunk) -> list[tuple[str, bytes]]:
@@ -58,6 +59,7 @@ def to_headers(item: InitSegment | Chunk) -> list[tuple[str, bytes]]:
         ("duration", b"%d" % item.duration),
         ("keyframe", b"%d" % item.keyframe),
         ("generation", b"%d" % item.generation),
+        ("gop", b"%d" % item.gop),
     ]
     if item.description is not None:
         text = encode(item.description)
@@ -83,6 +85,7 @@ def from_record(headers: Headers, data: bytes) -> InitSegment | Chunk:
             generation=generation,
             data=data,
             description=_decode_description(text) if text else None,
+            gop=int(fields.get("gop", b"-1")),
         )
     except KeyError as error:
         raise Rejected(f"a video record without the header {error}") from error

@@ -82,6 +82,7 @@ VIDEO_HEADERS = {
     "kind": "init or chunk",
     "epoch": "decimal digits",
     "generation": "decimal digits: of the init segment",
+    "gop": "decimal digits: number of the keyframe that it needs, from 0 in the life of the stream; -1: not told",
     "seq": "decimal digits, chunks: from 0 within the epoch",
     "pts": "decimal digits, chunks: ticks of 1/90000 s",
     "duration": "decimal digits, chunks: ticks of 1/90000 s",

@@ -16,7 +16,11 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import urlsplit
+
+Scope = Literal["watch", "prompt"]
+"""What a token allows: to watch, or to ask as well."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from math import ceil
 from typing import Any
 
-import msgspec
-from msgspec import Struct
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
@@ -24,24 +21,24 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from streamer import metrics
 from streamer.readiness import Readiness
-from streamer.topics import STREAM_ID
 
+from . import cards, outputs, pictures
+from .answers import in_json, refusal, stream_id
 from .auth import Door
+from .entrance import Entrance
 from .hub import Hub
-from .intake import Intake, Refused
+from .intake import Intake
 from .messages import (
     BadField,
-    ErrorBody,
-    ErrorDetail,
     Malformed,
     PromptAccepted,
     StreamInfo,
     StreamList,
     WishInfo,
-    bad_id,
     decode_body,
 )
 from .pages import Pages, page_headers
+from .refused import Refused
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +51,8 @@ OPEN_PATHS = frozenset({"/player.js", "/player.d.ts"})
 
 def application(hub: Hub, intake: Intake, door: Door, readiness: Readiness) -> Starlette:
     """The application. Its state is all in its arguments; `readiness` is that of what runs beside the broadcaster."""
-    api = _Api(hub, intake, door, readiness)
+    entrance = Entrance(hub, door)
+    api = _Api(hub, intake, door, readiness, entrance)
     return Starlette(
         routes=[
             Route("/", api.studio),
@@ -69,6 +67,9 @@ def application(hub: Hub, intake: Intake, door: Door, readiness: Readiness) -> S
             Route("/healthz", api.healthz),
             Route("/readyz", api.readyz),
             Route("/metrics", api.metrics),
+            *outputs.routes(entrance),
+            *pictures.routes(entrance),
+            *cards.routes(entrance),
         ],
         middleware=[Middleware(_Doorkeeper, door=door)],
         exception_handlers={HTTPException: _http_error, Refused: _refused, Exception: _unexpected},
@@ -76,11 +77,12 @@ def application(hub: Hub, intake: Intake, door: Door, readiness: Readiness) -> S
 
 
 class _Api:
-    def __init__(self, hub: Hub, intake: Intake, door: Door, readiness: Readiness) -> None:
+    def __init__(self, hub: Hub, intake: Intake, door: Door, readiness: Readiness, entrance: Entrance) -> None:
         self._readiness = readiness
         self._hub = hub
         self._intake = intake
         self._door = door
+        self._entrance = entrance
         self._pages = Pages()
 
     # Pages
@@ -89,7 +91,7 @@ class _Api:
         return self._page(request, "index.html", "'self'")
 
     async def embed(self, request: Request) -> Response:
-        _stream_id(request)
+        stream_id(request)
         return self._page(request, "embed.html", self._door.frame_ancestors)
 
     async def player(self, request: Request) -> Response:
@@ -115,17 +117,13 @@ class _Api:
     async def streams(self, request: Request) -> Response:
         rooms = self._hub.rooms.values()
         films: list[StreamInfo] = [room.channel.info() for room in rooms if room.known]
-        return _json(StreamList(streams=sorted(films, key=lambda film: film.stream)))
+        return in_json(StreamList(streams=sorted(films, key=lambda film: film.stream)))
 
     async def stream(self, request: Request) -> Response:
-        stream = _stream_id(request)
-        room = self._hub.rooms.get(stream)
-        if room is None or not room.known:
-            raise Refused(404, "no_stream", f"there is no stream {stream!r}; a prompt with `play` begins one")
-        return _json(room.channel.info())
+        return in_json(self._entrance.room(request).channel.info())
 
     async def ask(self, request: Request) -> Response:
-        stream = _stream_id(request)
+        stream = stream_id(request)
         kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
             raise Refused(415, "media_type", f"Content-Type is {kind or 'missing'}, expected application/json")
@@ -138,15 +136,15 @@ class _Api:
         peer = request.client.host if request.client else ""
         wish = await self._intake.take(stream, body.prompt, body.action, body.options, body.id, peer)
         href = f"/api/streams/{stream}/prompts/{wish.id}"
-        return _json(PromptAccepted(id=wish.id, stream=stream, progress=wish.progress, href=href), 202)
+        return in_json(PromptAccepted(id=wish.id, stream=stream, progress=wish.progress, href=href), 202)
 
     async def wish(self, request: Request) -> Response:
-        stream, id = _stream_id(request), request.path_params["prompt"]
+        stream, id = stream_id(request), request.path_params["prompt"]
         room = self._hub.rooms.get(stream)
         wish = room.wishes.get(id) if room else None
         if wish is None:
             raise Refused(404, "no_prompt", f"nothing is known of prompt {id[:64]!r} of stream {stream!r}")
-        return _json(WishInfo(id=wish.id, progress=wish.progress, epoch=wish.epoch, reason=wish.reason))
+        return in_json(WishInfo(id=wish.id, progress=wish.progress, epoch=wish.epoch, reason=wish.reason))
 
     # Operation
 
@@ -194,7 +192,7 @@ class _Doorkeeper:
 
         if denied := self._door.check(host, None if anyone else origin):
             metrics.refusals.labels(denied.setting).inc()
-            await _error(403, denied.code, denied.message)(scope, receive, sending)
+            await refusal(403, denied.code, denied.message)(scope, receive, sending)
         elif scope["method"] == "OPTIONS" and origin and "Access-Control-Request-Method" in headers:
             allow = {
                 "Access-Control-Allow-Methods": "GET, POST",
@@ -226,36 +224,17 @@ async def _body(request: Request, limit: int) -> bytes:
     return bytes(data)
 
 
-def _stream_id(request: Request) -> str:
-    stream: str = request.path_params["id"]
-    if not STREAM_ID.match(stream):
-        raise Refused(400, "bad_id", bad_id(stream))
-    return stream
-
-
-def _json(body: Struct, status: int = 200) -> Response:
-    headers = {"Cache-Control": "no-store"}
-    return Response(msgspec.json.encode(body), status, headers, media_type="application/json")
-
-
-def _error(status: int, code: str, message: str, field: str = "", wait: float = 0.0) -> Response:
-    response = _json(ErrorBody(error=ErrorDetail(code=code, message=message, field=field)), status)
-    if status in (429, 503):
-        response.headers["Retry-After"] = str(max(1, ceil(wait)))
-    return response
-
-
 async def _refused(request: Request, error: Any) -> Response:
-    return _error(error.status, error.code, str(error), error.field, error.wait)
+    return refusal(error.status, error.code, str(error), error.field, error.wait)
 
 
 async def _http_error(request: Request, error: Any) -> Response:
     """What Starlette refuses by itself: no such path, no such method."""
-    response = _error(error.status_code, f"http_{error.status_code}", str(error.detail))
+    response = refusal(error.status_code, f"http_{error.status_code}", str(error.detail))
     response.headers.update(error.headers or {})
     return response
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     """A bug. Starlette raises it again after this answer, so that uvicorn logs it."""
-    return _error(500, "internal", "something went wrong on the server; its log says what")
+    return refusal(500, "internal", "something went wrong on the server; its log says what")

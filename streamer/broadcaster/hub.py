@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from streamer import metrics
 from streamer.bus.base import Received
@@ -18,6 +20,7 @@ from streamer.topics import DIRECTOR_STATE, STREAM_ID, VIDEO, WORKER_STATE, home
 from streamer.video import Chunk, from_record
 
 from .messages import PromptProgress
+from .refused import Refused
 from .room import Room
 from .viewer import Line, Viewer
 
@@ -63,19 +66,40 @@ class Hub:
         """It begins to watch. Its line may say that it is congested before this returns."""
         self.viewers += 1
         room.enter(viewer, time.monotonic(), time.time())
-        metrics.viewers.labels(room.channel.stream).set(len(room.viewers))
+        metrics.viewers.labels(room.channel.stream).set(room.audience)
 
     def leave(self, room: Room, viewer: Viewer) -> None:
         """It is gone; call once."""
         self.viewers -= 1
         room.leave(viewer)
+        self._left(room)
+
+    def _left(self, room: Room) -> None:
         stream = room.channel.stream
-        if room.viewers:
-            metrics.viewers.labels(stream).set(len(room.viewers))
+        if room.audience:
+            metrics.viewers.labels(stream).set(room.audience)
         else:
             metrics.viewers.remove(stream)
         if room.empty:
             self.rooms.pop(stream, None)
+
+    @contextmanager
+    def guest(self, room: Room, kind: str) -> Iterator[None]:
+        """One more who watches in a way that is not a viewer's, while the context lasts. Raises `Refused` where there
+        is no place."""
+        if self.full:
+            raise Refused(
+                503, "full", f"{self.viewers} are watching, which is all that `max_viewers` allows", wait=10.0
+            )
+        self.viewers += 1
+        room.count(kind, +1)
+        metrics.viewers.labels(room.channel.stream).set(room.audience)
+        try:
+            yield
+        finally:
+            self.viewers -= 1
+            room.count(kind, -1)
+            self._left(room)
 
     def rejoin(self, room: Room, viewer: Viewer) -> None:
         """It asks to begin anew."""
@@ -122,13 +146,13 @@ class Hub:
         room = self.rooms[stream]
         if room.channel.director is None and room.channel.worker is None:
             room.channel.forget()
-            if not room.viewers:
+            if room.empty:
                 del self.rooms[stream]
 
     def _forget_one(self) -> None:
         """Drop the oldest room that holds nothing but wishes: ids that somebody made up."""
         for stream, room in self.rooms.items():
-            if not (room.viewers or room.known):
+            if not (room.audience or room.known):
                 del self.rooms[stream]
                 return
 

@@ -15,18 +15,7 @@ from streamer.topics import PROMPTS
 from .authors import Authors
 from .hub import Hub
 from .messages import PromptProgress
-
-
-class Refused(Exception):
-    """A wish that is not passed on. `status` is HTTP's, `field` the one to change, `wait` the seconds after which it
-    may be asked again."""
-
-    def __init__(self, status: int, code: str, message: str, field: str = "", *, wait: float = 0.0) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.field = field
-        self.wait = wait
+from .refused import Refused
 
 
 class Intake:

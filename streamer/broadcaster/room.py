@@ -7,8 +7,9 @@ Everything conditional happens beside it, for the few viewers that are behind or
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from msgspec.structs import replace
 
@@ -17,6 +18,7 @@ from streamer.messages import DirectorState, Outcome, WorkerState
 from streamer.video import Chunk, InitSegment
 
 from .channel import Channel
+from .listener import MOST_BYTES, Listener
 from .messages import PromptProgress, ServerMessage, StatusReport
 from .viewer import Viewer
 from .wire import Outgoing, seal, text
@@ -36,6 +38,8 @@ class Room:
         self.channel = Channel(stream, ring)
         self.wishes = Wishes()
         self.viewers: dict[Viewer, None] = {}  # ordered, so that nobody is last for ever by chance of a hash
+        self.guests: Counter[str] = Counter()  # who watch in other ways, by kind: "mp4", "hls", "mjpeg", …
+        self._listeners: dict[Listener, None] = {}
         self._behind: set[Viewer] = set()
         self._skipping: set[Viewer] = set()
         self._writes: tuple[Callable[[bytes], None], ...] | None = None  # of the live viewers; None: to be made anew
@@ -55,14 +59,19 @@ class Room:
     @property
     def empty(self) -> bool:
         """Is there neither a viewer nor anything to be known about the stream?"""
-        return not (self.viewers or self.known or self.wishes)
+        return not (self.audience or self._listeners or self.known or self.wishes)
+
+    @property
+    def audience(self) -> int:
+        """How many watch here, in whatever way."""
+        return len(self.viewers) + self.guests.total()
 
     # Viewers
 
     def enter(self, viewer: Viewer, now: float, clock: float) -> None:
         """A new viewer."""
         self.viewers[viewer] = None
-        self.channel.viewers = len(self.viewers)
+        self.channel.viewers = self.audience
         self._join(viewer, now, clock)
 
     def sweep(self, now: float, clock: float) -> None:
@@ -85,7 +94,25 @@ class Room:
         self._behind.discard(viewer)
         self._skipping.discard(viewer)
         self._writes = None
-        self.channel.viewers = len(self.viewers)
+        self.channel.viewers = self.audience
+
+    def count(self, kind: str, more: int) -> None:
+        """So many more (or, below 0, fewer) watch in a way that is not a viewer's."""
+        self.guests[kind] += more
+        self.channel.viewers = self.audience
+
+    @contextmanager
+    def listen(self, clock: float, *, most_bytes: int = MOST_BYTES) -> Iterator[Listener]:
+        """Be given what viewers are sent, from the newest keyframe on, while the context lasts."""
+        listener = Listener(most_bytes=most_bytes)
+        listener.put(self.channel.join(clock), self.channel.mark)
+        if not self.channel.joinable:
+            listener.skipping = self.channel.mark._replace(init=-1, description=-1)
+        self._listeners[listener] = None
+        try:
+            yield listener
+        finally:
+            del self._listeners[listener]
 
     def hide(self, viewer: Viewer) -> None:
         """It wants no media for now."""
@@ -129,6 +156,11 @@ class Room:
             self._writes = None
             metrics.skips.inc()
         self._send_live(news, now)
+        for listener in self._listeners:
+            if listener.skipping is None:
+                listener.put(news, before)
+            elif isinstance(item, Chunk) and item.keyframe:
+                listener.go_on([*channel.since(listener.skipping, clock), news[-1]], before)
         if isinstance(item, Chunk) and item.keyframe and self._skipping:
             self._bring_back(news[-1], clock)
         if channel.epoch != epoch:
@@ -163,6 +195,8 @@ class Room:
         changed = last is None or report != replace(last, viewers=report.viewers, clock=report.clock)
         if changed or now >= self._report_at:
             self._reported, self._report_at = report, now + STATUS_INTERVAL
+            for listener in self._listeners:
+                listener.put([report], self.channel.mark)
             self.tell(report)
 
     def accept(self, id: str, now: float) -> PromptProgress:

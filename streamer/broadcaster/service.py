@@ -28,9 +28,10 @@ from .auth import Door
 from .feed import Feed
 from .http import application
 from .hub import Hub
-from .intake import Intake, Refused
+from .intake import Intake
 from .messages import Ask, Refusal
 from .patience import patient
+from .refused import Refused
 from .socket import CLOSE_TIMEOUT, Doorway, ViewerProtocol, tune
 from .wire import text
 
@@ -137,7 +138,7 @@ class BroadcasterService:
         while True:
             await asyncio.sleep(0.25)
             # Of ids that somebody made up there is nothing to tell: they would pile up as keys of the topic.
-            watched = {stream for stream, room in self.hub.rooms.items() if room.viewers and room.known}
+            watched = {stream for stream, room in self.hub.rooms.items() if room.audience and room.known}
             now = time.monotonic()
             if now >= due:
                 due = now + AUDIENCE_INTERVAL
@@ -148,7 +149,7 @@ class BroadcasterService:
     async def _tell(self, streams: set[str], name: str) -> None:
         for stream in sorted(streams):
             room = self.hub.rooms.get(stream)
-            count = len(room.viewers) if room else 0
+            count = room.audience if room else 0
             # Nobody is a tombstone: the topic keeps no key of a film that nobody watches here.
             told = encode(Audience(count=count, until=time.time() + AUDIENCE_TTL)) if count else None
             partition = home(stream, self._bus.partitions)

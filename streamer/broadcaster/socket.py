@@ -12,43 +12,35 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import socket
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import unquote
 
-import msgspec
 from msgspec import UNSET
-from websockets.exceptions import NegotiationError
 from websockets.frames import Frame, Opcode
-from websockets.http11 import Request, Response
+from websockets.http11 import Request
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
-from websockets.typing import Subprotocol
 
 from streamer import metrics
-from streamer.topics import STREAM_ID
 
 from .auth import Door
+from .handshake import select_subprotocol, welcome
 from .hub import Hub
 from .messages import (
     MAX_CLIENT_BYTES,
     Ack,
     Ask,
     BadField,
-    ErrorBody,
-    ErrorDetail,
     Hide,
     Malformed,
     Refusal,
     Resync,
     Said,
     Show,
-    bad_id,
     decode_said,
 )
 from .room import Room
@@ -60,8 +52,6 @@ if sys.platform == "linux":
 
 _protocol_logger = logging.getLogger(f"{__name__}.protocol")
 _protocol_logger.setLevel(logging.WARNING)  # it has a line for every viewer that comes and goes
-
-SUBPROTOCOL = Subprotocol("streamer.v1")
 
 OPEN_TIMEOUT = 10.0
 """Seconds for the handshake."""
@@ -84,8 +74,6 @@ MESSAGES_PER_SECOND = 50
 
 _TCP_NOTSENT_LOWAT: int | None = getattr(socket, "TCP_NOTSENT_LOWAT", 25 if sys.platform == "linux" else None)
 _SIOCOUTQNSD = 0x894B  # linux/sockios.h: bytes that the kernel has not sent yet
-
-_PATH = re.compile(r"/streams/([^/]*)/live\Z")
 
 
 @dataclass(frozen=True)
@@ -116,7 +104,7 @@ class ViewerProtocol(asyncio.Protocol):
         self._conn = ServerProtocol(
             extensions=None,
             max_size=MAX_CLIENT_BYTES,
-            select_subprotocol=_select_subprotocol,
+            select_subprotocol=select_subprotocol,
             logger=_protocol_logger,
         )
         self._room: Room | None = None
@@ -199,44 +187,14 @@ class ViewerProtocol(asyncio.Protocol):
     # The handshake
 
     def _open(self, request: Request) -> None:
-        response = self._refusal(request) or self._conn.accept(request)
+        response, stream = welcome(self._conn, request, self._doorway.hub, self._doorway.door)
         self._conn.send_response(response)
         self._flush()
         if response.status_code == 101:
             # uvicorn calls set_protocol after this; a write limit set before it would wake the HTTP protocol.
-            self._loop.call_soon(self._opened, self._stream)
+            self._loop.call_soon(self._opened, stream)
         else:
             self._arm_abort()
-
-    def _refusal(self, request: Request) -> Response | None:
-        headers = request.headers
-        try:
-            host, origin = headers.get("Host"), headers.get("Origin")
-        except LookupError:  # MultipleValuesError
-            return self._reject(400, "bad_header", "Host or Origin is given more than once")
-        if denied := self._doorway.door.check(host, origin):
-            metrics.refusals.labels(denied.setting).inc()
-            return self._reject(403, denied.code, denied.message)
-        path = _PATH.match(request.path.partition("?")[0])
-        if path is None:
-            return self._reject(404, "not_found", "WebSockets are at /streams/{id}/live")
-        self._stream = unquote(path.group(1))
-        if not STREAM_ID.match(self._stream):
-            return self._reject(400, "bad_id", bad_id(self._stream))
-        if self._doorway.hub.full:
-            metrics.refusals.labels("max_viewers").inc()
-            viewers = self._doorway.hub.viewers
-            response = self._reject(503, "full", f"{viewers} viewers are here, which is all that `max_viewers` allows")
-            response.headers["Retry-After"] = "10"
-            return response
-        return None
-
-    def _reject(self, status: int, code: str, message: str) -> Response:
-        body = msgspec.json.encode(ErrorBody(error=ErrorDetail(code=code, message=message)))
-        response = self._conn.reject(status, body.decode())
-        del response.headers["Content-Type"]
-        response.headers["Content-Type"] = "application/json"
-        return response
 
     def _opened(self, stream: str) -> None:
         if self._transport.is_closing() or self._conn.state is not OPEN:
@@ -356,13 +314,3 @@ class ViewerProtocol(asyncio.Protocol):
         if self._room is not None and self._viewer is not None:
             self._doorway.hub.leave(self._room, self._viewer)
         self._room = self._viewer = None
-
-
-def _select_subprotocol(conn: ServerProtocol, offered: object) -> Subprotocol | None:
-    """Ours if it is offered, none if none is. A plain function: websockets binds it with `__get__`."""
-    names = cast("list[Subprotocol]", offered)
-    if not names:
-        return None
-    if SUBPROTOCOL in names:
-        return SUBPROTOCOL
-    raise NegotiationError(f"this server speaks {SUBPROTOCOL}, the client offers {', '.join(names)}")

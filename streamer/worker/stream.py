@@ -87,6 +87,7 @@ class Stream:
         self._generation = state.generation + (state.init != output.init)
         self._told = state.generation, state.init, state.media  # of what was written last
         self._keyframe = state.keyframe
+        self._gop = state.gop  # of the next keyframe
         self._key_at: int | None = None  # pts of the newest keyframe of this owner
         self._init_at: int | None = None  # pts where this owner last wrote the init segment
         self._offsets: dict[tuple[int, int], int] = {(d.epoch, d.seq): _COVERED for d in state.backlog}
@@ -195,6 +196,7 @@ class Stream:
                 self._init_at = frame.pts
                 self._told = self._generation, self._output.init, self._output.media
                 items.append(InitSegment(frame.step.epoch, self._generation, self._output.media, self._output.init))
+            self._gop += frame.keyframe
             data = cmaf.chunk(
                 seq=frame.seq,
                 pts=frame.pts,
@@ -212,6 +214,7 @@ class Stream:
                 generation=self._generation,
                 data=data,
                 description=frame.step.begins,
+                gop=self._gop - 1,
             )
             items.append(chunk)
         return items
@@ -258,6 +261,7 @@ class Stream:
             init=init,
             media=media,
             keyframe=self._keyframe,
+            gop=self._gop,
         )
 
 

@@ -1,0 +1,61 @@
+"""One who takes a film in its own time, in this process: a download, a decoder, an HLS ring (pure but for the waiting).
+
+As a viewer it begins with what a newcomer gets, and is never sent anything that cannot be decoded: when more waits than
+it may keep, what waits is dropped and it goes on with the next keyframe, after what changed meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+
+from .channel import Mark
+from .wire import Outgoing, Packet
+
+MOST_BYTES = 8 << 20
+"""Bytes that may wait for one listener."""
+
+
+class Listener:
+    """Made and ended by `Room.listen`. `skips` counts how often it has lost its place."""
+
+    def __init__(self, *, most_bytes: int = MOST_BYTES) -> None:
+        self.skips = 0
+        self.skipping: Mark | None = None  # what it had been given when it fell behind; None: it keeps up
+        self._most_bytes = most_bytes
+        self._waiting: deque[Outgoing] = deque()
+        self._bytes = 0
+        self._more = asyncio.Event()
+
+    def put(self, news: Iterable[Outgoing], before: Mark) -> None:
+        """What has just come, in order; `before` is the channel's mark before that."""
+        if self.skipping is not None:
+            return
+        for item in news:
+            self._waiting.append(item)
+            self._bytes += len(item.wire) if isinstance(item, Packet) else 0
+        if self._bytes > self._most_bytes:
+            # What waits is dropped as a whole: the mark must be of what it was given, so the hole begins before it.
+            self.skips += 1
+            self.skipping = Mark(-1, -1, -1, -1)
+            self._waiting.clear()
+            self._bytes = 0
+        self._more.set()
+
+    def go_on(self, news: Iterable[Outgoing], before: Mark) -> None:
+        """At a keyframe, when it skips: all it needs to go on there."""
+        self.skipping = None
+        self.put(news, before)
+
+    async def take(self, timeout: float | None = None) -> list[Outgoing]:
+        """All that waits; when nothing does, after `timeout` seconds, an empty list. Safe to cancel."""
+        if not self._waiting:
+            self._more.clear()
+            try:
+                await asyncio.wait_for(self._more.wait(), timeout)
+            except TimeoutError:
+                return []
+        taken, self._bytes = list(self._waiting), 0
+        self._waiting.clear()
+        return taken
