@@ -22,7 +22,8 @@ MAY_IMPORT = {
     "metrics": {"errors", "readiness"},
     "messages": set(),
     "video": {"errors", "messages"},
-    "settings": {"errors", "topics", "engines"},  # of which it names the options
+    "values": {"topics", "engines"},
+    "settings": {"errors", "topics", "values", "engines"},  # of which it names the options
     "bus": LEAVES,
     "letters": {"bus", "topics"},
     "media": LEAVES,

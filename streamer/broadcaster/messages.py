@@ -121,7 +121,15 @@ class Ack(ClientMessage, frozen=True, tag="ack"):
 
 
 class Hide(ClientMessage, frozen=True, tag="hide"):
-    """Send no media until `show`."""
+    """Send no media until `show`; with `words`, still what is said: `epoch` and `description`."""
+
+    words: bool = False
+
+
+class Token(ClientMessage, frozen=True, tag="token"):
+    """What lets this connection in, where a token is needed: the first message, or a new one before that expires."""
+
+    token: Annotated[str, Meta(max_length=4000)]
 
 
 class Show(ClientMessage, frozen=True, tag="show"):
@@ -144,7 +152,7 @@ class Ask(ClientMessage, frozen=True, tag="prompt"):
     ref: Ref = ""  # comes back in the answer
 
 
-Said = Ack | Hide | Show | Resync | Ask
+Said = Ack | Hide | Show | Resync | Ask | Token
 """What a viewer can say."""
 
 
@@ -156,7 +164,7 @@ class _Peek(Struct):
 _peek = msgspec.json.Decoder(_Peek).decode
 _decode_said: Callable[[str], Said] = msgspec.json.Decoder(Said).decode
 _decode_ref = msgspec.json.Decoder(Ref).decode
-_KNOWN = {"ack", "hide", "show", "resync", "prompt"}
+_KNOWN = {"ack", "hide", "show", "resync", "prompt", "token"}
 
 
 class Malformed(Exception):
