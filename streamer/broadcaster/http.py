@@ -22,9 +22,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamer import metrics
 from streamer.readiness import Readiness
 
-from . import cards, outputs, pictures
+from . import cards, outputs, pictures, studio
 from .answers import in_json, refusal, stream_id
 from .auth import Door
+from .darkroom import Darkroom
 from .entrance import Entrance
 from .hub import Hub
 from .intake import Intake
@@ -49,13 +50,12 @@ OPEN_PATHS = frozenset({"/player.js", "/player.d.ts"})
 """Anyone's page may load these: they are public code and tell nothing."""
 
 
-def application(hub: Hub, intake: Intake, door: Door, readiness: Readiness) -> Starlette:
+def application(hub: Hub, intake: Intake, door: Door, readiness: Readiness, darkroom: Darkroom) -> Starlette:
     """The application. Its state is all in its arguments; `readiness` is that of what runs beside the broadcaster."""
     entrance = Entrance(hub, door)
     api = _Api(hub, intake, door, readiness, entrance)
     return Starlette(
         routes=[
-            Route("/", api.studio),
             Route("/embed/{id}", api.embed),
             Route("/player.js", api.player),
             Route("/player.d.ts", api.player),
@@ -68,8 +68,9 @@ def application(hub: Hub, intake: Intake, door: Door, readiness: Readiness) -> S
             Route("/readyz", api.readyz),
             Route("/metrics", api.metrics),
             *outputs.routes(entrance),
-            *pictures.routes(entrance),
+            *pictures.routes(entrance, darkroom),
             *cards.routes(entrance),
+            *studio.routes(entrance),
         ],
         middleware=[Middleware(_Doorkeeper, door=door)],
         exception_handlers={HTTPException: _http_error, Refused: _refused, Exception: _unexpected},
@@ -86,9 +87,6 @@ class _Api:
         self._pages = Pages()
 
     # Pages
-
-    async def studio(self, request: Request) -> Response:
-        return self._page(request, "index.html", "'self'")
 
     async def embed(self, request: Request) -> Response:
         stream_id(request)

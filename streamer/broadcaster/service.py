@@ -25,6 +25,7 @@ from streamer.settings import Settings
 from streamer.topics import AUDIENCE, home
 
 from .auth import Door
+from .darkroom import Darkroom
 from .feed import Feed
 from .http import application
 from .hub import Hub
@@ -74,6 +75,7 @@ class BroadcasterService:
         self._door = Door(settings.host, settings.allowed_origins, settings.allowed_hosts)
         self._intake = Intake(self.hub, bus, max_chars=settings.max_prompt_chars, author_rate=settings.author_rate)
         self._asks: asyncio.Queue[tuple[str, Ask, str, Callable[[bytes], None]]] = asyncio.Queue(MAX_ASKS)
+        self._darkroom = Darkroom()
         self._told: dict[str, int] = {}  # viewers by stream, as last published
 
     async def run(self, started: Callable[[str], None] | None = None) -> None:
@@ -103,13 +105,14 @@ class BroadcasterService:
             with contextlib.suppress(asyncio.CancelledError):
                 await serving
             sock.close()
+            self._darkroom.close()
 
     def _server(self) -> uvicorn.Server:
         doorway = Doorway(self.hub, self._door, self._ask)
         protocol = functools.partial(ViewerProtocol, doorway)
         return _Server(
             uvicorn.Config(
-                application(self.hub, self._intake, self._door, self.readiness),
+                application(self.hub, self._intake, self._door, self.readiness, self._darkroom),
                 http=patient(self._http),
                 ws=cast("type[asyncio.Protocol]", protocol),
                 lifespan="off",

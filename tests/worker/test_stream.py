@@ -132,6 +132,19 @@ def test_owners_follow_each_other_without_gap_or_repeat(lengths: list[float]) ->
     for chunk in chunks:
         info = cmaf.parse(chunk.data)
         assert (info.seq, info.pts, info.keyframe) == (chunk.seq, chunk.pts, chunk.keyframe)
+    assert [chunk.gop for chunk in chunks if chunk.keyframe] == list(range(sum(chunk.keyframe for chunk in chunks)))
+    assert all(b.gop == a.gop + b.keyframe for a, b in zip(chunks, chunks[1:], strict=False))
+
+
+def test_gops_are_numbered_through_every_epoch() -> None:
+    writer = Writer()
+    writer.tell(described(0))
+    items = writer.play(1.5)
+    writer.tell(described(0, epoch=2))
+    items += writer.play(1.5)
+    begins = [(item.epoch, item.gop) for item in items if isinstance(item, Chunk) and item.keyframe]
+    assert [number for _, number in begins] == list(range(len(begins)))
+    assert {epoch for epoch, _ in begins} == {1, 2}
 
 
 def test_a_new_epoch_counts_its_frames_from_zero_and_time_goes_on() -> None:
