@@ -10,7 +10,7 @@ import contextlib
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import msgspec
 
@@ -27,6 +27,7 @@ from .errors import UserError
 from .messages import decode_director_state, encode
 from .readiness import Readiness
 from .settings import Settings
+from .shards import Shards
 from .topics import DIRECTOR_STATE, PROMPTS, home
 from .worker.service import WorkerService
 
@@ -50,14 +51,18 @@ async def stage_bus(settings: Settings) -> AsyncIterator[Bus]:
     Raises `UserError` when no broker answers, and for topics that are not as they should be.
     """
     if settings.bus != "memory":
-        from .bus.admin import create_topics
-
-        findings = await create_topics(kafka_servers(settings.bus), settings.topic_prefix, settings.partitions)
-        for finding in findings:
-            for remark in finding.remarks:
-                log.warning("%s: %s", finding.name, remark)
+        await _make_topics(settings)
     async with bus_of(settings) as bus:
         yield bus
+
+
+async def _make_topics(settings: Settings) -> None:
+    from .bus.admin import create_topics
+
+    findings = await create_topics(kafka_servers(settings.bus), settings.topic_prefix, settings.partitions)
+    for finding in findings:
+        for remark in finding.remarks:
+            log.warning("%s: %s", finding.name, remark)
 
 
 def apart(settings: Settings) -> Settings:
@@ -117,13 +122,24 @@ async def worker(settings: Settings) -> None:
 
 
 async def broadcaster(settings: Settings) -> None:
-    """`streamer broadcaster`: one broadcaster against the bus."""
+    """`streamer broadcaster`: one broadcaster against the bus, in as many processes as the settings say."""
 
     def started(url: str) -> None:
         print(f"watching at {url}", flush=True)
 
-    async with stage_bus(apart(settings)) as bus:
-        await BroadcasterService(bus, settings).run(started)
+    if apart(settings).processes > 1:
+        shards = Shards(settings)
+        await _make_topics(settings)
+        await shards.run(started)
+    else:
+        async with stage_bus(settings) as bus:
+            await BroadcasterService(bus, settings).run(started)
+
+
+async def shard(settings: Settings, number: int, started: Callable[[str], None]) -> None:
+    """One process of several that share a port; `number` from 0."""
+    async with bus_of(settings) as bus:
+        await BroadcasterService(bus, settings, shard=number).run(started)
 
 
 async def up(settings: Settings) -> None:

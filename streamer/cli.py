@@ -190,9 +190,11 @@ def parse(arguments: list[str]) -> tuple[Command, Settings, dict[str, str]]:
     return command, load(given, Path(config) if config else None, command.defaults), words
 
 
-def _log(level: str) -> None:
+def log_to_stderr(level: str, who: str = "") -> None:
+    """Begin to log; each line names `who` writes it, where there are several."""
+    who = f"[{who}] " if who else ""
     logging.basicConfig(
-        level=level.upper(), format="%(asctime)s %(levelname).1s %(name)s: %(message)s", datefmt="%H:%M:%S"
+        level=level.upper(), format=f"%(asctime)s %(levelname).1s {who}%(name)s: %(message)s", datefmt="%H:%M:%S"
     )
     for noisy in (
         "httpx",
@@ -233,12 +235,18 @@ async def _until_signalled(work: Awaitable[None]) -> None:
             raise
 
 
-def _user_error(error: BaseException) -> UserError | None:
+def drive(work: Awaitable[None]) -> None:
+    """Run `work` on the fastest loop there is, to its end or until a signal ends it."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_until_signalled(work))
+
+
+def user_error(error: BaseException) -> UserError | None:
     """The first UserError in an error or in a group of them: tasks fail in groups."""
     if isinstance(error, UserError):
         return error
     if isinstance(error, BaseExceptionGroup):
-        return next(filter(None, map(_user_error, error.exceptions)), None)
+        return next(filter(None, map(user_error, error.exceptions)), None)
     return None
 
 
@@ -267,18 +275,17 @@ def run(arguments: list[str] | None = None) -> int:
     """As `main`, in a process that goes on: whatever threads it has are left alone."""
     try:
         command, settings, words = parse(sys.argv[1:] if arguments is None else arguments)
-        _log(settings.log_level)
+        log_to_stderr(settings.log_level)
         module, _, function = command.run.partition(":")
         work = getattr(importlib.import_module(f".{module}", __package__), function)
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_until_signalled(work(settings, **words)))
+        drive(work(settings, **words))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        known = _user_error(error)
+        known = user_error(error)
         if known is None:
             raise
         print(f"streamer: {known}", file=sys.stderr)

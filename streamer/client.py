@@ -1,19 +1,22 @@
-"""Talking to a running system from Python: send wishes, watch, record.
+"""Talking to a running system from Python: send wishes, follow a film, record it.
 
     import asyncio
-    from streamer.client import Chunk, prompt, watch
+    import streamer
 
     async def main():
-        await prompt("http://127.0.0.1:8080", "a red fox runs through snow")
-        async for event in watch("http://127.0.0.1:8080"):
-            if isinstance(event, Chunk):
+        await streamer.prompt("http://127.0.0.1:8080", "a red fox runs through snow")
+        async for event in streamer.follow("http://127.0.0.1:8080"):
+            if isinstance(event, streamer.Chunk):
                 print(event.epoch, event.seq, event.pts / 90_000)
 
     asyncio.run(main())
 
-`watch` yields what the viewer socket carries (proto/viewer-socket.md), in order: the text messages as defined in
+`follow` yields what the viewer socket carries (proto/viewer-socket.md), in order: the text messages as defined in
 `streamer.broadcaster.messages`, and the media as `Init` and `Chunk`. A reader that is slower than the film is skipped
-to keyframes by the server, so nothing piles up here.
+to keyframes by the server, so nothing piles up here. For pictures there is `streamer.watch` (frames.py).
+
+A `token` is what the server's doors ask for where it has a `token_key`; it goes into a header and into the socket's
+first message, never into an address, which would be logged.
 """
 
 from __future__ import annotations
@@ -24,7 +27,6 @@ import random
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -36,19 +38,17 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.typing import Subprotocol
 
 from .broadcaster.messages import (
-    DescriptionBegins,
     EpochBegins,
     ErrorBody,
     Hello,
     PromptAccepted,
-    PromptProgress,
     Refusal,
-    StatusReport,
     StreamInfo,
     StreamList,
     WishInfo,
 )
 from .errors import UserError
+from .events import Chunk, Event, Init, Told
 from .media import cmaf
 from .messages import TIMESCALE, Action, PromptOptions
 
@@ -67,30 +67,6 @@ LONGEST_PAUSE = 15.0
 """Seconds, at most, between two attempts to connect."""
 
 
-@dataclass(frozen=True, slots=True)
-class Init:
-    """An init segment: `data` followed by chunks is a playable MP4."""
-
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """One frame."""
-
-    epoch: int
-    seq: int  # from 0 within the epoch
-    pts: int  # ticks of 1/90000 s
-    duration: int  # ticks
-    keyframe: bool
-    wall: float | None  # unix seconds when the picture was made; on keyframes
-    sample: bytes  # H.264, with 4-byte lengths before its NAL units
-    data: bytes  # the CMAF chunk itself
-
-
-_Told = Hello | EpochBegins | DescriptionBegins | StatusReport | PromptProgress | Refusal
-Event = _Told | Init | Chunk
-
 _KNOWN = {"hello", "epoch", "description", "status", "prompt", "error"}
 
 
@@ -99,7 +75,7 @@ class _Peek(msgspec.Struct):
 
 
 _peek: Callable[[str], _Peek] = msgspec.json.Decoder(_Peek).decode
-_decode_told: Callable[[str], _Told] = msgspec.json.Decoder(_Told).decode
+_decode_told: Callable[[str], Told] = msgspec.json.Decoder(Told).decode
 
 
 async def prompt(
@@ -110,6 +86,7 @@ async def prompt(
     action: Action | None = None,
     options: PromptOptions | None = None,
     id: str | None = None,
+    token: str = "",
 ) -> str:
     """Send a wish; returns its id, with which `progress` follows it. Raises `UserError` when it is refused.
 
@@ -123,42 +100,49 @@ async def prompt(
         body["options"] = msgspec.to_builtins(options)
     if id is not None:
         body["id"] = id
-    data = await _request(url, "POST", f"/api/streams/{quote(stream, safe='')}/prompts", body)
+    data = await _request(url, "POST", f"/api/streams/{quote(stream, safe='')}/prompts", token, body)
     return msgspec.json.decode(data, type=PromptAccepted).id
 
 
-async def progress(url: str, id: str, stream: str = "main") -> WishInfo:
+async def progress(url: str, id: str, stream: str = "main", *, token: str = "") -> WishInfo:
     """How far a wish has come. Raises `UserError` when nothing is known of it."""
     path = f"/api/streams/{quote(stream, safe='')}/prompts/{quote(id, safe='')}"
-    return msgspec.json.decode(await _request(url, "GET", path), type=WishInfo)
+    return msgspec.json.decode(await _request(url, "GET", path, token), type=WishInfo)
 
 
-async def streams(url: str) -> list[StreamInfo]:
+async def streams(url: str, *, token: str = "") -> list[StreamInfo]:
     """The films of a system."""
-    return msgspec.json.decode(await _request(url, "GET", "/api/streams"), type=StreamList).streams
+    return msgspec.json.decode(await _request(url, "GET", "/api/streams", token), type=StreamList).streams
 
 
-async def watch(url: str, stream: str = "main", *, reconnect: bool = True) -> AsyncGenerator[Event, None]:
+async def follow(
+    url: str, stream: str = "main", *, token: str = "", reconnect: bool = True
+) -> AsyncGenerator[Event, None]:
     """What a viewer of the stream gets, from the newest keyframe on, without end.
 
     With `reconnect` a lost connection is opened again, with growing pauses; the next event is then a `Hello`, and what
     was known before it is void. Without it the iteration ends when the server says goodbye, and raises
     `ConnectionError` when the connection breaks. Raises `UserError` when the server refuses.
     """
-    pause = 0.0
+    pause, told = 0.0, ""
     while True:
         try:
-            async with _connection(url, stream) as socket, aclosing(_events(socket)) as events:
-                async for event in events:
-                    pause = 0.0
-                    yield event
+            async with _connection(url, stream) as socket:
+                if token:
+                    await socket.send(msgspec.json.encode({"type": "token", "token": token}), text=True)
+                async with aclosing(_events(socket)) as events:
+                    async for event in events:
+                        pause, told = 0.0, event.message if isinstance(event, Refusal) else ""
+                        yield event
         except InvalidStatus as error:
-            if not reconnect or error.response.status_code < 500:
-                raise UserError(f"{url}: {_reason(error.response.status_code, error.response.body)}") from error
+            status = error.response.status_code
+            if not reconnect or (status < 500 and status != 429):  # too many, and none that serves: both pass
+                raise UserError(f"{url}: {_reason(status, error.response.body)}") from error
         except ConnectionClosed as error:
             code = error.rcvd.code if error.rcvd else 1006
             if code in (1002, 1003, 1007, 1008, 1009):  # whatever we said, saying it again is no help
-                raise UserError(f"{url}: closed with {code}: {error.rcvd.reason if error.rcvd else ''}") from error
+                reason = told or (error.rcvd.reason if error.rcvd else "")
+                raise UserError(f"{url}: {_with_way_out(reason)} (closed with {code})") from error
             if not reconnect:
                 if code in (1000, 1001):
                     return
@@ -176,6 +160,7 @@ async def record(
     path: Path | str,
     stream: str = "main",
     *,
+    token: str = "",
     seconds: float | None = None,
     told: Callable[[float], None] | None = None,
 ) -> list[Path]:
@@ -188,7 +173,7 @@ async def record(
 
     ticks, last = 0, -1
     with Recording(path) as recording:
-        async with aclosing(watch(url, stream)) as events:
+        async with aclosing(follow(url, stream, token=token)) as events:
             async for event in events:
                 if isinstance(event, Init):
                     await asyncio.to_thread(recording.init, event.data)
@@ -241,10 +226,11 @@ async def _events(socket: ClientConnection) -> AsyncGenerator[Event, None]:
             yield Chunk(epoch, info.seq, info.pts, info.duration, info.keyframe, info.wall, info.data, data)
 
 
-async def _request(url: str, method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
+async def _request(url: str, method: str, path: str, token: str, body: dict[str, Any] | None = None) -> bytes:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
     async with httpx2.AsyncClient(timeout=TIMEOUT, trust_env=not _on_this_machine(url)) as client:
         try:
-            answer = await client.request(method, url.rstrip("/") + path, json=body)
+            answer = await client.request(method, url.rstrip("/") + path, json=body, headers=headers)
         except httpx2.HTTPError as error:
             raise UserError(_nobody(url, error)) from error
     if answer.status_code >= 400:
@@ -255,9 +241,15 @@ async def _request(url: str, method: str, path: str, body: dict[str, Any] | None
 def _reason(status: int, body: bytes | bytearray | None) -> str:
     """The server's own words, which name the setting or the field."""
     try:
-        return msgspec.json.decode(body or b"", type=ErrorBody).error.message
+        reason = msgspec.json.decode(body or b"", type=ErrorBody).error.message
     except msgspec.MsgspecError:
-        return f"refused with {status}"
+        reason = f"refused with {status}"
+    return _with_way_out(reason) if status == 401 else reason
+
+
+def _with_way_out(reason: str) -> str:
+    """A refusal that a token may change."""
+    return reason if "--token" in reason or "token" not in reason else f"{reason}; see --token, and `streamer token`"
 
 
 def _nobody(url: str, error: Exception) -> str:

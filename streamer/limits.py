@@ -18,8 +18,8 @@ REMEMBERED = 10_000
 the third of a minute that filling one takes."""
 
 
-class _Buckets:
-    """A bucket for each name. `rate`: how many a minute; 0: without limit."""
+class Buckets:
+    """A bucket for each name. `rate`: how many a minute; 0: without limit. `remembered`: how many are kept."""
 
     def __init__(self, rate: float, remembered: int) -> None:
         self.rate = rate
@@ -63,8 +63,8 @@ class Rates:
     """What `author_rate` and `stream_rate` allow, in prompts a minute; 0: no limit."""
 
     def __init__(self, *, author: float = 0.0, stream: float = 0.0, remembered: int = REMEMBERED) -> None:
-        self._authors = _Buckets(author, remembered)
-        self._streams = _Buckets(stream, remembered)
+        self._authors = Buckets(author, remembered)
+        self._streams = Buckets(stream, remembered)
 
     @property
     def remembered(self) -> int:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import threading
 from collections.abc import Iterator
 from socketserver import ThreadingMixIn
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, Info, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from .errors import UserError
 from .readiness import Readiness
@@ -45,11 +47,26 @@ engine = Info("streamer_engine", "What draws, and what it runs on")
 reanchors = Counter("streamer_reanchors", "Times that a worker was more than its lead behind the clock")
 
 # Broadcaster
-viewers = Gauge("streamer_viewers", "Open viewers", ["stream"])
+viewers = Gauge("streamer_viewers", "Open viewers", ["stream"], multiprocess_mode="livesum")
 chunks = Counter("streamer_chunks", "Chunks taken from the bus")
 sends = Counter("streamer_sends", "Chunks written to viewers")
 sent_bytes = Counter("streamer_sent_bytes", "Bytes of chunks written to viewers")
-skips = Counter("streamer_skips", "Times that a viewer was too slow and skipped to a keyframe")
+skips = Counter(
+    "streamer_skips", "Times that a viewer skipped to a keyframe, by what was slow: network, reader, player, bytes",
+    ["reason"],
+)  # fmt: skip
+unacked_seconds = Histogram(
+    "streamer_unacked_seconds", "Age of the first byte on a viewer's line, looked at once a second", buckets=_SHORT
+)
+shown_lag_seconds = Histogram(
+    "streamer_shown_lag_seconds", "Age of the first frame that a player has not shown, as its acks say", buckets=_LONG
+)
+waiting_bytes = Gauge(
+    "streamer_waiting_bytes",
+    "Bytes that wait in the process for slow viewers and listeners",
+    multiprocess_mode="livesum",
+)
+outputs = Counter("streamer_outputs", "Playlists, segments, endless MP4s and recordings given", ["kind"])
 refusals = Counter("streamer_refusals", "Requests refused at the door", ["setting"])
 joins = Counter("streamer_joins", "Times that a viewer was sent a whole start")
 hidden_chunks = Counter("streamer_hidden_chunks", "Chunks that were not shown", ["reason"])
@@ -60,6 +77,46 @@ delivery_seconds = Histogram(
 
 # All
 dead_letters = Counter("streamer_dead_letters", "Records set aside with a reason", ["stage"])
+
+
+SHARED = "PROMETHEUS_MULTIPROC_DIR" in os.environ
+"""Whether this process writes its numbers where those who share its port find them (shard.py)."""
+
+MOST_STREAMS = 4096
+"""Streams whose viewers a shard counts in its time: what is in its file stays there."""
+
+_watched: set[str] = set()
+
+
+def watching(stream: str, count: int) -> None:
+    """So many watch a stream through this process."""
+    if SHARED:
+        _watched.update({stream} if len(_watched) < MOST_STREAMS else ())
+        if stream in _watched:
+            viewers.labels(stream).set(count)
+    elif count:
+        viewers.labels(stream).set(count)
+    else:
+        viewers.remove(stream)
+
+
+def page() -> bytes:
+    """What /metrics answers; any shard answers for all."""
+    if not SHARED:
+        return generate_latest()
+    registry = CollectorRegistry()
+    _AllShards(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)
+
+
+class _AllShards(MultiProcessCollector):
+    """The files of all shards added up, without the streams that nobody watches any more."""
+
+    def collect(self) -> Any:
+        for metric in super().collect():  # type: ignore[no-untyped-call]
+            if metric.name == "streamer_viewers":
+                metric.samples = [sample for sample in metric.samples if sample.value]
+            yield metric
 
 
 def forget(stream: str) -> None:
@@ -91,7 +148,7 @@ def served(port: int | None, readiness: Readiness) -> Iterator[None]:
         match environ["PATH_INFO"]:
             case "/metrics":
                 start("200 OK", [("Content-Type", CONTENT_TYPE_LATEST)])
-                return [generate_latest()]
+                return [page()]
             case "/healthz":
                 status, body = 200, {"status": "ok"}
             case "/readyz":

@@ -37,6 +37,9 @@ TALKERS = ("prompt", "ls", "pause", "resume", "stop", "watch", "record", "push")
 COMMANDS = (*SERVICES, *TALKERS, "token", "render", "kafka", "topics", "doctor", "engines")
 DRAWERS = ("up", "worker", "render")
 
+SECRETS = ("api_key", "token_key", "token")
+"""Options whose values are printed nowhere, wrong ones included."""
+
 DIFFUSION = (
     "engine_model", "backend", "device", "dtype", "steps", "guidance", "negative", "scheduler", "decoder", "lora",
     "coherence", "strength", "engine_cache",
@@ -85,7 +88,7 @@ class Settings(BaseSettings):
 
     # The film
     stream: StreamId = option(
-        "main", "the stream's id", "up", *(name for name in TALKERS if name != "ls"), "token", metavar="ID"
+        "main", "the stream's id", "up", *(name for name in TALKERS if name != "ls"), metavar="ID"
     )
     prompt: str = option(
         "", "the words to begin with; without them a story in progress is left alone", "up", metavar="TEXT"
@@ -303,6 +306,9 @@ class Settings(BaseSettings):
         "http://127.0.0.1:8080", "the system to talk to", *TALKERS, metavar="URL"
     )
     token: str = option("", "what its doors ask for, see `streamer token`", *TALKERS, metavar="TOKEN", max_length=4000)
+    token_stream: Annotated[str, AfterValidator(values.stream_or_every)] = option(
+        "main", "the stream that the token is for; * for every one", "token", metavar="ID", also={"token": "--stream"}
+    )
     scope: Literal["watch", "prompt"] = option("watch", "what the token allows: to watch, or to ask as well", "token")
     expires: float = option(86_400.0, "seconds that the token is good for", "token", gt=0, le=315_360_000)
     output: Annotated[Path, AfterValidator(values.mp4)] | None = option(
@@ -388,4 +394,5 @@ def load(flags: dict[str, Any], config: Path | None = None, defaults: dict[str, 
         flag = "--" + name.replace("_", "-")
         source = config if name in file else "OPENAI_BASE_URL"
         given = flag if name in flags else variable if variable in os.environ else f"{source}: {name}"
-        raise UserError(f"{given}: {first['msg'].removeprefix('Value error, ')} (got {first['input']!r})") from error
+        got = "" if name in SECRETS else f" (got {first['input']!r})"
+        raise UserError(f"{given}: {first['msg'].removeprefix('Value error, ')}{got}") from None

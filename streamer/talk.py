@@ -19,6 +19,7 @@ from . import client
 from .asking import options_of
 from .broadcaster.messages import DescriptionBegins, EpochBegins, Hello, StatusReport
 from .errors import UserError
+from .events import Chunk
 from .messages import TIMESCALE, Action, Media
 from .settings import Settings
 
@@ -35,7 +36,9 @@ async def prompt(settings: Settings, text: str) -> None:
     if _by_bus(settings):
         await _publish(settings, text, action)
         return
-    id = await client.prompt(settings.url, text, settings.stream, action=action, options=options_of(settings))
+    id = await client.prompt(
+        settings.url, text, settings.stream, action=action, options=options_of(settings), token=settings.token
+    )
     if not await _follow_wish(settings, id, _LOST | {"on_screen": "on screen"}):
         print(f"not on screen after {PATIENCE:g} s; `streamer ls` tells what plays")
 
@@ -59,7 +62,7 @@ async def _act(settings: Settings, action: Action) -> None:
     if _by_bus(settings):
         await _publish(settings, "", action)
         return
-    id = await client.prompt(settings.url, "", settings.stream, action=action)
+    id = await client.prompt(settings.url, "", settings.stream, action=action, token=settings.token)
     if not await _follow_wish(settings, id, _LOST | {"directing": "done", "on_screen": "done"}):
         print(f"not done after {PATIENCE:g} s; `streamer ls` tells what plays")
 
@@ -71,7 +74,7 @@ async def _follow_wish(settings: Settings, id: str, ends: Mapping[str, str]) -> 
     shown = ("accepted", "")
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        wish = await client.progress(settings.url, id, settings.stream)
+        wish = await client.progress(settings.url, id, settings.stream, token=settings.token)
         if (wish.progress, wish.reason) != shown:
             shown = (wish.progress, wish.reason)
             print(ends.get(wish.progress, wish.progress) + (f": {wish.reason}" if wish.reason else ""), flush=True)
@@ -99,7 +102,7 @@ async def _publish(settings: Settings, text: str, action: Action | None) -> None
 
 async def ls(settings: Settings) -> None:
     """`streamer ls`: a table for people; JSON lines when the output is not a terminal."""
-    films = await client.streams(settings.url)
+    films = await client.streams(settings.url, token=settings.token)
     if not sys.stdout.isatty():
         for film in films:
             row = {
@@ -128,7 +131,7 @@ def _drawn(media: Media | None) -> str:
 
 async def watch(settings: Settings) -> None:
     """`streamer watch`: the director's words as they come on screen, and once in a while rate and delay."""
-    await client.streams(settings.url)  # where nobody answers, it says so: a viewer tries again for ever
+    await client.streams(settings.url, token=settings.token)  # nobody there? it says so; a viewer tries for ever
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(settings.seconds):
             await _follow(settings)
@@ -139,7 +142,7 @@ async def _follow(settings: Settings) -> None:
     delays: deque[float] = deque(maxlen=30)
     told = time.monotonic()
     shown = note = ""
-    async for event in client.watch(settings.url, settings.stream):
+    async for event in client.follow(settings.url, settings.stream, token=settings.token):
         now = time.monotonic()
         match event:
             case Hello(status="waiting"):
@@ -158,7 +161,7 @@ async def _follow(settings: Settings) -> None:
             case StatusReport() if (state := f"{event.status} {event.reason}".strip()) != shown:
                 shown = state
                 print(f"— {state}", flush=True)
-            case client.Chunk():
+            case Chunk():
                 arrivals.append(now)
                 if event.wall is not None:
                     delays.append(time.time() - event.wall)
@@ -179,7 +182,7 @@ async def record(settings: Settings) -> None:
     """`streamer record -o FILE`: until Ctrl-C, or for `--seconds`; then `UserError` when nothing plays meanwhile."""
     if settings.output is None:
         raise UserError("where to? give -o FILE.mp4")
-    await client.streams(settings.url)  # as in `watch`
+    await client.streams(settings.url, token=settings.token)  # as in `watch`
     written = 0.0
 
     def told(seconds: float) -> None:
@@ -199,7 +202,14 @@ async def record(settings: Settings) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             waiting = group.create_task(begins())
-            await client.record(settings.url, settings.output, settings.stream, seconds=settings.seconds, told=told)
+            await client.record(
+                settings.url,
+                settings.output,
+                settings.stream,
+                token=settings.token,
+                seconds=settings.seconds,
+                told=told,
+            )
             waiting.cancel()
     except* OSError as errors:
         error = errors.exceptions[0]

@@ -3,6 +3,7 @@ write it."""
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,17 @@ from engines.diffusion.options import METHODS
 
 from .topics import STREAM_ID
 
+_ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?")
+
 
 def stream_id(value: str) -> str:
     if not STREAM_ID.match(value):
         raise ValueError("a stream id is 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first")
     return value
+
+
+def stream_or_every(value: str) -> str:
+    return value if value == "*" else stream_id(value)
 
 
 def size(value: str) -> str:
@@ -41,10 +48,10 @@ def http_url(value: str) -> str:
 
 def origins(values: list[str]) -> list[str]:
     for value in values:
-        parts = urlsplit(value)
-        if value != "*" and not (parts.scheme and parts.netloc and not parts.path.strip("/")):
+        # They are written into a header (frame-ancestors), where anything else would end a source or begin a directive.
+        if value != "*" and not _ORIGIN.fullmatch(value):
             raise ValueError(f"{value!r} is not an origin: write https://HOST[:PORT], or *")
-    return [value.rstrip("/") for value in values]
+    return [value.rstrip("/").lower() for value in values]
 
 
 def keys(values: list[str]) -> list[str]:

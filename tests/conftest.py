@@ -111,6 +111,14 @@ def ffprobe() -> str:
     )
 
 
+@pytest.fixture(scope="session")
+def ffmpeg() -> str:
+    """The path of ffmpeg, a player that is not ours."""
+    return shutil.which("ffmpeg") or missing(
+        "ffmpeg", "it was not found on the PATH; install it (Debian: apt install ffmpeg)"
+    )
+
+
 class BusFactory:
     """Opens buses onto the same topics, as separate processes would: `bus = await bus_factory()`.
 

@@ -3,90 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
 import av
-import numpy as np
 import pytest
+from onair import TICKS, OnAir
 
 from streamer import client, talk
-from streamer.broadcaster.hub import Hub
 from streamer.broadcaster.messages import DescriptionBegins, EpochBegins, Hello, PromptProgress, StatusReport
-from streamer.broadcaster.service import BroadcasterService
 from streamer.bus.base import Record
-from streamer.bus.memory import MemoryBus
 from streamer.errors import UserError
-from streamer.media import cmaf
-from streamer.media.encoder import Encoder
-from streamer.messages import DirectorState, FrameDescription, Media, Outcome, PromptOptions, encode
+from streamer.messages import DirectorState, Outcome, PromptOptions, encode
 from streamer.settings import Settings
-from streamer.topics import DIRECTOR_STATE, PROMPTS, VIDEO
-from streamer.video import Chunk, InitSegment, to_headers
-
-FPS, TICKS, SIZE = 24, 3750, 64
-
-
-class System:
-    """A broadcaster, and a worker who writes one real film."""
-
-    def __init__(self) -> None:
-        self.bus = MemoryBus()
-        self.url = ""
-        self.pts = 0
-        self.service: BroadcasterService | None = None
-        self._running: asyncio.Task[None] | None = None
-        self._encoder = Encoder(SIZE, SIZE)
-
-    async def start(self, port: int = 0) -> None:
-        started = asyncio.get_running_loop().create_future()
-        self.service = BroadcasterService(self.bus, Settings(port=port))
-        self._running = asyncio.create_task(self.service.run(started.set_result))
-        await asyncio.wait({self._running, started}, return_when=asyncio.FIRST_COMPLETED, timeout=60)
-        if self._running.done():
-            self._running.result()
-        self.url = await asyncio.wait_for(started, 1)
-
-    async def stop(self) -> None:
-        assert self._running is not None
-        self._running.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._running
-
-    async def show(self, frames: int, epoch: int = 5) -> None:
-        """Frames of a film, as a worker writes them; the first is a keyframe."""
-        media = Media(codec=self._encoder.codec, width=SIZE, height=SIZE, fps=FPS, engine="test")
-        await self.write(InitSegment(epoch, 1, media, self._encoder.init))
-        for seq in range(frames):
-            picture = np.full((SIZE, SIZE, 3), 5 * seq % 256, np.uint8)
-            sample = self._encoder.encode(picture, keyframe=seq % FPS == 0)
-            wall = 1.5 if seq == 0 else None
-            facts = {"seq": seq, "pts": self.pts, "duration": TICKS, "keyframe": sample.keyframe}
-            data = cmaf.chunk(**facts, data=sample.data, wall=wall)
-            described = FrameDescription(epoch=epoch, seq=0, shot=0, duration=2.0, text="grey", prompt="fade")
-            await self.write(
-                Chunk(epoch, seq, self.pts, TICKS, sample.keyframe, 1, data, described if seq == 0 else None)
-            )
-            self.pts += TICKS
-        await self.until(lambda hub: hub.room("main").channel.reached(epoch, frames))
-
-    async def until(self, so: Callable[[Hub], bool]) -> None:
-        """Wait for something in the broadcaster."""
-        assert self.service is not None
-        async with asyncio.timeout(60):
-            while not so(self.service.hub):
-                await asyncio.sleep(0.005)
-
-    async def write(self, item: InitSegment | Chunk) -> None:
-        await self.bus.publish(Record(VIDEO, "main", item.data, to_headers(item)))
+from streamer.topics import DIRECTOR_STATE, PROMPTS
 
 
 @pytest.fixture
-async def system() -> AsyncIterator[System]:
-    system = System()
+async def system() -> AsyncIterator[OnAir]:
+    system = OnAir()
     await system.start()
     yield system
     await system.stop()
@@ -106,7 +43,7 @@ async def take(events, count: int) -> list[client.Event]:
 
 async def test_watching(system):
     await system.show(30)
-    async with aclosing(client.watch(system.url)) as events:
+    async with aclosing(client.follow(system.url)) as events:
         hello, init, description, *chunks = await take(events, 9)
         assert isinstance(hello, Hello)
         assert (hello.status, hello.epoch) == ("playing", 5)
@@ -122,7 +59,7 @@ async def test_watching(system):
 
 async def test_a_wish_and_what_becomes_of_it(system):
     await system.show(1)
-    async with aclosing(client.watch(system.url)) as events:
+    async with aclosing(client.follow(system.url)) as events:
         await take(events, 4)
         options = PromptOptions(style="noir", pace=1.0)
         id = await client.prompt(system.url, "a boat", action="steer", options=options)
@@ -141,7 +78,7 @@ async def test_a_wish_and_what_becomes_of_it(system):
 async def test_streams(system):
     assert await client.streams(system.url) == []
     await system.show(1)
-    async with aclosing(client.watch(system.url)) as events:
+    async with aclosing(client.follow(system.url)) as events:
         await take(events, 4)
         (film,) = await client.streams(system.url)
         assert (film.stream, film.status, film.viewers) == ("main", "playing", 1)
@@ -155,7 +92,7 @@ async def test_a_lost_connection_is_opened_again(system):
         port = keeper.getsockname()[1]
         await system.start(port)
         await system.show(2)
-        async with aclosing(client.watch(system.url)) as events:
+        async with aclosing(client.follow(system.url)) as events:
             await take(events, 5)
             await system.stop()
             restarting = asyncio.create_task(system.start(port))
@@ -168,7 +105,7 @@ async def test_a_lost_connection_is_opened_again(system):
 
 
 async def test_without_reconnect_a_goodbye_is_the_end(system):
-    events = client.watch(system.url, reconnect=False)
+    events = client.follow(system.url, reconnect=False)
     await take(events, 1)
     await system.stop()
     assert await take(events, 1) == []
@@ -181,7 +118,7 @@ async def test_refusals_are_in_the_servers_words(system):
     with pytest.raises(UserError, match="never played"):
         await client.prompt(system.url, action="pause")
     with pytest.raises(UserError, match="is not a stream id"):
-        await take(client.watch(system.url, "-x"), 1)
+        await take(client.follow(system.url, "-x"), 1)
     with pytest.raises(UserError, match="nothing is known of prompt"):
         await client.progress(system.url, "nobody")
 
@@ -190,7 +127,7 @@ async def test_nobody_there():
     with pytest.raises(UserError, match=r"nothing answers at http://127.0.0.1:9 .*: is `streamer up` running there"):
         await client.streams("http://127.0.0.1:9")
     with pytest.raises(UserError, match="nothing answers"):
-        await take(client.watch("http://127.0.0.1:9", reconnect=False), 1)
+        await take(client.follow("http://127.0.0.1:9", reconnect=False), 1)
 
 
 async def test_recording(system, tmp_path):
@@ -239,7 +176,7 @@ async def test_the_note_of_a_director_is_listed_and_watched(system, capsys):
     watching.cancel()
 
 
-async def settle(system: System, asking: asyncio.Task[None], *, status: str = "playing", **outcome: Any) -> None:
+async def settle(system: OnAir, asking: asyncio.Task[None], *, status: str = "playing", **outcome: Any) -> None:
     """What a director makes of the wish that `asking` has sent."""
     async with asyncio.timeout(60), system.bus.tail(PROMPTS) as tail:
         (record,) = await tail.records()

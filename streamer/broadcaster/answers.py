@@ -31,4 +31,6 @@ def refusal(status: int, code: str, message: str, field: str = "", wait: float =
     response = in_json(ErrorBody(error=ErrorDetail(code=code, message=message, field=field)), status)
     if status in (429, 503):
         response.headers["Retry-After"] = str(max(1, ceil(wait)))
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="streamer"'  # RFC 6750, section 3
     return response

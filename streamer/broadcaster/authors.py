@@ -7,32 +7,26 @@ random, in this process alone and gone with it: nobody can ask a topic whether s
 What that costs: who asks through two broadcasters, or through one that was restarted, is two authors and may ask twice
 as much. `stream_rate` bounds them together. One name everywhere would need a secret that all broadcasters are given.
 
-People behind one address are one author (a household, an office, a proxy): X-Forwarded-For is written by anybody, and
-not read. Behind a proxy of one's own, `author_rate` is what all of its people may ask together; 0 leaves it to
-`stream_rate`.
+People behind one address are one author (a household, an office). A proxy of one's own is told from them by
+`trusted_proxies` (callers.py); behind one that is not named there all of its people are one author, and `author_rate`
+is what they may ask together.
 """
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-from ipaddress import IPv6Address, ip_address
+
+from .callers import place_of
 
 
 class Authors:
-    """Names for peers, the same for the same place as long as this object lives."""
+    """Names for addresses, the same for the same place as long as this object lives."""
 
     def __init__(self) -> None:
         self._key = secrets.token_bytes(32)
 
-    def name(self, peer: str) -> str:
-        """16 hex digits for the host part of a peer's address; "" where there is none, as on a Unix socket."""
-        try:
-            address = ip_address(peer)
-        except ValueError:
-            return ""
-        place = address.packed
-        if isinstance(address, IPv6Address):
-            # Whoever has one IPv6 address has all of its /64. ::ffff:a.b.c.d is IPv4 on a socket that takes both.
-            place = address.ipv4_mapped.packed if address.ipv4_mapped else place[:8]
-        return hashlib.blake2b(place, key=self._key, digest_size=8).hexdigest()
+    def name(self, address: str) -> str:
+        """16 hex digits for the place that an address is of; "" where there is none, as on a Unix socket."""
+        place = place_of(address)
+        return hashlib.blake2b(place, key=self._key, digest_size=8).hexdigest() if place else ""

@@ -15,10 +15,18 @@ from streamer.messages import TIMESCALE, DirectorState, FrameDescription, Media,
 from streamer.video import Chunk, InitSegment
 
 from .messages import DescriptionBegins, EpochBegins, Hello, Status, StatusReport, StreamInfo
+from .stall import Stall
 from .wire import Outgoing, Packet
 
 RING_BYTES = 32 << 20
 """Most bytes kept of one stream, whatever `ring` says: 6 s at 40 Mbit/s."""
+
+SEGMENTS = 6
+"""GOPs kept besides the one in progress, whatever `ring` says: HLS lists four, and whoever has just read an older list
+still asks for the one before (RFC 8216, section 6.2.2)."""
+
+AFTERGLOW = 60.0
+"""Seconds for which they are kept of a film that has ended: an HLS player is some segments behind."""
 
 
 class Mark(NamedTuple):
@@ -39,6 +47,8 @@ class Gop:
     begin: int  # ticks, pts of the keyframe
     end: int  # ticks, where its last chunk ends
     size_bytes: int
+    number: int = 0  # in the life of the stream
+    init: Packet | None = None  # what its chunks need
 
 
 @dataclass
@@ -49,7 +59,8 @@ class Channel:
     ring: float = 6.0
     ring_bytes: int = RING_BYTES
 
-    viewers: int = 0  # who watch here; told to them
+    viewers: int = 0  # who watch here
+    elsewhere: int = 0  # who watch through other broadcasters; viewers are told the sum
     director: DirectorState | None = None
     worker: WorkerState | None = None
     gops: deque[Gop] = field(default_factory=deque)  # oldest first
@@ -60,6 +71,7 @@ class Channel:
         self.wait = ""  # why there is no picture yet, in words
         self.epoch = 0  # of the newest chunk
         self.version = 0  # rises with every chunk shown
+        self._stall = Stall()
         self._init: Packet | None = None
         self._coming: Packet | None = None  # an init segment whose keyframe has not come yet
         self._description: DescriptionBegins | None = None
@@ -67,6 +79,8 @@ class Channel:
         self._next_seq = -1  # -1: only a keyframe will do
         self._next_pts = 0
         self._size_bytes = 0
+        self._number = -1  # of the newest GOP
+        self._ended_at: float | None = None  # when a tick first saw that the film has ended
 
     # What goes in
 
@@ -105,13 +119,26 @@ class Channel:
         packet = Packet(item)
         self._enter(item)
         if item.keyframe:
-            self.gops.append(Gop([], self._description, item.pts, item.pts, 0))
+            self._number = item.gop if item.gop >= 0 else self._number + 1
+            self.gops.append(Gop([], self._description, item.pts, item.pts, 0, self._number, self._init))
         self._keep(item, packet)
         self._next_seq = item.seq + 1
         self._next_pts = item.pts + item.duration
         self.version += 1
+        self._stall.over()
         self._trim()
         return [*self.since(before, clock), packet]
+
+    def tick(self, now: float) -> None:
+        """Once a second, on a clock that never jumps: does a film that should play stand still, has one ended?"""
+        if not self._ended:
+            self._ended_at = None
+        elif self._ended_at is None:
+            self._ended_at = now
+        elif now - self._ended_at >= AFTERGLOW:
+            self._trim(only_newest=True)
+        playing = self.director is not None and self.director.status == "playing" and self._standing()[0] == "playing"
+        self._stall.look(now, self.version, playing, self._longest_frame)
 
     # What comes out
 
@@ -153,6 +180,17 @@ class Channel:
         """Can a newcomer start at once? Else it waits for the next keyframe."""
         return bool(self.gops and self.gops[-1].packets)
 
+    @property
+    def stalled(self) -> bool:
+        """Should it play, and nothing new comes?"""
+        return self._stall.stands
+
+    @property
+    def finished(self) -> bool:
+        """Has the film ended, its last picture being here?"""
+        worker = self.worker
+        return self._standing()[0] == "ended" and (worker is None or self.reached(worker.epoch, worker.seq))
+
     def reached(self, epoch: int, seq: int) -> bool:
         """Is frame `seq` of `epoch` the next one to come, or behind us?"""
         return (self.epoch, self._next_seq) >= (epoch, seq)
@@ -176,6 +214,11 @@ class Channel:
         return self.description.prompt if self.description else ""
 
     @property
+    def audience(self) -> int:
+        """How many watch, through whatever broadcaster."""
+        return self.viewers + self.elsewhere
+
+    @property
     def note(self) -> str:
         """What people should know of the director; "" when all is well."""
         return self.director.note if self.director is not None else ""
@@ -190,7 +233,15 @@ class Channel:
         return epoch
 
     def status(self) -> tuple[Status, str]:
-        """(status, reason). A hold shows at once, an end when the last picture is there."""
+        """(status, reason). A hold shows at once, an end when the last picture is there. A film that stands still
+        waits, its last picture being held: players do not take it away."""
+        status, reason = self._standing()
+        if status == "playing" and self.stalled:
+            return "waiting", self._stall.words(self.wait)
+        return status, reason
+
+    def _standing(self) -> tuple[Status, str]:
+        """As `status`, for those who do not look at the clock."""
         director, worker = self.director, self.worker
         if director is not None and director.status == "held":
             return "held", director.reason
@@ -206,7 +257,7 @@ class Channel:
         """The status message."""
         status, reason = self.status()
         return StatusReport(
-            status=status, reason=reason, viewers=self.viewers, prompt=self.prompt, clock=clock, note=self.note
+            status=status, reason=reason, viewers=self.audience, prompt=self.prompt, clock=clock, note=self.note
         )
 
     def hello(self, clock: float) -> Hello:
@@ -227,7 +278,7 @@ class Channel:
             backend=media.backend,
             director=self.director.director if self.director else "",
             prompt=self.prompt,
-            viewers=self.viewers,
+            viewers=self.audience,
             clock=clock,
             note=self.note,
         )
@@ -245,7 +296,7 @@ class Channel:
             reason=reason,
             epoch=self.epoch,
             prompt=self.prompt,
-            viewers=self.viewers,
+            viewers=self.audience,
             director=director.director if director else "",
             media=self.media or (worker.media if worker else None),
             description=self.description,
@@ -324,13 +375,24 @@ class Channel:
             gop.size_bytes = 0
             gop.packets.clear()
 
-    def _trim(self) -> None:
-        """Let go of the oldest GOPs until what is left fits, always keeping the newest: of a film that has ended it
-        is all that can still be asked for."""
-        most = self.ring * TIMESCALE if self.worker is None or self.worker.status != "ended" else 0
+    def _longest_frame(self) -> float:
+        """Seconds, in the newest two GOPs; 0 where nothing of them is kept."""
+        packets = [packet for gop in list(self.gops)[-2:] for packet in gop.packets]
+        return max((p.item.duration for p in packets if isinstance(p.item, Chunk)), default=0) / TIMESCALE
+
+    @property
+    def _ended(self) -> bool:
+        return self.worker is not None and self.worker.status == "ended"
+
+    def _trim(self, *, only_newest: bool = False) -> None:
+        """Let go of the oldest GOPs until what is left fits, always keeping the newest: of a film that ended some time
+        ago it is all that can still be asked for."""
+        most = 0 if only_newest or self._ended else self.ring * TIMESCALE
+        fewest = 1 if only_newest else 1 + SEGMENTS
         while len(self.gops) > 1:
             oldest, following, newest = self.gops[0], self.gops[1], self.gops[-1]
-            if newest.end - following.begin < most and self._size_bytes <= self.ring_bytes:
+            short = newest.end - following.begin < most or len(self.gops) <= fewest
+            if short and self._size_bytes <= self.ring_bytes:
                 break
             self._size_bytes -= oldest.size_bytes
             self.gops.popleft()

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from math import inf
+
 from starlette.requests import Request
 
+from streamer import metrics
+from streamer.tokens import EVERY, Grant, Scope
+
 from .answers import stream_id
-from .auth import Door, Scope
+from .auth import Door, presented
+from .callers import Caller
 from .hub import Hub
 from .refused import Refused
 from .room import Room
+
+LONG = ("/live.mp4", "/live.mjpeg", "/recording.mp4")
+"""How the paths end whose answers last: each request for one is a connection of a viewer, as a socket is."""
 
 
 class Entrance:
@@ -20,7 +31,9 @@ class Entrance:
 
     def admit(self, request: Request, scope: Scope = "watch") -> str:
         """The stream of a request, once it is known that whoever asks may do so. Raises `Refused`."""
-        return stream_id(request)
+        stream = stream_id(request)
+        self.permit(request, stream, scope)
+        return stream
 
     def room(self, request: Request, scope: Scope = "watch") -> Room:
         """As `admit`; the room of a stream that is known. Raises `Refused`, 404 where it is not."""
@@ -29,3 +42,40 @@ class Entrance:
         if room is None or not room.known:
             raise Refused(404, "no_stream", f"there is no stream {stream!r}; a prompt with `play` begins one")
         return room
+
+    def permit(self, request: Request, stream: str, scope: Scope = "watch") -> Grant:
+        """As `admit`, for a stream that is not named in the path; `EVERY` for what is of no stream alone."""
+        self._count(request)
+        try:
+            grant = self.door.admit(token_of(request), stream, scope, time.time())
+        except Refused:
+            metrics.refusals.labels("token_key").inc()
+            raise
+        if grant.until < inf:
+            limit: asyncio.Timeout = request.state.limit
+            limit.reschedule(asyncio.get_running_loop().time() + grant.until - time.time())
+        return grant
+
+    def visible(self, request: Request) -> Grant:
+        """What may be listed for whoever asks: the streams that the grant `covers`. Raises `Refused`."""
+        self._count(request)
+        if not self.door.asks("watch"):
+            return self.door.admit(None, EVERY, "watch", 0)
+        try:
+            return self.door.read(token_of(request), time.time())
+        except Refused:
+            metrics.refusals.labels("token_key").inc()
+            raise
+
+    def _count(self, request: Request) -> None:
+        """Raises `Refused`, 429, when too many come from one address."""
+        caller: Caller = request.state.caller
+        small = not request.url.path.endswith(LONG)
+        if wait := self.door.callers.wait(caller, time.monotonic(), small=small):
+            metrics.refusals.labels("connect_rate").inc()
+            raise Refused(429, "connect_rate", self.door.callers.refusal(wait), wait=wait)
+
+
+def token_of(request: Request) -> str | None:
+    """The token that a request brings."""
+    return presented(request.headers.get("Authorization"), (), request.url.query)

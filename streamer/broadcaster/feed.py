@@ -1,5 +1,8 @@
 """From the bus into the hub: the states to their end, then the video from where it can be joined, then both for ever.
 
+Besides, from now on, what other broadcasters do: the wishes that they take (`streamer.prompts` from its end, which
+strangers write to as well) and how many watch through them.
+
 A broadcaster that restarts shows what the one before it showed: it seeks to the lowest keyframe of the films that
 play, so that its channels have a whole GOP before the first viewer comes back. A film that is held or over may have
 its last GOP hours back; that is fetched by a short read of its own, and the partition is followed from its end.
@@ -14,7 +17,7 @@ from collections.abc import Awaitable, Callable
 
 from streamer.bus.base import Bus, Received, Start
 from streamer.errors import Rejected, UserError
-from streamer.topics import DIRECTOR_STATE, VIDEO, WORKER_STATE, Topic, home
+from streamer.topics import AUDIENCE, DIRECTOR_STATE, PROMPTS, VIDEO, WORKER_STATE, Topic, home
 
 from .hub import Hub
 
@@ -36,16 +39,24 @@ class Feed:
     def __init__(self, hub: Hub, bus: Bus) -> None:
         self._hub = hub
         self._bus = bus
+        self.failing: set[str] = set()  # topics that cannot be read at the moment
         self._next: dict[tuple[str, int], int] = {}  # (topic, partition): the offset to be read next
         self._rejected = 0
 
     async def run(self) -> None:
         """Follow the bus."""
-        read = {topic.name: asyncio.Event() for topic in (DIRECTOR_STATE, WORKER_STATE)}
+        starts = {
+            DIRECTOR_STATE: self._state_start,
+            WORKER_STATE: self._state_start,
+            AUDIENCE: self._state_start,
+            PROMPTS: self._news_start,
+        }
         async with asyncio.TaskGroup() as tasks:
-            for topic in (DIRECTOR_STATE, WORKER_STATE):
-                tasks.create_task(self._follow(topic, self._state_start, read[topic.name].set))
-            for event in read.values():
+            read = []
+            for topic, start in starts.items():
+                read.append(asyncio.Event())
+                tasks.create_task(self._follow(topic, start, read[-1].set))
+            for event in read:
                 await event.wait()
             tasks.create_task(self._follow(VIDEO, self._video_start, self._caught_up, self._fetch_stills))
 
@@ -53,9 +64,11 @@ class Feed:
         # Partitions of which nothing has been read begin at 0, which means: the earliest that is kept.
         return {partition: self._next.get((topic.name, partition), 0) for partition in range(self._bus.partitions)}
 
+    def _news_start(self, topic: Topic) -> dict[int, int]:
+        return {partition: offset for (name, partition), offset in self._next.items() if name == topic.name}
+
     def _video_start(self, topic: Topic) -> Start:
-        went_on = {partition: offset for (name, partition), offset in self._next.items() if name == topic.name}
-        return self._hub.starts(self._bus.partitions) | went_on
+        return self._hub.starts(self._bus.partitions) | self._news_start(topic)
 
     def _caught_up(self) -> None:
         self._hub.ready = True
@@ -72,6 +85,7 @@ class Feed:
             try:
                 async with self._bus.tail(topic, start=start(topic)) as tail:
                     ever = True
+                    self.failing.discard(topic.name)
                     if opened is not None:
                         await opened()
                     told = False
@@ -91,6 +105,7 @@ class Feed:
                 logger.warning(
                     "%s: reading failed, again in %.1f s: %s", topic.name, pause, error, exc_info=not expected
                 )
+            self.failing.add(topic.name)
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))
             pause = min(MAX_PAUSE, pause * 2)
 

@@ -9,23 +9,25 @@ import asyncio
 import logging
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from streamer import metrics
+from streamer.bus.base import Bus
 from streamer.readiness import Readiness
+from streamer.tokens import EVERY
 
 from . import cards, outputs, pictures, studio
 from .answers import in_json, refusal, stream_id
 from .auth import Door
+from .callers import Caller
 from .darkroom import Darkroom
+from .doorkeeper import Doorkeeper
 from .entrance import Entrance
 from .hub import Hub
 from .intake import Intake
@@ -46,11 +48,9 @@ logger = logging.getLogger(__name__)
 BODY_TIMEOUT = 10.0
 """Seconds for a request's body to arrive."""
 
-OPEN_PATHS = frozenset({"/player.js", "/player.d.ts"})
-"""Anyone's page may load these: they are public code and tell nothing."""
-
-
-def application(hub: Hub, intake: Intake, door: Door, readiness: Readiness, darkroom: Darkroom) -> Starlette:
+def application(
+    hub: Hub, intake: Intake, door: Door, readiness: Readiness, darkroom: Darkroom, bus: Bus
+) -> Starlette:
     """The application. Its state is all in its arguments; `readiness` is that of what runs beside the broadcaster."""
     entrance = Entrance(hub, door)
     api = _Api(hub, intake, door, readiness, entrance)
@@ -67,12 +67,12 @@ def application(hub: Hub, intake: Intake, door: Door, readiness: Readiness, dark
             Route("/healthz", api.healthz),
             Route("/readyz", api.readyz),
             Route("/metrics", api.metrics),
-            *outputs.routes(entrance),
+            *outputs.routes(entrance, bus),
             *pictures.routes(entrance, darkroom),
             *cards.routes(entrance),
             *studio.routes(entrance),
         ],
-        middleware=[Middleware(_Doorkeeper, door=door)],
+        middleware=[Middleware(Doorkeeper, door=door)],
         exception_handlers={HTTPException: _http_error, Refused: _refused, Exception: _unexpected},
     )
 
@@ -113,15 +113,16 @@ class _Api:
     # REST
 
     async def streams(self, request: Request) -> Response:
-        rooms = self._hub.rooms.values()
-        films: list[StreamInfo] = [room.channel.info() for room in rooms if room.known]
+        grant = self._entrance.visible(request)
+        rooms = [room for stream, room in self._hub.rooms.items() if room.known and grant.covers(stream)]
+        films: list[StreamInfo] = [room.channel.info() for room in rooms]
         return in_json(StreamList(streams=sorted(films, key=lambda film: film.stream)))
 
     async def stream(self, request: Request) -> Response:
         return in_json(self._entrance.room(request).channel.info())
 
     async def ask(self, request: Request) -> Response:
-        stream = stream_id(request)
+        stream = self._entrance.admit(request, "prompt")
         kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
             raise Refused(415, "media_type", f"Content-Type is {kind or 'missing'}, expected application/json")
@@ -131,13 +132,13 @@ class _Api:
             raise Refused(422, "bad_field", str(error), error.field) from error
         except Malformed as error:
             raise Refused(400, "bad_json", str(error)) from error
-        peer = request.client.host if request.client else ""
-        wish = await self._intake.take(stream, body.prompt, body.action, body.options, body.id, peer)
+        caller: Caller = request.state.caller
+        wish = await self._intake.take(stream, body.prompt, body.action, body.options, body.id, caller.address)
         href = f"/api/streams/{stream}/prompts/{wish.id}"
         return in_json(PromptAccepted(id=wish.id, stream=stream, progress=wish.progress, href=href), 202)
 
     async def wish(self, request: Request) -> Response:
-        stream, id = stream_id(request), request.path_params["prompt"]
+        stream, id = self._entrance.admit(request), request.path_params["prompt"]
         room = self._hub.rooms.get(stream)
         wish = room.wishes.get(id) if room else None
         if wish is None:
@@ -159,47 +160,9 @@ class _Api:
         )
 
     async def metrics(self, request: Request) -> Response:
-        return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-
-class _Doorkeeper:
-    """Origin and Host before anything else; CORS for the origins that may; nosniff on all."""
-
-    def __init__(self, app: ASGIApp, door: Door) -> None:
-        self._app = app
-        self._door = door
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        headers = Headers(scope=scope)
-        host, origin = headers.get("Host"), headers.get("Origin")
-        anyone = scope["path"] in OPEN_PATHS
-        grant = None if anyone else origin
-
-        async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                out = MutableHeaders(scope=message)
-                out["X-Content-Type-Options"] = "nosniff"
-                out["Referrer-Policy"] = "same-origin"
-                if grant is not None and self._door.grants(host, grant):
-                    out["Access-Control-Allow-Origin"] = grant
-                    out.add_vary_header("Origin")
-            await send(message)
-
-        if denied := self._door.check(host, None if anyone else origin):
-            metrics.refusals.labels(denied.setting).inc()
-            await refusal(403, denied.code, denied.message)(scope, receive, sending)
-        elif scope["method"] == "OPTIONS" and origin and "Access-Control-Request-Method" in headers:
-            allow = {
-                "Access-Control-Allow-Methods": "GET, POST",
-                "Access-Control-Allow-Headers": "Content-Type",
-                "Access-Control-Max-Age": "600",
-            }
-            await Response(status_code=204, headers=allow)(scope, receive, sending)
-        else:
-            await self._app(scope, receive, sending)
+        self._entrance.permit(request, EVERY)
+        page = await asyncio.to_thread(metrics.page)  # of all shards: there may be many files to read
+        return Response(page, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 async def _body(request: Request, limit: int) -> bytes:

@@ -6,42 +6,57 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import msgspec
+
 from streamer import metrics
 from streamer.bus.base import Received
 from streamer.errors import Rejected
 from streamer.messages import (
     OUTCOMES_HEADER,
     UNREADABLE,
+    decode_audience,
     decode_director_state,
     decode_outcomes,
     decode_worker_state,
 )
-from streamer.topics import DIRECTOR_STATE, STREAM_ID, VIDEO, WORKER_STATE, home
+from streamer.topics import AUDIENCE, DIRECTOR_STATE, PROMPTS, STREAM_ID, VIDEO, WORKER_STATE, home
 from streamer.video import Chunk, from_record
 
-from .messages import PromptProgress
+from .audience import Elsewhere
+from .line import Line
+from .messages import PromptId, PromptProgress
 from .refused import Refused
 from .room import Room
-from .viewer import Line, Viewer
+from .viewer import Viewer
 
 MAX_ROOMS = 4096
 """Rooms above which those are forgotten that have neither a film nor a viewer, only a wish on its way."""
+
+MAX_OVERHEARD = 256
+"""Rooms kept for nothing but wishes that came through another door; strangers can write any number of them."""
 
 MAX_STILLS = 128
 """Last pictures fetched at a start; each is a read of its own, and the films that play wait for them."""
 
 
 class Hub:
-    """`ring` and `slow_limit` in seconds; `max_viewers` bounds the viewers of all streams together."""
+    """`ring` and `slow_limit` in seconds; `max_viewers` bounds the viewers of all streams together, `waiting_bytes`
+    what waits in this process for those who are slow."""
 
-    def __init__(self, *, ring: float, slow_limit: float, max_viewers: int) -> None:
+    def __init__(
+        self, *, ring: float, slow_limit: float, max_viewers: int, waiting_bytes: int = 256 << 20
+    ) -> None:
         self.rooms: dict[str, Room] = {}
         self.ready = False  # the past has been read
         self.wait = ""  # why there are no pictures yet, in words
         self.viewers = 0
         self.max_viewers = max_viewers
+        self.elsewhere = Elsewhere()
+        self._overheard: dict[str, None] = {}  # streams whose room was made for a wish from another door, oldest first
         self._ring = ring
         self._slow_limit = slow_limit
+        self._most_waiting_bytes = waiting_bytes
+        self._waiting_bytes = 0
 
     @property
     def full(self) -> bool:
@@ -56,6 +71,7 @@ class Hub:
                 self._forget_one()
             room = self.rooms[stream] = Room(stream, ring=self._ring)
             room.channel.wait = self.wait
+            room.channel.elsewhere = self.elsewhere.watching(stream)
         return room
 
     def viewer(self, line: Line) -> Viewer:
@@ -66,7 +82,7 @@ class Hub:
         """It begins to watch. Its line may say that it is congested before this returns."""
         self.viewers += 1
         room.enter(viewer, time.monotonic(), time.time())
-        metrics.viewers.labels(room.channel.stream).set(room.audience)
+        metrics.watching(room.channel.stream, room.audience)
 
     def leave(self, room: Room, viewer: Viewer) -> None:
         """It is gone; call once."""
@@ -76,10 +92,7 @@ class Hub:
 
     def _left(self, room: Room) -> None:
         stream = room.channel.stream
-        if room.audience:
-            metrics.viewers.labels(stream).set(room.audience)
-        else:
-            metrics.viewers.remove(stream)
+        metrics.watching(stream, room.audience)
         if room.empty:
             self.rooms.pop(stream, None)
 
@@ -93,7 +106,7 @@ class Hub:
             )
         self.viewers += 1
         room.count(kind, +1)
-        metrics.viewers.labels(room.channel.stream).set(room.audience)
+        metrics.watching(room.channel.stream, room.audience)
         try:
             yield
         finally:
@@ -110,8 +123,14 @@ class Hub:
         return self.room(stream).accept(id, time.monotonic())
 
     def take(self, record: Received) -> None:
-        """A record of one of the three topics that are followed. Raises `Rejected` with what is wrong with it."""
+        """A record of one of the topics that are followed. Raises `Rejected` with what is wrong with it."""
         stream = (record.key or b"").decode("utf-8", "replace")
+        if record.topic == AUDIENCE:
+            self._count_elsewhere(*stream.partition("/")[::2], record.value)
+            return
+        if record.topic == PROMPTS:
+            self._overhear(stream, dict(record.headers).get("id"))
+            return
         if record.topic == WORKER_STATE and "/" in stream:
             return  # what an engine remembers: for its successor
         if not STREAM_ID.match(stream):
@@ -122,7 +141,9 @@ class Hub:
                 raise Rejected("a video record without a value")
             item = from_record(record.headers, record.value)
             metrics.chunks.inc()
-            self.room(stream).push(item, now, clock)
+            room = self.room(stream)
+            room.push(item, now, clock)
+            self._count_waiting(room)
             if isinstance(item, Chunk) and self.ready:
                 metrics.delivery_seconds.observe(max(0.0, time.time() - record.at))
             return
@@ -140,6 +161,33 @@ class Hub:
                 self._forget(stream)
         except UNREADABLE as error:
             raise Rejected(f"an unreadable state: {error}") from error
+
+    def _count_elsewhere(self, stream: str, broadcaster: str, value: bytes | None) -> None:
+        try:
+            told = decode_audience(value) if value else None
+        except UNREADABLE as error:
+            raise Rejected(f"an unreadable audience: {error}") from error
+        self.elsewhere.hear(stream, broadcaster, told, time.time())
+        if (room := self.rooms.get(stream)) is not None:
+            room.channel.elsewhere = self.elsewhere.watching(stream)
+
+    def _overhear(self, stream: str, id: bytes | None) -> None:
+        """A wish on the topic: also one that another broadcaster took, so that it can be followed here. Without a name
+        that can be asked for there is nothing to follow; whoever watches hears of it when a director takes it up."""
+        try:
+            name = msgspec.convert((id or b"").decode(), PromptId)
+        except UNREADABLE:
+            return
+        if not STREAM_ID.match(stream):
+            return
+        if stream not in self.rooms:
+            self._overheard[stream] = None
+            while len(self._overheard) > MAX_OVERHEARD:
+                oldest = next(iter(self._overheard))
+                del self._overheard[oldest]
+                if (room := self.rooms.get(oldest)) is not None and not (room.audience or room.known):
+                    del self.rooms[oldest]
+        self.room(stream).wishes.overhear(name, time.monotonic())
 
     def _forget(self, stream: str) -> None:
         """One of the two stages has forgotten the stream; when both have, so do we."""
@@ -183,6 +231,29 @@ class Hub:
 
     def sweep(self, now: float, clock: float) -> None:
         """Once a second: what time alone brings about."""
+        for stream in self.elsewhere.sweep(clock) & self.rooms.keys():
+            self.rooms[stream].channel.elsewhere = self.elsewhere.watching(stream)
         for room in list(self.rooms.values()):
             room.channel.wait = self.wait
+            room.channel.tick(now)
             room.sweep(now, clock)
+            room.count_waiting()
+        self._waiting_bytes = sum(room.waiting_bytes for room in self.rooms.values())
+        metrics.waiting_bytes.set(self._waiting_bytes)
+
+    def _count_waiting(self, room: Room) -> None:
+        """After a chunk, which is what makes it more: is it too much for this process?"""
+        self._waiting_bytes += room.count_waiting()
+        if self._waiting_bytes <= self._most_waiting_bytes:
+            return
+        waiting = [found for room in self.rooms.values() for found in room.waiting()]
+        total = sum(size_bytes for size_bytes, _ in waiting)
+        for size_bytes, who in sorted(waiting, key=lambda found: found[0], reverse=True):
+            if total <= self._most_waiting_bytes:
+                break
+            total -= size_bytes
+            if isinstance(who, Viewer):
+                who.line.close(1013, "too many bytes wait for slow viewers: see waiting_bytes")
+            else:
+                who.drop()
+        self._waiting_bytes = total

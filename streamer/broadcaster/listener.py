@@ -36,12 +36,21 @@ class Listener:
             self._waiting.append(item)
             self._bytes += len(item.wire) if isinstance(item, Packet) else 0
         if self._bytes > self._most_bytes:
-            # What waits is dropped as a whole: the mark must be of what it was given, so the hole begins before it.
-            self.skips += 1
-            self.skipping = Mark(-1, -1, -1, -1)
-            self._waiting.clear()
-            self._bytes = 0
+            self.drop()
         self._more.set()
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes that wait to be taken."""
+        return self._bytes
+
+    def drop(self) -> None:
+        """Lose its place: what waits is dropped as a whole, and it goes on with the next keyframe."""
+        # The mark must be of what it was given, so the hole begins before what waits.
+        self.skips += 1
+        self.skipping = Mark(-1, -1, -1, -1)
+        self._waiting.clear()
+        self._bytes = 0
 
     def go_on(self, news: Iterable[Outgoing], before: Mark) -> None:
         """At a keyframe, when it skips: all it needs to go on there."""

@@ -97,7 +97,7 @@ class PromptProgress(ServerMessage, frozen=True, tag="prompt"):
 
 
 class Refusal(ServerMessage, frozen=True, tag="error"):
-    """Something that the client sent was refused; the connection stays."""
+    """Something that the client sent was refused; the connection stays, unless it may not watch (`code` is "token")."""
 
     code: str
     message: str

@@ -66,6 +66,8 @@ def page_headers(page: Page, frame_ancestors: str) -> Mapping[str, str]:
     """
     headers = {"ETag": page.etag, "Cache-Control": "no-cache"}
     if page.media_type == "text/html":
+        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Content-Security-Policy"] = (
             "default-src 'self'; connect-src 'self' http: https: ws: wss:; img-src 'self' data: blob:; "
             "media-src 'self' blob:; object-src 'none'; base-uri 'none'; "

@@ -2,12 +2,13 @@
 
 The loop over the live viewers is the hot path of the whole process (24 times a second for each of thousands), so it
 does nothing but call each transport's own `write` with the same bytes: 85 to 90 % of its time is the kernel's send.
-Everything conditional happens beside it, for the few viewers that are behind or skipping.
+Everything conditional happens beside it, for the few viewers that are watched: those for which something waits in this
+process, those whose line a look once a second found late, and for a while those who have skipped.
 """
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
@@ -17,18 +18,16 @@ from streamer import metrics
 from streamer.messages import DirectorState, Outcome, WorkerState
 from streamer.video import Chunk, InitSegment
 
-from .channel import Channel
+from .channel import Channel, Mark
 from .listener import MOST_BYTES, Listener
 from .messages import PromptProgress, ServerMessage, StatusReport
-from .viewer import Viewer
-from .wire import Outgoing, seal, text
+from .pace import Pace
+from .viewer import PATIENCE, Cause, Viewer
+from .wire import Outgoing, Packet, seal, text
 from .wishes import Wishes
 
 STATUS_INTERVAL = 5.0
 """Seconds from status to status when nothing changes."""
-
-SENDS_KEPT = 256
-"""Sends remembered, to tell how old the bytes are that wait for a viewer: four seconds at 60 frames a second."""
 
 
 class Room:
@@ -40,12 +39,13 @@ class Room:
         self.viewers: dict[Viewer, None] = {}  # ordered, so that nobody is last for ever by chance of a hash
         self.guests: Counter[str] = Counter()  # who watch in other ways, by kind: "mp4", "hls", "mjpeg", …
         self._listeners: dict[Listener, None] = {}
-        self._behind: set[Viewer] = set()
+        self._watched: set[Viewer] = set()
+        self._readers: set[Viewer] = set()  # hidden, but for the words
         self._skipping: set[Viewer] = set()
         self._writes: tuple[Callable[[bytes], None], ...] | None = None  # of the live viewers; None: to be made anew
         self._film: tuple[int, bytes] = (-1, b"")  # what a join sends after its hello, of a version of the channel
-        self._sent: deque[tuple[float, int]] = deque(maxlen=SENDS_KEPT)  # (when, bytes sent to the live by then)
-        self._sent_bytes = 0
+        self._pace = Pace()
+        self.waiting_bytes = 0  # for viewers and listeners, in this process, as last counted
         self._pushed_at = 0.0
         self._reported: StatusReport | None = None
         self._report_at = 0.0
@@ -85,13 +85,17 @@ class Room:
             if viewer.may_join(now, stands=stands):
                 self._join(viewer, now, clock)
         for viewer in list(self.viewers):
+            self._look(viewer, now)
             if viewer.too_slow(now):
                 viewer.line.close(1013, "too slow for too long: see slow_limit")
+            else:
+                viewer.line.beat(now)
 
     def leave(self, viewer: Viewer) -> None:
         """A viewer is gone. Leaving twice does nothing."""
         self.viewers.pop(viewer, None)
-        self._behind.discard(viewer)
+        self._watched.discard(viewer)
+        self._readers.discard(viewer)
         self._skipping.discard(viewer)
         self._writes = None
         self.channel.viewers = self.audience
@@ -114,14 +118,19 @@ class Room:
         finally:
             del self._listeners[listener]
 
-    def hide(self, viewer: Viewer) -> None:
-        """It wants no media for now."""
-        viewer.hide()
+    def hide(self, viewer: Viewer, clock: float, *, words: bool = False) -> None:
+        """It wants no media for now; with `words`, what is said all the same, from where it is."""
+        if words:
+            mark = viewer.mark if viewer.state == "skipping" else self.channel.mark
+            self._say(self.channel.since(mark, clock), (viewer,))
+        (self._readers.add if words else self._readers.discard)(viewer)
+        viewer.hide(words=words)
         self._skipping.discard(viewer)
         self._writes = None
 
     def rejoin(self, viewer: Viewer, now: float, clock: float) -> None:
         """It asks to begin anew: at once, or, when it asks too often, at the next keyframe."""
+        self._readers.discard(viewer)
         if viewer.wants_join(now):
             self._join(viewer, now, clock)
         else:
@@ -131,19 +140,37 @@ class Room:
     def congested(self, viewer: Viewer, now: float) -> None:
         """Its line took less than it was given. May be called from within a write."""
         viewer.congested(now)
-        self._behind.add(viewer)
+        self._watch(viewer)
 
     def drained(self, viewer: Viewer) -> None:
-        """Nothing waits for its line any more."""
+        """Nothing waits in this process for its line any more."""
         viewer.drained()
-        self._behind.discard(viewer)
+
+    def acked(self, viewer: Viewer, pts: int, now: float) -> None:
+        """Its player says what it shows."""
+        metrics.shown_lag_seconds.observe(self._pace.lag(pts, now))
+        if cause := viewer.acked(now, pts, self._pace, self.channel.mark):
+            self._skips(viewer, cause)
+
+    def waiting(self) -> Iterator[tuple[int, Viewer | Listener]]:
+        """Those for whom something waits in this process, with how many bytes."""
+        for viewer in self._watched:
+            if viewer.behind:
+                yield viewer.line.backlog(), viewer
+        for listener in self._listeners:
+            yield listener.waiting_bytes, listener
+
+    def count_waiting(self) -> int:
+        """How many bytes there are more than when they were last counted."""
+        before, self.waiting_bytes = self.waiting_bytes, sum(size_bytes for size_bytes, _ in self.waiting())
+        return self.waiting_bytes - before
 
     # What comes from the bus
 
     def push(self, item: InitSegment | Chunk, now: float, clock: float) -> None:
         """A video record."""
         channel = self.channel
-        before, epoch = channel.mark, channel.epoch
+        before, epoch, stalled = channel.mark, channel.epoch, channel.stalled
         news = channel.push(item, clock)
         if not news:
             for reason in channel.dropped:
@@ -151,20 +178,23 @@ class Room:
             channel.dropped.clear()
             return
         self._pushed_at = now
-        for viewer in [v for v in self._behind if v.falls_behind(now, self._age(v.line.backlog(), now), before)]:
-            self._skipping.add(viewer)
-            self._writes = None
-            metrics.skips.inc()
-        self._send_live(news, now)
+        keyframe = isinstance(item, Chunk) and item.keyframe
+        if self._watched:
+            self._judge(now, before, keyframe=keyframe)
+        size_bytes = self._send_live(news)
         for listener in self._listeners:
             if listener.skipping is None:
                 listener.put(news, before)
-            elif isinstance(item, Chunk) and item.keyframe:
+            elif keyframe:
                 listener.go_on([*channel.since(listener.skipping, clock), news[-1]], before)
-        if isinstance(item, Chunk) and item.keyframe and self._skipping:
-            self._bring_back(news[-1], clock)
+        if keyframe and self._skipping:
+            self._bring_back(news[-1], now, clock)
+        if isinstance(item, Chunk):
+            self._pace.sent(now, size_bytes, item.pts, keyframe=keyframe)
         if channel.epoch != epoch:
             self._tell_progress()
+            self.report(now, clock)
+        elif stalled:
             self.report(now, clock)
 
     def direct(self, state: DirectorState | None, now: float, clock: float, *, quiet: bool = False) -> None:
@@ -201,9 +231,9 @@ class Room:
 
     def accept(self, id: str, now: float) -> PromptProgress:
         """A wish is on its way to the director."""
-        known = self.wishes.get(id)
+        told = self.wishes.told(id)
         wish = self.wishes.accept(id, now)
-        if known is None:
+        if not told:
             self.tell(wish)
         return wish
 
@@ -223,7 +253,6 @@ class Room:
         mark = channel.mark
         if channel.watchable and not channel.joinable:
             mark = mark._replace(init=-1, description=-1)  # only its hello is sent now
-        viewer.joined(now, mark, live=channel.joinable)
         (self._skipping.discard if channel.joinable else self._skipping.add)(viewer)
         self._writes = None
         # The GOP so far is put together once for all who join between two chunks, in a storm of joins too.
@@ -232,36 +261,71 @@ class Room:
         if version != channel.version:
             film = seal(rest) if rest else b""
             self._film = (channel.version, film)
-        viewer.line.write(seal([hello]))
+        greeting = seal([hello])
+        viewer.joined(now, mark, self._pace, len(greeting) + len(film), live=channel.joinable)
+        viewer.line.write(greeting)
         if film:
             viewer.line.write(film)
         metrics.joins.inc()
 
-    def _send_live(self, news: Iterable[Outgoing], now: float) -> None:
+    def _send_live(self, news: list[Outgoing]) -> int:
         writes = self._writes
         if writes is None:
             writes = self._writes = tuple(viewer.line.write for viewer in self.viewers if viewer.state == "live")
         data = seal(news)
         for write in writes:
             write(data)
-        self._sent_bytes += len(data)
-        self._sent.append((now, self._sent_bytes))
+        if self._readers and len(news) > 1:
+            self._say(news, self._readers)
         metrics.sends.inc(len(writes))
         metrics.sent_bytes.inc(len(writes) * len(data))
+        return len(data)
 
-    def _age(self, backlog_bytes: int, now: float) -> float:
-        """How long ago the first of the last so many bytes was sent to everyone."""
-        begin = now
-        for at, end in reversed(self._sent):
-            if end <= self._sent_bytes - backlog_bytes:
-                break
-            begin = at
-        return now - begin
+    def _say(self, news: Iterable[Outgoing], readers: Iterable[Viewer]) -> None:
+        """Of what is new, the words alone, to those who want nothing else."""
+        if words := [message for message in news if not isinstance(message, Packet)]:
+            data = seal(words)
+            for viewer in list(readers):
+                if not viewer.behind:
+                    viewer.line.write(data)
 
-    def _bring_back(self, keyframe: Outgoing, clock: float) -> None:
+    def _watch(self, viewer: Viewer) -> None:
+        if viewer not in self._watched:
+            self._watched.add(viewer)
+            viewer.facts = viewer.line.facts()
+
+    def _look(self, viewer: Viewer, now: float) -> None:
+        """Once a second at everyone: a line whose bytes wait in the kernel or beyond shows nothing in this process."""
+        watched = viewer in self._watched
+        if not watched and viewer.state != "live":
+            return
+        unacked = viewer.line.unacked()
+        late = self._pace.age(unacked, now)
+        if watched:
+            viewer.look(now, unacked)
+        elif late - viewer.facts.rtt > PATIENCE:
+            self._watch(viewer)
+        metrics.unacked_seconds.observe(late)
+
+    def _judge(self, now: float, mark: Mark, *, keyframe: bool) -> None:
+        """Before a chunk: who of those that are watched cannot have it, and who need not be watched any more."""
+        for viewer in list(self._watched):
+            unacked = viewer.line.unacked() if viewer.state == "live" else 0
+            if cause := viewer.falls_behind(now, unacked, self._pace, mark, keyframe=keyframe):
+                self._skips(viewer, cause)
+            elif viewer.fine(now, self._pace.age(unacked, now)):
+                self._watched.discard(viewer)
+
+    def _skips(self, viewer: Viewer, cause: Cause) -> None:
+        self._watch(viewer)
+        self._skipping.add(viewer)
+        self._writes = None
+        metrics.skips.labels(cause).inc()
+
+    def _bring_back(self, keyframe: Outgoing, now: float, clock: float) -> None:
         """Those who skipped and can take more go on with this keyframe, after what changed for each meanwhile."""
         for viewer in list(self._skipping):
-            if viewer.comes_back():
+            if viewer.comes_back(now, viewer.line.unacked(), self._pace):
                 self._skipping.discard(viewer)
                 self._writes = None
                 viewer.line.write(seal([*self.channel.since(viewer.mark, clock), keyframe]))

@@ -24,6 +24,7 @@ from streamer.readiness import Readiness
 from streamer.settings import Settings
 from streamer.topics import AUDIENCE, home
 
+from . import tls
 from .auth import Door
 from .darkroom import Darkroom
 from .feed import Feed
@@ -44,6 +45,15 @@ AUDIENCE_INTERVAL = 5.0
 AUDIENCE_TTL = 12.0
 """Seconds that a count holds: two may be lost."""
 
+FAREWELL = 2.0
+"""Seconds for taking the counts back when the server stops; else they expire."""
+
+SILENT = "the bus does not answer: the film goes on when it does"
+"""Why nothing new comes when it is not the worker's doing."""
+
+READING = "the past of the streams is being read from the bus"
+"""Why there are no pictures in the first moments."""
+
 MAX_ASKS = 256
 """Wishes by socket that may wait for the bus."""
 
@@ -59,10 +69,17 @@ GRACE = 4
 
 class BroadcasterService:
     """`readiness` is that of the worker in the same process, None where there is none. `http` is "httptools" or "h11";
-    by default the faster one that is installed."""
+    by default the faster one that is installed. `shard` is this process's number among those that share its port
+    (streamer/shards.py)."""
 
     def __init__(
-        self, bus: Bus, settings: Settings, readiness: Readiness | None = None, *, http: str | None = None
+        self,
+        bus: Bus,
+        settings: Settings,
+        readiness: Readiness | None = None,
+        *,
+        http: str | None = None,
+        shard: int | None = None,
     ) -> None:
         if readiness is None:
             readiness = Readiness()
@@ -70,28 +87,39 @@ class BroadcasterService:
         self.readiness = readiness
         self._bus = bus
         self._settings = settings
+        self._shard = shard
         self._http = http or ("httptools" if importlib.util.find_spec("httptools") else "h11")
-        self.hub = Hub(ring=settings.ring, slow_limit=settings.slow_limit, max_viewers=settings.max_viewers)
-        self._door = Door(settings.host, settings.allowed_origins, settings.allowed_hosts)
+        self.hub = Hub(
+            ring=settings.ring,
+            slow_limit=settings.slow_limit,
+            max_viewers=settings.max_viewers,
+            waiting_bytes=settings.waiting_bytes,
+        )
+        self._door = Door.of(settings)
+        self._tls = tls.context(settings.tls_cert, settings.tls_key)
         self._intake = Intake(self.hub, bus, max_chars=settings.max_prompt_chars, author_rate=settings.author_rate)
         self._asks: asyncio.Queue[tuple[str, Ask, str, Callable[[bytes], None]]] = asyncio.Queue(MAX_ASKS)
         self._darkroom = Darkroom()
         self._told: dict[str, int] = {}  # viewers by stream, as last published
+        self._feed = Feed(self.hub, bus)
+        self._silent = False  # the bus did not take the last count
 
     async def run(self, started: Callable[[str], None] | None = None) -> None:
         """Serve until cancelled; `started` is called with the URL once connections are accepted.
 
-        Raises `UserError` when the address cannot be listened on.
+        A shard accepts none before it has read the past: until then the others have them. Raises `UserError` when the
+        address cannot be listened on.
         """
-        sock = listen(self._settings.host, self._settings.port)
-        url = _url(sock)
+        sock = listen(self._settings.host, self._settings.port, shared=self._shard is not None)
+        url = url_of(sock, secure=self._tls is not None)
+        self.hub.elsewhere.own = _name(self._settings, sock, self._shard)
         server = self._server()
-        serving = asyncio.create_task(server.serve([sock]), name="uvicorn")
+        serving = asyncio.create_task(self._serve(server, sock), name="uvicorn")
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(Feed(self.hub, self._bus).run(), name="feed")
+                tasks.create_task(self._feed.run(), name="feed")
                 tasks.create_task(self._sweep(), name="sweep")
-                tasks.create_task(self._count(_name(self._settings, sock)), name="audience")
+                tasks.create_task(self._count(), name="audience")
                 tasks.create_task(self._pass_on(), name="asks")
                 tasks.create_task(_announce(server, url, started), name="announce")
                 await asyncio.shield(serving)
@@ -106,20 +134,32 @@ class BroadcasterService:
                 await serving
             sock.close()
             self._darkroom.close()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FAREWELL):
+                    await self._tell(set(self._told))
+
+    async def _serve(self, server: uvicorn.Server, sock: socket.socket) -> None:
+        while self._shard is not None and not self.hub.ready:
+            await asyncio.sleep(0.02)
+            if server.should_exit:
+                return
+        await server.serve([sock])
 
     def _server(self) -> uvicorn.Server:
         doorway = Doorway(self.hub, self._door, self._ask)
         protocol = functools.partial(ViewerProtocol, doorway)
+        secure = self._tls
         return _Server(
             uvicorn.Config(
-                application(self.hub, self._intake, self._door, self.readiness, self._darkroom),
+                application(self.hub, self._intake, self._door, self.readiness, self._darkroom, self._bus),
                 http=patient(self._http),
                 ws=cast("type[asyncio.Protocol]", protocol),
                 lifespan="off",
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                proxy_headers=False,  # anybody can write X-Forwarded-For (authors.py)
+                proxy_headers=False,  # anybody can write X-Forwarded-For (callers.py)
+                ssl_context_factory=(lambda config, default: secure) if secure else None,
                 backlog=BACKLOG,
                 limit_concurrency=self._settings.max_viewers + HTTP_CONNECTIONS,  # viewers count among them
                 timeout_graceful_shutdown=GRACE,
@@ -129,30 +169,33 @@ class BroadcasterService:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(1)
-            self.hub.wait = self.readiness.words
+            reading = "" if self.hub.ready else READING
+            self.hub.wait = SILENT if self._silent or self._feed.failing else self.readiness.words or reading
             self.hub.sweep(time.monotonic(), time.time())
 
     # Audience
 
-    async def _count(self, name: str) -> None:
-        """Tell the directors who watches: every `AUDIENCE_INTERVAL`, and at once when the first viewer comes or the
-        last one goes, so that a film held for want of viewers goes on for a new one."""
+    async def _count(self) -> None:
+        """Tell the directors and the other broadcasters who watches: every `AUDIENCE_INTERVAL`, and at once when the
+        first viewer comes or the last one goes, so that a film held for want of viewers goes on for a new one."""
         due = 0.0
         while True:
             await asyncio.sleep(0.25)
             # Of ids that somebody made up there is nothing to tell: they would pile up as keys of the topic.
             watched = {stream for stream, room in self.hub.rooms.items() if room.audience and room.known}
+            left = self.hub.elsewhere.left - self._told.keys()  # a kill -9 took nothing back
             now = time.monotonic()
             if now >= due:
                 due = now + AUDIENCE_INTERVAL
-                await self._tell(watched | self._told.keys(), name)
+                await self._tell(watched | self._told.keys() | left)
             else:
-                await self._tell(watched ^ self._told.keys(), name)
+                await self._tell(watched ^ self._told.keys())
 
-    async def _tell(self, streams: set[str], name: str) -> None:
+    async def _tell(self, streams: set[str]) -> None:
+        name = self.hub.elsewhere.own
         for stream in sorted(streams):
             room = self.hub.rooms.get(stream)
-            count = room.audience if room else 0
+            count = room.audience if room and room.known else 0
             # Nobody is a tombstone: the topic keeps no key of a film that nobody watches here.
             told = encode(Audience(count=count, until=time.time() + AUDIENCE_TTL)) if count else None
             partition = home(stream, self._bus.partitions)
@@ -160,7 +203,9 @@ class BroadcasterService:
                 await self._bus.publish(Record(AUDIENCE, f"{stream}/{name}", told, partition=partition))
             except TimeoutError:
                 logger.warning("stream %s: its audience could not be told, the bus does not answer", stream)
+                self._silent = True
                 return
+            self._silent = False
             if count:
                 self._told[stream] = count
             else:
@@ -195,8 +240,9 @@ class _Server(uvicorn.Server):
         yield
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening-to-be socket, tuned so that what it accepts is. Raises `UserError`."""
+def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """A listening-to-be socket, tuned so that what it accepts is. `shared` is bound beside others and does not listen
+    yet: the kernel deals connections to all who do. Raises `UserError`."""
     try:
         family, kind, proto, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -208,8 +254,11 @@ def listen(host: str, port: int) -> socket.socket:
         if os.name == "posix":  # elsewhere it would let two processes share the port
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         tune(sock)
+        if shared:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         sock.bind(address)
-        sock.listen(BACKLOG)
+        if not shared:
+            sock.listen(BACKLOG)
     except OSError as error:
         sock.close()
         if isinstance(error, PermissionError):
@@ -221,16 +270,18 @@ def listen(host: str, port: int) -> socket.socket:
     return sock
 
 
-def _url(sock: socket.socket) -> str:
+def url_of(sock: socket.socket, *, secure: bool = False) -> str:
     """What to type into a browser on this machine."""
     host, port = sock.getsockname()[:2]
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    scheme = "https" if secure else "http"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
-def _name(settings: Settings, sock: socket.socket) -> str:
+def _name(settings: Settings, sock: socket.socket, shard: int | None) -> str:
     """This broadcaster's part of the audience's key: the same after a restart, so that keys do not pile up."""
-    return settings.instance or f"{socket.gethostname()}:{sock.getsockname()[1]}"
+    name = settings.instance or f"{socket.gethostname()}:{sock.getsockname()[1]}"
+    return name if shard is None else f"{name}#{shard}"
 
 
 async def _announce(server: uvicorn.Server, url: str, started: Callable[[str], None] | None) -> None:

@@ -11,9 +11,9 @@ membership of `server_state.connections`. Hence `uvicorn~=0.54` and the matrix i
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import socket
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,9 +27,12 @@ from websockets.server import ServerProtocol
 
 from streamer import metrics
 
+from . import tcp
+from .admission import Admission
 from .auth import Door
-from .handshake import select_subprotocol, welcome
+from .handshake import Arrival, Ends, select_subprotocol, welcome
 from .hub import Hub
+from .line import Facts
 from .messages import (
     MAX_CLIENT_BYTES,
     Ack,
@@ -41,14 +44,13 @@ from .messages import (
     Resync,
     Said,
     Show,
+    Token,
     decode_said,
 )
+from .refused import Refused
 from .room import Room
 from .viewer import Viewer
 from .wire import text
-
-if sys.platform == "linux":
-    import fcntl
 
 _protocol_logger = logging.getLogger(f"{__name__}.protocol")
 _protocol_logger.setLevel(logging.WARNING)  # it has a line for every viewer that comes and goes
@@ -72,8 +74,6 @@ MAX_BACKLOG_BYTES = 8 << 20
 MESSAGES_PER_SECOND = 50
 """What a client may send; a chattier one is closed with 1008."""
 
-_TCP_NOTSENT_LOWAT: int | None = getattr(socket, "TCP_NOTSENT_LOWAT", 25 if sys.platform == "linux" else None)
-_SIOCOUTQNSD = 0x894B  # linux/sockios.h: bytes that the kernel has not sent yet
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,8 @@ class Doorway:
 def tune(sock: socket.socket) -> None:
     """What makes slowness visible and latency low; on a listener, for all that it accepts."""
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    if _TCP_NOTSENT_LOWAT is not None:
-        sock.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, NOTSENT_LOWAT_BYTES)
+    if tcp.NOTSENT_LOWAT is not None:
+        sock.setsockopt(socket.IPPROTO_TCP, tcp.NOTSENT_LOWAT, NOTSENT_LOWAT_BYTES)
 
 
 class ViewerProtocol(asyncio.Protocol):
@@ -109,9 +109,11 @@ class ViewerProtocol(asyncio.Protocol):
         )
         self._room: Room | None = None
         self._viewer: Viewer | None = None
+        self._admission: Admission | None = None
+        self._address = ""  # of the one who watches, behind proxies that are trusted
         self._fragments: list[bytes] = []
         self._deadline: asyncio.TimerHandle | None = None
-        self._ping: asyncio.TimerHandle | None = None
+        self._beat_at = 0.0
         self._unanswered = 0
         self._second, self._messages = 0, 0
 
@@ -135,15 +137,18 @@ class ViewerProtocol(asyncio.Protocol):
             self._arm_abort()
 
     def eof_received(self) -> None:
+        # Leave first: this transport takes no more bytes, and what its write raises would end the loop over the others.
+        self._leave()
         self._conn.receive_eof()
         self._flush()
+        self._arm_abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._leave()
+        self._admission = None
         self._connections.discard(self)
-        for timer in (self._deadline, self._ping):
-            if timer is not None:
-                timer.cancel()
+        if self._deadline is not None:
+            self._deadline.cancel()
         self._conn.receive_eof()
 
     def pause_writing(self) -> None:
@@ -166,14 +171,25 @@ class ViewerProtocol(asyncio.Protocol):
     def backlog(self) -> int:
         return self._transport.get_write_buffer_size()
 
-    def idle(self) -> bool:
-        if sys.platform != "linux":
-            return True
-        sock = self._transport.get_extra_info("socket")
-        try:
-            return fcntl.ioctl(sock.fileno(), _SIOCOUTQNSD, bytes(4)) == bytes(4)
-        except OSError:
-            return True  # not TCP, or closing
+    def unacked(self) -> int:
+        return self._transport.get_write_buffer_size() + tcp.unacked(self._transport.get_extra_info("socket"))
+
+    def facts(self) -> Facts:
+        return tcp.facts(self._transport.get_extra_info("socket")) or Facts(taken=-self.backlog())
+
+    def beat(self, now: float) -> None:
+        if now < self._beat_at:
+            return
+        self._beat_at = now + PING_INTERVAL
+        if self._conn.state is not OPEN or (self._viewer is not None and self._viewer.behind):
+            return  # a ping would wait behind what is unsent; slow_limit sees to that
+        if self._unanswered >= 2:
+            self._leave()
+            self._transport.abort()
+            return
+        self._unanswered += 1
+        self._conn.send_ping(b"")
+        self._flush()
 
     def close(self, code: int, reason: str) -> None:
         # Leave the hub first: nothing may be written behind a close frame.
@@ -187,16 +203,17 @@ class ViewerProtocol(asyncio.Protocol):
     # The handshake
 
     def _open(self, request: Request) -> None:
-        response, stream = welcome(self._conn, request, self._doorway.hub, self._doorway.door)
+        response, arrival = welcome(self._conn, request, self._doorway.hub, self._doorway.door, self._ends())
         self._conn.send_response(response)
         self._flush()
-        if response.status_code == 101:
+        request.headers.clear()  # websockets' parser holds the request as long as the connection: 5 kB of a browser's
+        if response.status_code == 101 and arrival is not None:
             # uvicorn calls set_protocol after this; a write limit set before it would wake the HTTP protocol.
-            self._loop.call_soon(self._opened, stream)
+            self._loop.call_soon(self._opened, arrival)
         else:
             self._arm_abort()
 
-    def _opened(self, stream: str) -> None:
+    def _opened(self, arrival: Arrival) -> None:
         if self._transport.is_closing() or self._conn.state is not OPEN:
             return
         assert not self._conn.extensions, "shared frames need connections without extensions"
@@ -205,12 +222,35 @@ class ViewerProtocol(asyncio.Protocol):
         sock = self._transport.get_extra_info("socket")
         if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
             tune(sock)
-        self._transport.set_write_buffer_limits(high=0)
+        # A plain transport pauses above its limit, one with TLS at it: at 0 it would pause with nothing to write.
+        self._transport.set_write_buffer_limits(high=1 if self._transport.get_extra_info("sslcontext") else 0)
         self.write = self._transport.write
-        self._ping = self._loop.call_later(PING_INTERVAL, self._keep_alive)
+        self._beat_at = time.monotonic() + PING_INTERVAL
+        self._address = arrival.address
+        enter = functools.partial(self._enter, arrival.stream)
+        self._admission = Admission(self._doorway.door, arrival.stream, enter, self._turn_away)
+        self._admission.begin(arrival.token)
+
+    def _enter(self, stream: str) -> None:
+        """It may watch."""
         hub = self._doorway.hub
+        if hub.full:  # the last place was taken since the handshake
+            metrics.refusals.labels("max_viewers").inc()
+            self.close(1013, "all that `max_viewers` allows are here: connect again later")
+            return
         self._room, self._viewer = hub.room(stream), hub.viewer(self)
         hub.enter(self._room, self._viewer)
+
+    def _turn_away(self, error: Refused) -> None:
+        """It may not watch, or no longer: say why, in words that a page can read, and close."""
+        if self._conn.state is OPEN:
+            self._transport.write(text(Refusal(code=error.code, message=str(error))))
+        self.close(1008, "the token does not allow it: see the `error` before")
+
+    def _ends(self) -> Ends:
+        ends = (self._transport.get_extra_info("peername"), self._transport.get_extra_info("sockname"))
+        peer, here = (end[0] if isinstance(end, tuple) else "" for end in ends)  # a Unix socket has no such ends
+        return Ends(peer, here, self._transport.get_extra_info("sslcontext") is not None)
 
     # What the client sends
 
@@ -231,8 +271,7 @@ class ViewerProtocol(asyncio.Protocol):
                 self._said(data)
 
     def _said(self, data: bytes) -> None:
-        room, viewer = self._room, self._viewer
-        if room is None or viewer is None:
+        if self._admission is None:
             return
         try:
             said = decode_said(data)
@@ -243,22 +282,31 @@ class ViewerProtocol(asyncio.Protocol):
             field, ref = error.field or UNSET, error.ref or UNSET
             self._tell(Refusal(code="bad_message", message=str(error), field=field, ref=ref))
             return
-        if said is not None:
-            self._act(said, room, viewer)
+        room, viewer = self._room, self._viewer
+        try:
+            if isinstance(said, Token):
+                self._admission.present(said.token)
+            elif said is not None and room is not None and viewer is not None:
+                self._act(said, room, viewer)
+        except Refused as error:
+            ref = said.ref or UNSET if isinstance(said, Ask) else UNSET
+            self._tell(Refusal(code=error.code, message=str(error), ref=ref))
 
     def _act(self, said: Said, room: Room, viewer: Viewer) -> None:
         hub = self._doorway.hub
         match said:
             case Ack():
-                viewer.shown_pts, viewer.drops, viewer.path = said.pts, said.drops, said.path
+                viewer.drops, viewer.path = said.drops, said.path
+                room.acked(viewer, said.pts, time.monotonic())
             case Hide():
-                room.hide(viewer)
+                room.hide(viewer, time.time(), words=said.words)
             case Show() | Resync():
                 # A `show` without a `hide` before it is a resync.
                 hub.rejoin(room, viewer)
             case Ask():
-                peer = self._transport.get_extra_info("peername")
-                if not self._doorway.ask(room.channel.stream, said, peer[0] if peer else "", self._answer):
+                if self._admission is not None:
+                    self._admission.check("prompt")
+                if not self._doorway.ask(room.channel.stream, said, self._address, self._answer):
                     message = "too many wishes are on their way; ask again"
                     self._tell(Refusal(code="busy", message=message, ref=said.ref or UNSET))
 
@@ -278,18 +326,6 @@ class ViewerProtocol(asyncio.Protocol):
         return self._messages > MESSAGES_PER_SECOND
 
     # Inside
-
-    def _keep_alive(self) -> None:
-        self._ping = self._loop.call_later(PING_INTERVAL, self._keep_alive)
-        if self._conn.state is not OPEN or (self._viewer is not None and self._viewer.behind):
-            return  # a ping would wait behind what is unsent; slow_limit sees to that
-        if self._unanswered >= 2:
-            self._leave()
-            self._transport.abort()
-            return
-        self._unanswered += 1
-        self._conn.send_ping(b"")
-        self._flush()
 
     def _flush(self) -> None:
         for data in self._conn.data_to_send():
@@ -311,6 +347,8 @@ class ViewerProtocol(asyncio.Protocol):
         self._deadline = self._loop.call_later(CLOSE_TIMEOUT, self._transport.abort)
 
     def _leave(self) -> None:
+        if self._admission is not None:
+            self._admission.end()
         if self._room is not None and self._viewer is not None:
             self._doorway.hub.leave(self._room, self._viewer)
         self._room = self._viewer = None

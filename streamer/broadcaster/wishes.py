@@ -1,7 +1,8 @@
 """What became of the wishes of a stream: accepted, directing, on the screen, or why not (pure).
 
 A wish is accepted by the process that took it, directed when the newest DirectorState says so, and on the screen when
-the channel shows its epoch. Only the last step is seen here alone; the others any process reads from the bus.
+the channel shows its epoch. Only the last step is seen here alone; the others any process reads from the bus. That one
+was accepted elsewhere is remembered for whoever asks, and no news for those who watch: strangers write there too.
 Of a wish that no director takes up nothing is heard: after `UNHEARD` seconds that is said, too.
 """
 
@@ -34,6 +35,7 @@ class Wishes:
     def __init__(self) -> None:
         self._wishes: dict[str, PromptProgress] = {}
         self._unheard: dict[str, float] = {}  # since when they are accepted and no more
+        self._overheard: set[str] = set()  # those of them that nobody here was told of
         self._shown = 0
 
     def __len__(self) -> int:
@@ -45,16 +47,28 @@ class Wishes:
 
     def accept(self, id: str, now: float) -> PromptProgress:
         """It is on its way to the director. Returns how far it has come, which may be farther already."""
+        self._overheard.discard(id)
         if known := self._wishes.get(id):
             return known
         wish = self._note(PromptProgress(id=id, progress="accepted"))
         self._unheard[id] = now
         return wish
 
+    def overhear(self, id: str, now: float) -> None:
+        """It is on its way to the director, as the bus tells; perhaps from here, and just not accepted yet."""
+        if id not in self._wishes:
+            self.accept(id, now)
+            self._overheard.add(id)
+
+    def told(self, id: str) -> bool:
+        """Is it known here otherwise than from having overheard it?"""
+        return id in self._wishes and id not in self._overheard
+
     def sweep(self, now: float) -> list[PromptProgress]:
         """Once a second: returns the wishes of which nothing has been heard for `UNHEARD` seconds."""
-        late = [id for id, since in self._unheard.items() if now - since >= UNHEARD]
-        return [self._note(structs.replace(self._wishes[id], reason=NO_DIRECTOR)) for id in late]
+        late = [(id, self.told(id)) for id, since in self._unheard.items() if now - since >= UNHEARD]
+        news = [(self._note(structs.replace(self._wishes[id], reason=NO_DIRECTOR)), told) for id, told in late]
+        return [wish for wish, told in news if told]
 
     def learn(self, outcomes: Iterable[Outcome]) -> list[PromptProgress]:
         """Take what the director says became of wishes; returns those that made progress."""
@@ -88,9 +102,13 @@ class Wishes:
     def _note(self, wish: PromptProgress) -> PromptProgress:
         self._wishes.pop(wish.id, None)
         self._wishes[wish.id] = wish
-        self._unheard.pop(wish.id, None)
+        self._forget(wish.id)
         while len(self._wishes) > KEPT:
             oldest = next(iter(self._wishes))
             del self._wishes[oldest]
-            self._unheard.pop(oldest, None)
+            self._forget(oldest)
         return wish
+
+    def _forget(self, id: str) -> None:
+        self._unheard.pop(id, None)
+        self._overheard.discard(id)

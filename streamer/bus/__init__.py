@@ -1,4 +1,4 @@
-"""Where records live: see `base` for the three verbs and their promises."""
+"""Where records live: see `base` for the four verbs and their promises."""
 
 from __future__ import annotations
 

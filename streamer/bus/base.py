@@ -1,8 +1,9 @@
-"""The bus: three verbs, and the promises that every implementation keeps (design §4).
+"""The bus: four verbs, and the promises that every implementation keeps (design §4).
 
 `own`      a stage owns partitions of its input topic, one member at a time, exactly once
 `tail`     read everything of a topic, without a group
 `publish`  write one record, plainly
+`offsets_at`  where in a topic a moment is, for a tail that begins there
 
 `tests/contract/` holds the suite that both implementations pass.
 """
@@ -179,6 +180,14 @@ class Bus(ABC):
         """Read `topic`, all partitions or those given.
 
         Raises UserError as `own` does, and TimeoutError when the broker falls silent after that.
+        """
+
+    @abstractmethod
+    async def offsets_at(self, topic: Topic, at: float, partitions: Iterable[int] | None = None) -> dict[int, int]:
+        """{partition: offset of its first record whose timestamp is `at` (unix seconds) or later}, for all partitions
+        or those given; its end where there is none. What is no longer kept is not found: the first is what is.
+
+        Raises as `tail` does.
         """
 
     @abstractmethod

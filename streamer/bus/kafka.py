@@ -1,4 +1,4 @@
-"""The bus on Apache Kafka: the three verbs, each handed to the module that knows how."""
+"""The bus on Apache Kafka: the four verbs, each handed to the module that knows how."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .base import Bus, Record, Serve, Start, Tail, Trace
 from .kafka_clients import AIOKafkaProducer, KafkaError, Timing, discard, nobody_answers, producer, reason, send
 from .kafka_member import Member
 from .kafka_session import Stage
-from .kafka_tail import open_tail
+from .kafka_tail import offsets_at, open_tail
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +113,11 @@ class KafkaBus(Bus):
         await self._require(topic)
         async with open_tail(self.servers, self._timing, self.prefix, topic, start, partitions) as tail:
             yield tail
+
+    async def offsets_at(self, topic: Topic, at: float, partitions: Iterable[int] | None = None) -> dict[int, int]:
+        await self._require(topic)
+        chosen = tuple(range(self.partitions) if partitions is None else partitions)
+        return await offsets_at(self.servers, self._timing, self.prefix, topic, at, chosen)
 
     async def publish(self, record: Record) -> tuple[int, int]:
         record.check(self.partitions)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager, suppress
 
 from streamer.topics import Topic
 
 from .base import Received, Start, Tail
-from .kafka_clients import AIOKafkaConsumer, KafkaError, Timing, TopicPartition, consumer, received
+from .kafka_clients import AIOKafkaConsumer, KafkaError, Timing, TopicPartition, consumer, reason, received
 
 log = logging.getLogger(__name__)
 
@@ -86,9 +87,37 @@ async def open_tail(
             reader.seek(place, positions[place])
         yield KafkaTail(reader, topic, positions, ends)
     finally:
-        with suppress(TimeoutError, KafkaError):
-            async with asyncio.timeout(5.0):
-                await reader.stop()
+        await _stopped(reader)
+
+
+async def offsets_at(
+    servers: str, timing: Timing, prefix: str, topic: Topic, at: float, partitions: Collection[int]
+) -> dict[int, int]:
+    """See `Bus.offsets_at`. Raises TimeoutError when the broker does not answer by the publish deadline."""
+    places = {partition: TopicPartition(topic.full_name(prefix), partition) for partition in partitions}
+    reader = consumer(servers, timing)
+    try:
+        async with asyncio.timeout(timing.publish):
+            await _started(reader)
+            # Kafka counts in milliseconds: rounded up, so that no record from before the moment is found, but for what
+            # a float of seconds is off, or a record would not be found by its own time.
+            moment = max(0, math.ceil(at * 1000 - 0.001))
+            found = await reader.offsets_for_times(dict.fromkeys(places.values(), moment))
+            ends = await reader.end_offsets(list(places.values()))
+    except KafkaError as error:
+        raise TimeoutError(f"Kafka at {servers} does not tell offsets of {topic.name}: {reason(error)}") from error
+    finally:
+        await _stopped(reader)
+    return {
+        partition: told.offset if (told := found.get(place)) is not None else ends[place]
+        for partition, place in places.items()
+    }
+
+
+async def _stopped(reader: AIOKafkaConsumer) -> None:
+    with suppress(TimeoutError, KafkaError):
+        async with asyncio.timeout(5.0):
+            await reader.stop()
 
 
 async def _started(reader: AIOKafkaConsumer) -> None:

@@ -90,6 +90,10 @@ class MemoryBus(Bus):
         finally:
             reader.close()
 
+    async def offsets_at(self, topic: Topic, at: float, partitions: Iterable[int] | None = None) -> dict[int, int]:
+        chosen = range(self.partitions) if partitions is None else partitions
+        return {partition: self.log(topic, partition).offset_at(at) for partition in chosen}
+
     async def publish(self, record: Record) -> tuple[int, int]:
         record.check(self.partitions)
         log = self._write(record)

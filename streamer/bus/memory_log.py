@@ -77,6 +77,10 @@ class Log:
         """The offset of the first kept record at or after `position`, or `end`."""
         return self._offset_at(bisect_left(self._offsets, position, lo=self._first))
 
+    def offset_at(self, at: float) -> int:
+        """The offset of the first kept record that was written at `at` (unix seconds) or later, or `end`."""
+        return next((record.offset for record in self._kept(self._first, None) if record.at >= at), self.end)
+
     def newest(self) -> dict[str, bytes]:
         """The newest value of every key; keys whose newest record is a tombstone are left out."""
         found: dict[str, bytes] = {}

@@ -47,6 +47,8 @@ _CHUNK = struct.Struct(
 )
 _PRFT = struct.Struct(">I4sIIQQ")  # version and flags, track, NTP time, media time
 _HEADER = struct.Struct(">I4s")
+_SEQ_AT = 8 + 12  # bytes from the beginning of moof to mfhd's sequence number
+_PTS_AT = 8 + 16 + 8 + 28 + 12  # and to tfdt's decode time
 
 _NTP_EPOCH = 2_208_988_800  # seconds from 1900 to 1970
 _MAX_SEQ, _MAX_SIZE = 0xFFFF_FFFF, 0xFFFF_FFFF - OVERHEAD_BYTES
@@ -90,6 +92,31 @@ def _from_ntp(value: int) -> float:
     if seconds < 1 << 31:
         seconds += 1 << 32
     return seconds - _NTP_EPOCH + (value & 0xFFFF_FFFF) / (1 << 32)
+
+
+def wall(data: bytes | memoryview) -> float | None:
+    """The producer's clock of one chunk of ours, unix seconds; None where it does not tell."""
+    if len(data) < PRFT_BYTES or data[4:8] != b"prft":
+        return None
+    *_, ntp, _ = _PRFT.unpack_from(data)
+    return _from_ntp(ntp)
+
+
+def rebase(data: bytes | memoryview, *, seq: int, pts: int) -> bytes:
+    """One chunk of ours with another number and time, both taken modulo their fields' size; the rest stays.
+
+    For files that begin in the middle of a film: their time begins at 0, and their fragments count up through every
+    epoch.
+    """
+    start = PRFT_BYTES if data[4:8] == b"prft" else 0
+    head = bytearray(data[: start + OVERHEAD_BYTES])
+    if len(head) < start + OVERHEAD_BYTES or head[start + 4 : start + 8] != b"moof":
+        raise Rejected(f"{len(data)} bytes that are not one chunk of ours")
+    if start:
+        struct.pack_into(">Q", head, _PRFT.size - 8, pts % (1 << 64))
+    struct.pack_into(">I", head, start + _SEQ_AT, seq % (1 << 32))
+    struct.pack_into(">Q", head, start + _PTS_AT, pts % (1 << 64))
+    return b"".join((head, data[start + OVERHEAD_BYTES :]))
 
 
 @dataclass(frozen=True, slots=True)

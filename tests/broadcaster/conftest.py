@@ -69,9 +69,9 @@ class House:
         await self.until(lambda: self.hub.room(stream).channel.reached(epoch, seq + 1))
 
     @contextlib.asynccontextmanager
-    async def watching(self, stream: str = "main", **how: Any) -> AsyncIterator[Person]:
+    async def watching(self, stream: str = "main", query: str = "", **how: Any) -> AsyncIterator[Person]:
         how = {"compression": None, "max_size": None, "proxy": None, "open_timeout": SOON, "close_timeout": 0.5} | how
-        async with connect(self.live(stream), **how) as socket:
+        async with connect(self.live(stream) + query, **how) as socket:
             yield Person(socket)
 
     def http(self, **how: Any) -> httpx2.AsyncClient:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from streamer.broadcaster.channel import Channel
+from streamer.broadcaster.line import Facts
 from streamer.broadcaster.messages import ServerMessage
 from streamer.broadcaster.wire import Outgoing, Packet
 from streamer.media import cmaf
@@ -98,11 +99,14 @@ class FakeLine:
         self.frames: list[bytes] = []
         self.waiting_bytes = 0.0
         self.most_bytes = 0.0  # that ever waited
+        self.given_bytes = 0
         self.closed: tuple[int, str] | None = None
+        self.closes: Callable[[], None] = lambda: None  # as a connection leaves its room
 
     def write(self, data: bytes, /) -> None:
         assert self.closed is None, "written to after a close"
         self.frames.append(data)
+        self.given_bytes += len(data)
         if self.speed is not None:
             self.waiting_bytes += len(data)
             self.most_bytes = max(self.most_bytes, self.waiting_bytes)
@@ -118,8 +122,15 @@ class FakeLine:
     def backlog(self) -> int:
         return int(self.waiting_bytes)
 
-    def idle(self) -> bool:
-        return self.waiting_bytes == 0
+    def unacked(self) -> int:
+        return self.backlog()
+
+    def facts(self) -> Facts:
+        return Facts(taken=self.given_bytes - self.backlog())
+
+    def beat(self, now: float) -> None:
+        pass
 
     def close(self, code: int, reason: str) -> None:
         self.closed = (code, reason)
+        self.closes()

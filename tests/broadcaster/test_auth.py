@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from streamer.broadcaster.auth import Door
+from streamer.broadcaster.auth import Door, presented
+from streamer.errors import UserError
+from streamer.settings import load
 
 DOOR = Door("127.0.0.1", allowed_origins=["https://friend.example"], allowed_hosts=["film.example", "lan:8080"])
 
@@ -70,3 +72,68 @@ def test_stars():
 
 def test_the_bound_name_is_known():
     assert Door("studio.lan").check("studio.lan:8080", None) is None
+
+
+# As the settings have it
+
+
+def test_a_door_is_what_the_settings_say():
+    door = Door.of(
+        load(
+            {
+                "host": "studio.lan",
+                "allowed_origins": "https://Friend.example/,http://[::1]:3000",
+                "allowed_hosts": "film.example",
+                "token_key": "k" * 32,
+                "guard": "prompts",
+            }
+        )
+    )
+    assert door.check("studio.lan:8080", "https://friend.example") is None
+    assert door.check("film.example", "http://[::1]:3000") is None
+    assert (door.asks("watch"), door.asks("prompt")) == (False, True)
+    assert not Door.of(load({})).asks("prompt")
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://a.example;script-src", "https://*.example.org", "https://a.example/path", "a.example", "null"],
+)
+def test_what_is_no_origin_never_comes_into_a_header(origin):
+    with pytest.raises(UserError, match="is not an origin"):
+        load({"allowed_origins": origin})
+
+
+@pytest.mark.parametrize("network", ["proxy.lan", "10.0.0.0/33", "*"])
+def test_proxies_are_addresses_or_networks(network):
+    with pytest.raises(UserError, match=r"--trusted-proxies.*10\.0\.0\.0/8"):
+        load({"trusted_proxies": network})
+
+
+def test_a_known_scheme_is_compared():
+    assert DOOR.grants("film.example", "https://film.example", "https")
+    assert DOOR.grants("film.example:443", "https://film.example", "https")
+    assert DOOR.grants("film.example", "http://film.example:80", "http")
+    assert not DOOR.grants("film.example", "http://film.example", "https")
+    assert not DOOR.grants("film.example:80", "https://film.example", "https")
+
+
+# Where a token may come from
+
+
+@pytest.mark.parametrize(
+    ("authorization", "protocols", "query", "token"),
+    [
+        (None, [], "", None),
+        ("Bearer a.b.c", ["streamer.v1", "token.d"], "token=e", "a.b.c"),
+        ("bearer  a.b.c ", [], "", "a.b.c"),
+        ("Basic dTpw", ["streamer.v1", "token.a.b.c"], "token=e", "a.b.c"),
+        (None, ["streamer.v1"], "x=1&token=a.b.c", "a.b.c"),
+        (None, [], "token=a%2Eb.c", "a.b.c"),
+        (None, [], "token=", None),
+        (None, [], "tokens=a", None),
+        (None, [], "&".join(["x=1"] * 1000) + "&token=a", None),
+    ],
+)  # fmt: skip
+def test_the_token_of_a_request(authorization, protocols, query, token):
+    assert presented(authorization, protocols, query) == token

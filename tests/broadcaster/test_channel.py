@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from streamer.broadcaster.channel import Channel
 from streamer.broadcaster.messages import Hello
 from streamer.broadcaster.wire import Packet
+from streamer.media import cmaf
 from streamer.video import Chunk
 
 
@@ -113,13 +114,22 @@ def test_the_worker_state_stands_in_for_an_init_segment_that_is_long_gone():
 
 
 def test_the_ring_keeps_whole_gops_for_so_many_seconds():
-    channel = showing(frames=20 * FPS, ring=3.0)
-    assert [gop.begin for gop in channel.gops] == [second * FPS * TICKS for second in (17, 18, 19)]
+    channel = showing(frames=20 * FPS, ring=9.0)
+    assert [gop.begin for gop in channel.gops] == [second * FPS * TICKS for second in range(11, 20)]
 
 
-def test_of_a_film_that_has_ended_the_last_gop_is_kept():
+def test_a_short_ring_still_keeps_six_gops_besides_the_one_in_progress_for_hls():
+    channel = showing(frames=20 * FPS, ring=1.0)
+    assert [gop.begin for gop in channel.gops] == [second * FPS * TICKS for second in range(13, 20)]
+
+
+def test_of_a_film_that_has_ended_the_last_gop_is_kept_and_for_a_minute_those_that_hls_players_still_ask_for():
     channel = showing(frames=24 * 4)
     channel.work(worked(status="ended"))
+    channel.tick(0.0)
+    channel.tick(59.0)
+    assert len(channel.gops) == 4
+    channel.tick(60.0)
     assert [gop.begin for gop in channel.gops] == [72 * 3750]
     assert kinds(channel.join(0.0))[-1] == "5/95"
 
@@ -169,6 +179,86 @@ def test_status(director, worker, frames, expected):
     channel.direct(director)
     channel.work(worker)
     assert channel.status() == expected
+
+
+def stands(channel: Channel, *, seconds: int) -> None:
+    """So many seconds go by, without a picture."""
+    for second in range(seconds + 1):
+        channel.tick(100.0 + second)
+
+
+def test_a_film_that_should_play_and_stands_still_waits_and_goes_on_with_the_next_picture():
+    channel = showing(frames=30)
+    channel.direct(directed())
+    stands(channel, seconds=2)
+    assert channel.status() == ("playing", "")
+    stands(channel, seconds=4)
+    assert channel.status() == ("waiting", "rendering resumes…")
+    assert kinds(channel.join(0.0))[-1] == "5/29", "its last picture is there for whoever comes"
+    channel.push(chunk(30), 0.0)
+    assert channel.status() == ("playing", "")
+    assert channel.report(0.0).status == "playing"
+
+
+def test_why_it_stands_still_is_said_where_somebody_knows():
+    channel = showing(frames=30)
+    channel.direct(directed())
+    channel.wait = "the engine is restarting: loading weights"
+    stands(channel, seconds=4)
+    assert channel.status() == ("waiting", "rendering resumes… (the engine is restarting: loading weights)")
+
+
+def test_a_slow_engine_does_not_stand_still():
+    """A frame every two seconds: the next may take a while."""
+    channel = Channel("main")
+    channel.direct(directed())
+    channel.push(init(), 0.0)
+    for seq in range(3):
+        data = cmaf.chunk(seq=seq, pts=seq * 180_000, duration=180_000, keyframe=seq == 0, data=b"x", wall=1.0)
+        channel.push(Chunk(5, seq, seq * 180_000, 180_000, seq == 0, 1, data, None), 0.0)
+    stands(channel, seconds=7)
+    assert channel.status() == ("playing", "")
+    stands(channel, seconds=9)
+    assert channel.status() == ("waiting", "rendering resumes…")
+
+
+@pytest.mark.parametrize(
+    ("director", "frames", "expected"),
+    [
+        (directed(status="held", reason="paused"), 30, ("held", "paused")),
+        (directed(status="ended", reason="stopped"), 30, ("ended", "stopped")),
+        (directed(), 0, ("waiting", "")),  # its first picture is on its way
+        (None, 30, ("playing", "")),  # nobody says that it should
+    ],
+)
+def test_a_film_that_is_not_to_play_does_not_stand_still(director, frames, expected):
+    channel = showing(frames)
+    channel.direct(director)
+    stands(channel, seconds=60)
+    assert channel.status() == expected
+
+
+def test_what_ends_or_holds_a_film_that_stands_still_shows_at_once():
+    channel = showing(frames=30)
+    channel.direct(directed())
+    stands(channel, seconds=4)
+    channel.direct(directed(status="held", reason="paused"))
+    assert channel.status() == ("held", "paused")
+
+
+def test_a_film_that_goes_on_after_a_long_hold_has_a_moment_to_do_so():
+    channel = showing(frames=30)
+    channel.direct(directed(status="held", reason="paused"))
+    stands(channel, seconds=3600)
+    channel.direct(directed())
+    channel.tick(3701.0)
+    assert channel.status() == ("playing", "")
+
+
+def test_people_are_told_how_many_watch_through_all_broadcasters():
+    channel = showing(frames=24)
+    channel.viewers, channel.elsewhere = 3, 4
+    assert (channel.hello(0.0).viewers, channel.report(0.0).viewers, channel.info().viewers) == (7, 7, 7)
 
 
 def test_lead_is_film_described_but_not_rendered():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 
 import pytest
 from films import FPS, MEDIA, chunk, directed, film, init, worked
@@ -14,8 +15,8 @@ from streamer.broadcaster import service as broadcaster_service
 from streamer.bus.base import Record
 from streamer.bus.memory import MemoryBus
 from streamer.errors import UserError
-from streamer.messages import decode_audience
-from streamer.topics import AUDIENCE, DIRECTOR_STATE, VIDEO, WORKER_STATE, home
+from streamer.messages import Audience, Outcome, decode_audience, encode
+from streamer.topics import AUDIENCE, DIRECTOR_STATE, PROMPTS, VIDEO, WORKER_STATE, home
 
 
 @pytest.fixture
@@ -118,6 +119,152 @@ async def test_of_ids_that_nobody_knows_there_is_nothing_to_tell(house):
         await audience(house, 1)
     keys = [r.key for p in range(house.bus.partitions) for r in house.bus.log(AUDIENCE, p).read(0, 1 << 20)[0]]
     assert all(key.startswith(b"main/") for key in keys)
+
+
+async def tell(house, count: int | None, *, by: str = "there:8080", seconds: float = 12.0) -> None:
+    """Another broadcaster says how many watch `main` through it."""
+    told = encode(Audience(count=count, until=time.time() + seconds)) if count is not None else None
+    await house.bus.publish(Record(AUDIENCE, f"main/{by}", told, partition=home("main")))
+
+
+async def test_people_are_told_how_many_watch_wherever_they_do(playing):
+    house = playing
+    await tell(house, 5)
+    await house.until(lambda: house.hub.room("main").channel.elsewhere == 5)
+    async with house.watching() as person, house.http() as client:
+        assert (await person.told("hello"))["viewers"] == 6
+        assert (await client.get("/api/streams/main")).json()["viewers"] == 6
+        await tell(house, None)
+        assert await person.told("status", viewers=1)
+
+
+async def test_a_broadcaster_that_was_killed_is_not_counted_for_long(playing):
+    house = playing
+    await tell(house, 5, seconds=1.5)
+    async with house.watching() as person:
+        assert (await person.told("hello"))["viewers"] == 6
+        assert await person.told("status", viewers=1)
+
+
+async def test_the_counts_that_a_life_before_left_behind_are_taken_back(new_house, bus):
+    async with new_house(bus) as house:
+        name = house.hub.elsewhere.own
+        port = house.port
+    await bus.publish(Record(AUDIENCE, f"main/{name}", encode(Audience(count=7, until=9e9)), partition=home("main")))
+    async with new_house(bus, port=port) as house:
+        await audience(house, 7)
+        await house.until(lambda: counts(bus)[-1] is None, "its own key is empty again")
+
+
+def counts(bus) -> list[bytes | None]:
+    """All that was ever said of who watches `main`."""
+    return [record.value for record in bus.log(AUDIENCE, home("main")).read(0, 1 << 20)[0]]
+
+
+async def test_when_the_server_stops_its_counts_are_taken_back(new_house, bus):
+    async with new_house(bus) as house:
+        await house.direct(directed())
+        watching = house.watching()
+        await watching.__aenter__()
+        await audience(house, 1)
+    assert counts(bus)[-1] is None
+    await watching.__aexit__(None, None, None)
+
+
+async def test_who_watches_in_another_way_counts_as_a_viewer(playing):
+    house = playing
+    async with house.watching() as person:
+        assert (await person.told("hello"))["viewers"] == 1
+        with house.hub.guest(house.hub.room("main"), "mp4"):
+            await person.told("status", viewers=2)
+            await audience(house, 2)
+        await audience(house, 1)
+
+
+async def test_the_first_guest_and_the_last_one_are_told_at_once(playing, monkeypatch):
+    monkeypatch.setattr(broadcaster_service, "AUDIENCE_INTERVAL", 1e9)
+    house = playing
+    with house.hub.guest(house.hub.room("main"), "hls"):
+        await audience(house, 1)
+    await audience(house, 0)
+
+
+async def ask_elsewhere(house, id: bytes | None, stream: str = "main", **headers: bytes) -> None:
+    """A prompt on the topic that came through another door."""
+    told = [("id", id)] if id is not None else []
+    await house.bus.publish(Record(PROMPTS, stream, b'{"prompt": "a fox"}', headers=told + list(headers.items())))
+
+
+async def test_a_wish_that_another_broadcaster_took_can_be_followed_here(house):
+    await ask_elsewhere(house, b"mine", "new")
+    await house.until(lambda: "new" in house.hub.rooms)
+    async with house.http() as client:
+        assert (await client.get("/api/streams/new/prompts/mine")).json()["progress"] == "accepted"
+        again = await client.post("/api/streams/new/prompts", json={"prompt": "a fox", "id": "mine"})
+        assert again.status_code == 202
+    assert len(house.bus.log(PROMPTS, home("new")).read(0, 1 << 20)[0]) == 1, "asking again is asking once"
+
+
+async def test_a_wish_that_came_elsewhere_before_its_news_is_not_thrown_back(house):
+    await house.direct(directed(5, "playing", Outcome(id="mine", outcome="taken", epoch=6)))
+    await house.until(lambda: house.hub.room("main").wishes.get("mine") is not None)
+    await ask_elsewhere(house, b"mine")
+    await ask_elsewhere(house, b"other")
+    await house.until(lambda: house.hub.room("main").wishes.get("other") is not None)
+    assert house.hub.room("main").wishes.get("mine").progress == "directing"
+
+
+@pytest.mark.parametrize("id", [None, b"", b"\xff\xfe", b"two words", b"x" * 65, b"a/b"])
+async def test_strangers_prompts_without_a_name_to_ask_for_are_passed_over(house, caplog, id):
+    await ask_elsewhere(house, id, "strange")
+    await ask_elsewhere(house, b"good", "other")
+    await house.until(lambda: "other" in house.hub.rooms)
+    partitions = {home("strange"), home("other")}
+    await house.until(lambda: all(house.service._feed._next.get(("prompts", p)) for p in partitions))
+    assert "strange" not in house.hub.rooms
+    assert not [record for record in caplog.records if "passed over" in record.message]
+
+
+async def test_strangers_prompts_do_not_make_rooms_pile_up(house, monkeypatch):
+    monkeypatch.setattr(hub_module, "MAX_OVERHEARD", 5)
+    await house.show(init(), *film(1), stream="film0")
+    await house.shown(0, stream="film0")
+    for number in range(20):
+        await ask_elsewhere(house, b"x", f"film{number}")
+    await house.until(lambda: {f"film{number}" for number in range(15, 20)} <= house.hub.rooms.keys())
+    await house.until(lambda: len(house.hub.rooms) == 6)
+    assert "film0" in house.hub.rooms, "a film is kept, whoever asks for whatever"
+
+
+async def test_while_no_picture_comes_viewers_stay_and_are_told_that_rendering_resumes(playing):
+    house = playing
+    await house.direct(directed())
+    async with house.watching() as person:
+        await person.frames(6)
+        assert (await person.told("status", status="waiting"))["reason"] == "rendering resumes…"
+        async with house.watching() as other:
+            hello = await other.told("hello")
+            assert (hello["status"], hello["codec"]) == ("waiting", MEDIA.codec)
+            assert [frame.seq for frame in await other.frames(6)] == list(range(24, 30)), "the last picture is held"
+        await house.show(chunk(30))
+        assert (await person.frames(1))[0].seq == 30
+        assert (await person.told("status", status="playing"))["reason"] == ""
+
+
+async def test_when_it_is_the_bus_that_is_away_that_is_said(playing, monkeypatch):
+    house = playing
+    await house.direct(directed())
+
+    async def silent(record):
+        raise TimeoutError("no broker")
+
+    async with house.watching() as person:
+        monkeypatch.setattr(house.bus, "publish", silent)
+        said = await person.told("status", reason=f"rendering resumes… ({broadcaster_service.SILENT})")
+        assert said["status"] == "waiting"
+        monkeypatch.undo()
+        await house.show(chunk(30))
+        assert (await person.told("status", status="playing"))["reason"] == ""
 
 
 async def test_a_film_that_both_stages_have_forgotten_is_forgotten(house):

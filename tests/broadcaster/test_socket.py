@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 
 from streamer.broadcaster import socket as viewer_socket
+from streamer.broadcaster import tcp
 from streamer.broadcaster.socket import NOTSENT_LOWAT_BYTES, ViewerProtocol
 from streamer.broadcaster.viewer import BACKLOG_BYTES
 from streamer.media import cmaf
@@ -96,6 +97,24 @@ async def test_hide_and_show(playing):
         await person.say(type="show")
         assert (await person.told("hello"))["epoch"] == 5
         assert [frame.seq for frame in await person.frames(2)] == [48, 49]
+
+
+async def test_hidden_with_words(playing):
+    """A player that shows pictures by other means still says what they are of."""
+    async with playing.watching() as person:
+        await person.frames(6)
+        await person.say(type="hide", words=True)
+        await playing.until(lambda: connections(playing)[0]._viewer.state == "hidden")
+        await playing.show(chunk(30), chunk(31, description=words(9)), chunk(32))
+        assert (await person.told("description"))["description"]["seq"] == 9
+        await playing.show(*film(30, epoch=6, pts=33 * TICKS))
+        told = await person.news()
+        assert (told["type"], told["epoch"], told["pts"]) == ("epoch", 6, 33 * TICKS)
+        assert (await person.news())["type"] == "description"
+        await playing.shown(29, epoch=6)
+        await person.say(type="show")
+        assert (await person.news())["type"] == "hello", "no media before it"
+        assert [frame.seq for frame in await person.frames(6)] == list(range(24, 30))
 
 
 # The handshake
@@ -328,7 +347,7 @@ async def test_too_slow_for_too_long(new_house, new_raw):
         await house.until(lambda: house.hub.viewers == 1)
         line = connections(house)[0]
         await house.until(lambda: line._viewer.behind)
-        line._viewer._behind_since -= 6
+        line._viewer._stuck_since -= 6
         await house.until(lambda: house.hub.viewers == 0)
         assert line._conn.close_sent.code == 1013
         await house.until(lambda: line._transport.is_closing(), "cut after the goodbye that nobody reads")
@@ -397,10 +416,10 @@ def test_every_loop_and_parser(new_house, loop, http):
                 sock = line._transport.get_extra_info("socket")
                 assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
                 if sys.platform == "linux":
-                    assert sock.getsockopt(socket.IPPROTO_TCP, viewer_socket._TCP_NOTSENT_LOWAT) == NOTSENT_LOWAT_BYTES
+                    assert sock.getsockopt(socket.IPPROTO_TCP, tcp.NOTSENT_LOWAT) == NOTSENT_LOWAT_BYTES
                 assert line._conn.extensions == []
                 assert line._transport.get_write_buffer_limits() == (0, 0)
-                assert line.idle(), "the peer has read all"
+                await house.until(lambda: not line.unacked(), "the peer has taken all")
                 async with house.http() as http_client:
                     assert (await http_client.get("/api/streams/main")).json()["viewers"] == 1
                 await house.show(chunk(30))

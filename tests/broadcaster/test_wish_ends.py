@@ -102,7 +102,9 @@ async def test_a_wish_repeated_after_a_lost_acknowledgement_acts_once(new_house)
         assert "w1" in answer.json()["error"]["message"], "by which name it can be repeated"
         again = await http.post("/api/streams/main/prompts", json=PLAY | {"id": "w1"})
         assert (again.status_code, again.json()["progress"]) == (202, "accepted")
-        assert bus.log(PROMPTS, home("main")).end == 2, "it is on the bus twice"
+        # This broadcaster may have heard by now that it did arrive; another one may not, and writes it again.
+        first = bus.log(PROMPTS, home("main")).read(0, 1 << 20)[0][0]
+        await bus.publish(Record(PROMPTS, "main", first.value, first.headers))
         async with directed(bus):
             wish = await ended(http, "main", "w1", "directing")
             state = decode_director_state(bus.log(DIRECTOR_STATE, home("main")).newest()["main"])

@@ -28,6 +28,27 @@ def test_a_wish_is_accepted_directed_and_shown():
     assert (wish.id, wish.progress, wish.epoch) == ("a", "on_screen", 7)
 
 
+def test_a_wish_that_is_overheard_can_be_asked_for_and_is_no_news():
+    wishes = Wishes()
+    wishes.overhear("elsewhere", 100.0)
+    assert progress(wishes, "elsewhere") == "accepted"
+    assert not wishes.told("elsewhere")
+    assert wishes.sweep(100.0 + UNHEARD) == []
+    assert wishes.get("elsewhere").reason == NO_DIRECTOR  # type: ignore[union-attr]
+    assert len(wishes.learn([taken("elsewhere", 7)])) == 1, "what becomes of it is news"
+    assert wishes.told("elsewhere")
+
+
+def test_a_wish_of_ones_own_may_come_back_by_the_bus_before_it_is_accepted():
+    wishes = Wishes()
+    wishes.overhear("mine", 100.0)
+    assert wishes.accept("mine", 100.1).progress == "accepted"
+    assert wishes.told("mine")
+    wishes.overhear("mine", 100.2)
+    assert wishes.told("mine")
+    assert [wish.reason for wish in wishes.sweep(100.0 + UNHEARD)] == [NO_DIRECTOR]
+
+
 def test_news_is_told_once():
     wishes = Wishes()
     assert len(wishes.learn([taken("a", 7)])) == 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +17,19 @@ from tools.chromium import FLAGS
 A_HOST = "--host-resolver-rules=MAP film.test 127.0.0.1"
 """A host that is not localhost: no secure context."""
 
+OURS = [
+    A_HOST,
+    # A page whose body a test gives has no address of its own; Chromium would let nobody know but a person.
+    "--disable-features=LocalNetworkAccessChecks",
+    "--disable-background-timer-throttling", "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding", "--remote-debugging-port=0", "--headless=new",
+]  # fmt: skip
+
 SOON = 60_000
 """Milliseconds for whatever the page should do soon, on a machine with a hundred other things to do."""
+
+USUAL = ("WebSocket connection", "Cross-Origin-Opener-Policy header has been ignored")
+"""What Chromium complains of by itself: a server that is down, a header that means nothing on plain http."""
 
 MOUNT = """([attributes, player]) => new Promise(async (done) => {
     await import(player);
@@ -25,7 +38,8 @@ MOUNT = """([attributes, player]) => new Promise(async (done) => {
     video.style.width = "480px";
     window.events = [];
     for (const type of
-            ["hello", "status", "epoch", "description", "prompt", "firstframe", "path", "connection", "error"])
+            ["hello", "status", "epoch", "description", "prompt", "firstframe", "path", "connection", "error",
+             "pictureinpicture"])
         video.addEventListener(type, ({ detail }) => window.events.push({
             type, detail, pts: video.pts, caption: video.shadowRoot.querySelector(".caption").textContent }));
     window.player = video;
@@ -35,7 +49,7 @@ MOUNT = """([attributes, player]) => new Promise(async (done) => {
         const canvas = document.createElement("canvas");
         [canvas.width, canvas.height] = [32, 18];
         const context = canvas.getContext("2d");
-        context.drawImage(video.shadowRoot.querySelector("canvas, video"), 0, 0, 32, 18);
+        context.drawImage(video.shadowRoot.querySelector("canvas, video, img"), 0, 0, 32, 18);
         const pixels = [...context.getImageData(0, 0, 32, 18).data];
         const colours = new Set();
         for (let i = 0; i < pixels.length; i += 4) colours.add(pixels.slice(i, i + 3).map((n) => n >> 4).join());
@@ -52,7 +66,7 @@ class Viewer:
 
     page: Page
     complaints: list[str] = field(default_factory=list)  # what the console said
-    expected: list[str] = field(default_factory=lambda: ["WebSocket connection"])  # parts of what it may say
+    expected: list[str] = field(default_factory=lambda: list(USUAL))  # parts of what it may say
 
     async def watch(self, url: str, **attributes: str) -> None:
         """Open the player of `url` in an empty page."""
@@ -78,15 +92,33 @@ async def film() -> AsyncIterator[Projector]:
         yield projector
 
 
+@pytest.fixture(scope="session")
+def devtools(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of one Chromium for all tests: it takes longer to start than a test takes."""
+    home = tmp_path_factory.mktemp("chromium")
+    command = [chromium, *FLAGS, *OURS, f"--user-data-dir={home}", "about:blank"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    address = home / "DevToolsActivePort"
+    until = time.monotonic() + SOON / 1000
+    while not (address.exists() and address.read_text().count("\n")):
+        assert process.poll() is None, f"Chromium ended with {process.returncode}: {' '.join(command)}"
+        assert time.monotonic() < until, "Chromium did not begin"
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{address.read_text().splitlines()[0]}"
+    process.terminate()
+    process.wait(30)
+
+
 @pytest.fixture
-async def viewer(chromium: str) -> AsyncIterator[Viewer]:
+async def viewer(devtools: str) -> AsyncIterator[Viewer]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, A_HOST], timeout=SOON)
-        page = await browser.new_page()
+        browser = await playwright.chromium.connect_over_cdp(devtools, timeout=SOON)
+        context = await browser.new_context()
+        page = await context.new_page()
         page.set_default_timeout(SOON)
         viewer = Viewer(page)
         page.on("pageerror", lambda error: viewer.complaints.append(str(error)))
         page.on("console", lambda line: line.type == "error" and viewer.complaints.append(line.text))
         yield viewer
-        await browser.close()
+        await context.close()
     assert [said for said in viewer.complaints if not any(part in said for part in viewer.expected)] == []

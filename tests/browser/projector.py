@@ -12,8 +12,12 @@ import json
 import time
 from collections.abc import Mapping
 from contextlib import asynccontextmanager, suppress
+from fractions import Fraction
 from http import HTTPStatus
+from typing import Literal
+from urllib.parse import parse_qs, urlsplit
 
+import av
 import numpy as np
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
@@ -40,6 +44,10 @@ MAX_WORDS = 2000
 WORDS = {1: "a red evening over the sea", 2: "a blue night in the forest", 3: "a green morning in the meadow"}
 
 
+Wants = Literal["media", "words", "nothing"]
+"""What a viewer asked for."""
+
+
 class Projector:
     """Shows an endless film to everyone who connects."""
 
@@ -57,7 +65,11 @@ class Projector:
         self.held = asyncio.Event()
         self.held.set()
         self.url = ""
-        self._viewers: dict[ServerConnection, bool] = {}  # connection: is it sent media?
+        self.token = ""  # that lets in; "": anyone may
+        self.ancestors = "'self'"  # who may embed the page of /embed/main
+        self.images = 0  # connections of live.mjpeg that are open
+        self.no_images = ""  # why live.mjpeg is refused
+        self._viewers: dict[ServerConnection, Wants] = {}
         self._sent: list[bytes] = []  # the current GOP
         self._description: dict = {}
         self._progress: dict = {}  # of the newest wish
@@ -95,6 +107,11 @@ class Projector:
         data = b"\x00\x00\x00\x20" + b"\x41" + b"\xff" * 31
         self._send(cmaf.chunk(seq=self.seq, pts=self.pts, duration=self.duration, keyframe=False, data=data))
         self.seq, self.pts = self.seq + 1, self.pts + self.duration
+
+    def begin_anew(self) -> None:
+        """Another film, whose time begins at 0."""
+        self.epoch, self.seq, self.pts, self._next_key = self.epoch + 1, 0, 0, True
+        self._sent.clear()
 
     async def hang_up(self) -> None:
         """Close every connection as a server does that restarts."""
@@ -190,8 +207,9 @@ class Projector:
 
     def _send(self, message: dict | bytes) -> None:
         data = json.dumps(message) if isinstance(message, dict) else message
-        for viewer, media in list(self._viewers.items()):
-            if media or isinstance(data, str):
+        words = isinstance(message, dict) and message["type"] in ("epoch", "description")
+        for viewer, wants in list(self._viewers.items()):
+            if wants == "media" or (words and wants == "words") or (isinstance(data, str) and not words):
                 _write(viewer, data)
 
     async def _join(self, viewer: ServerConnection) -> None:
@@ -208,7 +226,7 @@ class Projector:
                 messages = await self._all_but_the_last(viewer)
             else:
                 messages += self._sent
-        self._viewers[viewer] = not self.waiting
+        self._viewers[viewer] = "nothing" if self.waiting else "media"
         _write(viewer, *messages)
 
     async def _all_but_the_last(self, viewer: ServerConnection) -> list[dict | bytes]:
@@ -227,14 +245,16 @@ class Projector:
             await self._join(viewer)
 
     async def _serve(self, viewer: ServerConnection) -> None:
-        await self._join(viewer)
         try:
+            if self.token and not await self._let_in(viewer):
+                return
+            await self._join(viewer)
             async for text in viewer:
                 message = json.loads(text)
                 self.received.append(message)
                 match message["type"]:
                     case "hide":
-                        self._viewers[viewer] = False
+                        self._viewers[viewer] = "words" if message.get("words") else "nothing"
                     case "show" | "resync":
                         await self._join(viewer)
                     case "prompt":
@@ -243,6 +263,41 @@ class Projector:
             pass
         finally:
             self._viewers.pop(viewer, None)
+
+    async def _let_in(self, viewer: ServerConnection) -> bool:
+        message = json.loads(await viewer.recv())
+        self.received.append(message)
+        if message.get("token") == self.token:
+            return True
+        said = "this stream asks for a token (setting `token_key`)"
+        _write(viewer, json.dumps({"type": "error", "code": "token", "message": said}))
+        await viewer.close(1008)
+        return False
+
+    async def _images(self, connection: ServerConnection, query: str) -> Response | None:
+        """Motion JPEG, written past websockets, which answers with whole bodies only."""
+        refusal = self.no_images
+        if self.token and parse_qs(query).get("token") != [self.token]:
+            refusal = "this stream asks for a token (setting `token_key`)"
+        if refusal:
+            body = json.dumps({"error": {"code": "refused", "message": refusal}}).encode()
+            return _response("application/json", body, {}, 503)
+        transport = connection.transport
+        head = "HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=next\r\n"
+        head += "Access-Control-Allow-Origin: *\r\nConnection: close\r\n\r\n"
+        transport.write(head.encode() + b"--next\r\n")
+        self.images += 1
+        try:
+            while not transport.is_closing():
+                await self.held.wait()
+                body = _jpeg(self.picture())
+                head = f"Content-Type: image/jpeg\r\nContent-Length: {len(body)}\r\n\r\n"
+                transport.write(head.encode() + body + b"\r\n--next\r\n")
+                await asyncio.sleep(1 / self.fps)
+        finally:
+            self.images -= 1
+            transport.abort()
+        return None
 
     def _answer(self, viewer: ServerConnection, wish: dict, text: str) -> None:
         try:
@@ -268,12 +323,14 @@ class Projector:
             answer = {"type": "prompt", "ref": wish["ref"], **self._progress}
         _write(viewer, json.dumps(answer))
 
-    def _http(self, connection: ServerConnection, request: Request) -> Response | None:
-        path = request.path.partition("?")[0]
+    async def _http(self, connection: ServerConnection, request: Request) -> Response | None:
+        path, query = urlsplit(request.path)[2:4]
+        if path == "/streams/main/live.mjpeg":
+            return await self._images(connection, query)
         if path.endswith("/live"):
             self.knocks.append(path)
             return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "closed\n") if self.refuse else None
-        if path == "/api/streams":
+        if path in ("/api/streams", "/api/streams/main"):
             info = {"stream": "main", "status": "playing", "prompt": WORDS[self.epoch], "viewers": len(self._viewers)}
             return _response("application/json", json.dumps({"streams": [info]}).encode(), {})
         if path == f"/api/streams/main/prompts/{self._progress.get('id')}":
@@ -283,7 +340,8 @@ class Projector:
         page = BLANK if path == "/blank" else PAGES.get(name)
         if page is None:
             return connection.respond(HTTPStatus.NOT_FOUND, f"{path}\n")
-        return _response(page.media_type, page.body, page_headers(page, "'self'"))
+        ancestors = self.ancestors if name == "embed.html" else "'self'"
+        return _response(page.media_type, page.body, page_headers(page, ancestors))
 
 
 def _write(viewer: ServerConnection, *messages: str | bytes) -> None:
@@ -298,9 +356,19 @@ def _write(viewer: ServerConnection, *messages: str | bytes) -> None:
     viewer.send_data()
 
 
-def _response(kind: str, body: bytes, headers: Mapping[str, str]) -> Response:
+def _response(kind: str, body: bytes, headers: Mapping[str, str], status: int = 200) -> Response:
+    # For anyone: pages of other hosts show the player, too.
     own = {"Content-Type": kind, "Content-Length": str(len(body)), "Connection": "close"}
-    return Response(200, "OK", Headers(own | dict(headers)), body)
+    return Response(status, "", Headers(own | {"Access-Control-Allow-Origin": "*"} | dict(headers)), body)
+
+
+def _jpeg(picture: np.ndarray) -> bytes:
+    """uint8 (height, width, 3) as a JPEG."""
+    encoder = av.CodecContext.create("mjpeg", "w")
+    encoder.height, encoder.width = picture.shape[:2]
+    encoder.pix_fmt, encoder.time_base = "yuvj420p", Fraction(1, 24)
+    frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuvj420p")
+    return b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode()])
 
 
 @asynccontextmanager
@@ -309,7 +377,7 @@ async def projecting(**options):
     projector = Projector(**options)
     async with serve(
         projector._serve, "127.0.0.1", 0, process_request=projector._http, compression=None,
-        subprotocols=["streamer.v1"], close_timeout=1,
+        subprotocols=["streamer.v1"], close_timeout=1, open_timeout=None,
     ) as server:  # fmt: skip
         projector.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         film = asyncio.create_task(projector.run())

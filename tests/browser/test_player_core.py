@@ -1,12 +1,15 @@
-"""The player's pure part is JavaScript: node runs its tests, and this is where pytest hears of it."""
+"""The pure parts of player and frame are JavaScript: node runs their tests, and this is where pytest hears of it."""
 
 import subprocess
 from pathlib import Path
 
+import pytest
 
-def test_the_players_core_keeps_its_rules(node):
+
+@pytest.mark.parametrize("tests", ["player.test.mjs", "embed.test.mjs"])
+def test_the_pure_parts_keep_their_rules(node, tests):
     run = subprocess.run(
-        [node, "--test", "player.test.mjs"], cwd=Path(__file__).parent, capture_output=True, text=True, timeout=100,
+        [node, "--test", tests], cwd=Path(__file__).parent, capture_output=True, text=True, timeout=100,
         check=False,
     )  # fmt: skip
     assert run.returncode == 0, run.stdout + run.stderr

@@ -4,6 +4,7 @@ import asyncio
 from urllib.parse import quote
 
 import pytest
+from accessibility import faults
 
 
 @pytest.fixture
@@ -204,12 +205,47 @@ async def test_the_embed_code_is_a_page_that_plays(film, studio):
     await inner.wait_for_function("() => document.querySelector('streamer-video')?.stats?.drawn > 5")
 
 
-async def test_it_lists_the_films_and_opens_another_by_name(film, studio):
+async def test_every_way_to_take_a_film_along_is_there_to_be_copied(film, studio):
+    await studio.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await studio.page.click("#share")
+    code = await studio.ask("""Object.fromEntries([...document.querySelectorAll("#forms pre")]
+        .map((pre) => [pre.id.replace("code-", ""), pre.textContent]))""")
+    here = f"{film.url}/streams/main"
+    assert list(code) == [
+        "tag", "frame", "oembed", "hls", "mp4", "recording", "mjpeg", "snapshot", "python", "push",
+    ]  # fmt: skip
+    assert code["oembed"] == here
+    assert code["hls"] == f"{here}/index.m3u8"
+    assert f'"{here}/live.mp4"' in code["mp4"]
+    assert f'"{here}/recording.mp4?from=-60"' in code["recording"]
+    assert f'src="{here}/live.mjpeg"' in code["mjpeg"]
+    assert code["snapshot"] == f"{here}/snapshot.jpg?width=640"
+    assert f'streamer.watch("{film.url}", "main")' in code["python"]
+    compile(code["python"], "the dialog", "exec")
+    assert code["push"] == f"streamer push rtmp://HOST/APP/KEY --url {film.url} --stream main"
+    told = await studio.ask("document.querySelector('#embed').innerText")
+    assert "--allowed-origins" in told
+    assert "--token-key" in told
+    for form, text in code.items():
+        await studio.ask(f"document.querySelector('#code-{form}').closest('details').open = true")
+        await studio.page.click(f"#code-{form} + button")
+        await studio.until(f"document.querySelector('#code-{form} + button').textContent === 'Copied'")
+        assert await studio.ask("navigator.clipboard.readText()") == text
+
+
+async def test_it_lists_the_films_that_play_and_leads_to_all_of_them(film, studio):
+    films = [{"stream": f"film-{n}", "status": "playing", "prompt": "", "viewers": n} for n in range(8)]
+    films += [{"stream": "main", "status": "playing", "prompt": "", "viewers": 1}]
+    await studio.page.route("**/api/streams", lambda route: route.fulfill(json={"streams": films}))
+    await studio.page.reload()
     await studio.until("document.querySelector('#films a[aria-current]')?.textContent.startsWith('main')")
-    await studio.page.click("#films button")
-    await studio.page.fill("#films input", "second")
-    await studio.page.press("#films input", "Enter")
-    await studio.page.wait_for_url("**/?stream=second")
+    links = await studio.ask(
+        "[...document.querySelectorAll('#films a')].map((a) => [a.innerText.split('\\n')[0], a.href])"
+    )
+    assert links == [
+        *([name, f"{film.url}/streams/{name}"] for name in ("main", "film-7", "film-6", "film-5")),
+        ["All 9 films", f"{film.url}/streams"],
+    ]
 
 
 async def test_it_asks_nothing_of_anybody_else(film, studio):
@@ -239,15 +275,23 @@ async def test_a_long_sentence_pushes_nothing_off_the_screen(film, studio):
 
 
 @pytest.mark.parametrize("width", [320, 390])
-async def test_on_a_phone_another_film_can_be_begun_beside_two(film, studio, width):
+async def test_on_a_phone_the_way_to_the_other_films_is_in_sight(film, studio, width):
     films = [{"stream": name, "status": "playing", "prompt": "", "viewers": 1} for name in ("main", "boats")]
     await studio.page.route("**/api/streams", lambda route: route.fulfill(json={"streams": films}))
     await studio.page.set_viewport_size({"width": width, "height": 844})
     await studio.page.reload()
-    await studio.page.wait_for_selector("#films li:nth-child(3) button")
+    await studio.page.wait_for_selector("#films a.lobby")
     sides = await studio.ask("""(({left, right}) => [left, right])(
-        document.querySelector('#films button').getBoundingClientRect())""")
+        document.querySelector('#films a.lobby').getBoundingClientRect())""")
     assert 0 <= sides[0] < sides[1] <= width
+    assert await studio.ask("document.querySelector('#films').getBoundingClientRect().height") < 60, "in one line"
+
+
+async def test_axe_finds_nothing(film, studio):
+    await studio.page.wait_for_selector("#films a")
+    assert await faults(studio.page) == []
+    await studio.page.click("#share")
+    assert await faults(studio.page) == []
 
 
 @pytest.mark.parametrize("width", [340, 768, 1366])

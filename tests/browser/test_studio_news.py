@@ -1,8 +1,14 @@
 """What the studio says of the film and its director when not all is as usual, and of wishes that came to nothing."""
 
 import asyncio
+import time
 
 import pytest
+from cinema import open_cinema
+
+from streamer.tokens import mint
+
+KEY = "a key of at least thirty-two characters"
 
 NOTE = "document.querySelector('#note').textContent"
 OVER_THE_PICTURE = """(({ hidden, innerText }) => !hidden && innerText)(
@@ -68,6 +74,39 @@ async def test_a_film_that_has_come_to_its_end_says_how(film, studio, reason, wo
     assert await studio.ask("document.querySelector('#send').textContent") == "Begin"
 
 
+async def test_while_rendering_resumes_the_last_picture_stays_and_words_go_on_bending_the_film(film, studio):
+    film.held.clear()
+    film.status("waiting", "rendering resumes…")
+    await studio.until("document.querySelector('#caption').textContent === 'Rendering resumes…'")
+    assert not await studio.ask(OVER_THE_PICTURE)
+    assert await studio.ask("document.querySelector('#send').textContent") == "Send"
+    assert not await studio.ask("document.querySelector('#stop').disabled")
+    film.held.set()
+    film.status("playing")
+    await studio.until(
+        "document.querySelector('#caption').textContent === document.querySelector('#player').description.text"
+    )
+
+
+async def test_where_a_token_is_needed_the_page_asks_for_it_and_passes_it_on(viewer):
+    viewer.expected.append("401")  # Chromium logs every such answer
+    async with open_cinema(token_key=[KEY]) as cinema:
+        await cinema.begin("boats", "a boat")
+        await viewer.page.goto(f"{cinema.url}/streams/boats")
+        assert "`token_key` is set" in await viewer.until("document.querySelector('#pass [role=alert]')?.textContent")
+        given = mint(KEY, "boats", "prompt", time.time() + 600)
+        await viewer.page.fill("#token", given)
+        await viewer.page.press("#token", "Enter")
+        await viewer.until("document.querySelector('#player').stats.drawn > 1")
+        assert await viewer.ask("document.querySelector('#pass')") is None
+        await viewer.page.fill("#words", "now it snows")
+        await viewer.page.press("#words", "Enter")
+        assert (await cinema.wish())[2]["prompt"] == "now it snows"
+        await viewer.page.click("#share")
+        assert f'token="{given}"' in await viewer.ask("document.querySelector('#code-tag').textContent")
+        assert await viewer.ask("document.querySelector('#with-token').checkVisibility()")
+
+
 async def test_films_that_stand_are_listed_as_such(film, studio):
     def listed(stream, reason):
         return {"stream": stream, "status": "held", "reason": reason, "prompt": "", "viewers": 0}
@@ -77,7 +116,7 @@ async def test_films_that_stand_are_listed_as_such(film, studio):
     await studio.page.reload()
     said = "[...document.querySelectorAll('#films small')].map((small) => small.textContent)"
     await studio.until(f"{said}.length === 3")
-    assert await studio.ask(said) == ["resting", "paused", "resting"]
+    assert await studio.ask(said) == ["resting", "resting", "paused"], "this film first"
 
 
 async def test_a_wish_that_lost_names_the_one_that_won(film, studio):

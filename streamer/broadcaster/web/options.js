@@ -1,21 +1,120 @@
 // @ts-check
-// What a wish may ask for besides its words. Only what was set is sent; what does not fit is the server's to say, and is
-// shown where it was written.
+// What a wish may ask for besides its words: the fields of `#more`. Only what was set is sent; what does not fit is the
+// server's to say, and is shown where it was written.
 
 import { at, make } from "./page.js";
 
-const NAMES = /** @type {const} */ ([
-  "style",
-  "transition",
-  "pace",
-  "length",
-  "descriptions",
-  "language",
-  "seed",
-  "window",
-  "temperature",
-  "top_p",
-]);
+/**
+ * @typedef {{name: string, label: string, hint?: string, title?: string, placeholder?: string, mode?: string,
+ *   wide?: boolean, choices?: [string, string][]}} Field
+ */
+/** @type {Field[]} */
+const FIELDS = [
+  { name: "style", label: "Style", placeholder: "watercolour, noir, neon", wide: true },
+  {
+    name: "transition",
+    label: "Transition",
+    hint: "from what plays now",
+    wide: true,
+    choices: [
+      ["", "as it is set"],
+      ["auto", "as the director likes"],
+      ["blend", "blend into it"],
+      ["cut", "cut"],
+    ],
+  },
+  {
+    name: "length",
+    label: "Length",
+    hint: "seconds",
+    mode: "decimal",
+    placeholder: "0: endless",
+    title: "Seconds after which the film ends",
+  },
+  {
+    name: "descriptions",
+    label: "Descriptions",
+    hint: "in all",
+    mode: "numeric",
+    placeholder: "0: endless",
+    title: "The film's length in descriptions",
+  },
+  { name: "language", label: "Language", hint: "you write", placeholder: "Deutsch", wide: true },
+  {
+    name: "pace",
+    label: "Pace",
+    hint: "seconds each",
+    mode: "decimal",
+    placeholder: "0.5 to 12",
+    title: "Seconds that a description lasts",
+  },
+  {
+    name: "seed",
+    label: "Seed",
+    hint: "a number",
+    mode: "numeric",
+    placeholder: "any",
+    title: "The same words with the same seed give the same pictures",
+  },
+];
+/** @type {Field[]} */
+const ADVANCED = [
+  {
+    name: "window",
+    label: "Window",
+    mode: "numeric",
+    placeholder: "1 to 32",
+    title: "Descriptions that the LLM is asked for at a time",
+  },
+  {
+    name: "temperature",
+    label: "Temperature",
+    mode: "decimal",
+    placeholder: "0 to 2",
+    title: "How freely the LLM chooses its words",
+  },
+  {
+    name: "top_p",
+    label: "Top p",
+    mode: "decimal",
+    placeholder: "0 to 1",
+    title: "From how many of the likeliest words the LLM chooses",
+  },
+];
+
+// A page leaves out what makes no sense there: <details id="more" data-without="transition">.
+const without = (at("more").dataset.without ?? "").split(" ");
+const NAMES = [...FIELDS, ...ADVANCED].map(({ name }) => name).filter((name) => !without.includes(name));
+build();
+
+function build() {
+  const advanced = make("details", "wide");
+  advanced.id = "advanced";
+  const box = make("div", "options");
+  box.append(...ADVANCED.map(field));
+  advanced.append(make("summary", "", "Advanced"), box);
+  const hold = make("p", "wide hold", at("more").dataset.hold);
+  const clear = make("button", "", "Clear them");
+  clear.id = "clear";
+  clear.setAttribute("type", "button");
+  hold.append(clear);
+  const shown = FIELDS.filter(({ name }) => NAMES.includes(name));
+  at("options").append(...shown.map(field), advanced, hold);
+}
+
+/** @param {Field} field */
+function field({ name, label, hint = "", title = "", placeholder = "", mode = "", wide, choices }) {
+  const input = document.createElement(choices ? "select" : "input");
+  Object.assign(input, { id: name, title }, choices ? {} : { type: "text", placeholder, inputMode: mode });
+  for (const [value, words] of choices ?? []) input.append(new Option(words, value));
+  const caption = make("label", "", `${label} `);
+  caption.setAttribute("for", name);
+  if (hint) caption.append(make("small", "", hint));
+  const line = make("p", wide ? "wide" : "");
+  line.append(caption, input);
+  return line;
+}
+
 const WORDS = new Set(["style", "transition", "language"]); // the others are numbers
 
 /** @param {string} name */

@@ -75,8 +75,11 @@ export interface Wish {
   ref?: string;
 }
 
+/** How it plays; "" before that is chosen, and where nothing can play. */
+export type Path = "" | "webcodecs" | "mse" | "mjpeg";
+
 export interface Stats {
-  path: "" | "webcodecs" | "mse";
+  path: Path;
   /** Why it is not the best path; "" when it is. */
   reason: string;
   codec: string;
@@ -87,9 +90,9 @@ export interface Stats {
   /** Frames that were skipped, by the decoder's rules or because they were late. */
   dropped: number;
   reconnects: number;
-  /** Pictures on the screen per second. */
+  /** Pictures on the screen per second; by mjpeg, those that differ from the one before. */
   fps: number;
-  /** Bits per second. */
+  /** Bits per second that the socket brings; an image's are not told. */
   bitrate: number;
   /** Milliseconds from the encoder to the screen by the server's clock; null before the first. */
   latency: { p50: number; p95: number } | null;
@@ -133,17 +136,23 @@ export interface StreamerVideoEventMap {
   firstframe: CustomEvent<{ pts: number; ms: number; path: string }>;
   path: CustomEvent<{ path: string; reason: string }>;
   connection: CustomEvent<{ connected: boolean }>;
+  /** `code` is the server's, or "media" (a message that cannot be read), "unsupported" (nothing can play the film),
+   * "save", "float", "fullscreen" (what the viewer asked for cannot be). */
   error: CustomEvent<{ code: string; message: string; field?: string }>;
+  /** The film went into a window of its own, or came back. */
+  pictureinpicture: CustomEvent<{ active: boolean }>;
 }
 
 /**
- * <streamer-video>. Attributes: `src` or `stream`, `path` ("webcodecs" or "mse"), `captions`, `stats`, `controls`,
- * `paused`. Parts: picture, caption, stats, notice, badge, controls. Variables: --streamer-background, --streamer-text,
- * --streamer-veil, --streamer-accent, --streamer-radius.
+ * <streamer-video>. Attributes: `src` or `stream`, `path` ("webcodecs", "mse" or "mjpeg"), `token`, `captions`,
+ * `stats`, `controls`, `paused`. Parts: picture, media, caption, stats, notice, badge, controls, button. Variables:
+ * --streamer-background, --streamer-text, --streamer-veil, --streamer-accent, --streamer-radius.
  */
 export class StreamerVideo extends HTMLElement {
   /** Seconds in a hidden tab after which no media is asked for. */
   static HIDE_AFTER: number;
+  /** Seconds for which the controls stay after a touch or a movement. */
+  static AWAKE: number;
   /** Seconds for the first answer to a wish. */
   static PROMPT_TIMEOUT: number;
   readonly status: Status;
@@ -154,10 +163,15 @@ export class StreamerVideo extends HTMLElement {
   readonly description: FrameDescription | null;
   /** Of the picture on the screen, ticks of 1/90000 s; -1 before the first. */
   readonly pts: number;
-  readonly path: "" | "webcodecs" | "mse";
+  readonly path: Path;
   readonly reason: string;
   readonly connected: boolean;
   readonly stats: Stats;
+  /**
+   * What lets in where the server asks for it. A new one is shown to the server at once, and after a refusal the player
+   * connects again with it. Set here rather than as an attribute, it does not stand in the page's markup.
+   */
+  token: string;
   /** Go on at the live edge. */
   play(): void;
   /** Hold this viewer's picture; the film goes on. */
@@ -169,6 +183,8 @@ export class StreamerVideo extends HTMLElement {
   prompt(text: string, options?: PromptOptions): Promise<Wish>;
   /** The picture on the screen as a PNG. */
   screenshot(): Promise<Blob>;
+  /** Into a window that stays above all others, or back. After a click or a key; rejects where it cannot be. */
+  pictureInPicture(): Promise<void>;
   addEventListener<K extends keyof StreamerVideoEventMap>(
     type: K,
     listener: (event: StreamerVideoEventMap[K]) => void,
@@ -230,6 +246,8 @@ export class Clock {
   reset(): void;
   arrive(now: number, pts: number): void;
   show(now: number, pts: number): void;
+  /** Seconds that a frame which came the quickest way waits. */
+  readonly lag: number;
   due(pts: number): number;
 }
 
@@ -281,3 +299,4 @@ export class Rate {
 
 export function percentile(values: number[], q: number): number;
 export function socketUrl(from: { src?: string | null; stream?: string | null }, base: string): string;
+export function besideUrl(socket: string, what: "info" | "prompts" | "live.mjpeg", token?: string): string;

@@ -6,19 +6,22 @@
  *     <streamer-video stream="main" captions controls></streamer-video>
  *
  * Attributes  `src` (ws, wss, http or https URL of /streams/ID/live) or `stream` (an id at the host of this file);
- *             `path` forces "webcodecs" or "mse"; `captions`, `stats`, `controls`, `paused` switch what they name.
- * Properties  `stats`, `status`, `epoch`, `description`, `hello`, `pts`, `path`, `reason`, `connected`.
- * Methods     `play()`, `pause()` (this viewer only), `prompt(text, options)`, `screenshot()`.
- * Events      `hello`, `status`, `epoch`, `description`, `prompt`, `firstframe`, `path`, `connection`, `error`;
- *             `epoch` and `description` fire when their first picture is on the screen, not when they arrive.
- * Keys        k or space: pause, c: captions, i: figures, f: full screen; while the element has the focus.
- * Theming     parts `picture`, `caption`, `stats`, `notice`, `badge`, `controls`; variables --streamer-background,
- *             --streamer-text, --streamer-veil, --streamer-accent, --streamer-radius; children lie over the picture.
+ *             `path` forces "webcodecs", "mse" or "mjpeg"; `token` lets in where the server asks for one; `captions`,
+ *             `stats`, `controls`, `paused` switch what they name.
+ * Properties  `stats`, `status`, `epoch`, `description`, `hello`, `pts`, `path`, `reason`, `connected`, `token`.
+ * Methods     `play()`, `pause()` (this viewer only), `prompt(text, options)`, `screenshot()`, `pictureInPicture()`.
+ * Events      `hello`, `status`, `epoch`, `description`, `prompt`, `firstframe`, `path`, `connection`, `error`,
+ *             `pictureinpicture`; `epoch` and `description` fire when their first picture is on the screen.
+ * Keys        k or space: pause, c: captions, i: figures, s: save the picture, p: picture in picture, f: full screen;
+ *             while the element has the focus.
+ * Theming     parts `picture`, `media`, `caption`, `stats`, `notice`, `badge`, `controls`, `button`; variables
+ *             --streamer-background, --streamer-text, --streamer-veil, --streamer-accent, --streamer-radius; children
+ *             lie over the picture.
  *
  * The wire is proto/viewer-socket.md. WebCodecs comes first: it shows a frame when it is there, and a rendered film is
  * irregular. Media Source Extensions need a contiguous timeline and keep more in hand; they serve where there is no
- * secure context or no decoder for the codec, and the page says so. The rules and who paid for them: go2rtc's
- * video-rtc.js (one file, MSE), moq-dev's sync.ts (the clock), mediamtx, hls.js and jmuxer (the faults to avoid).
+ * secure context or no decoder for the codec. Motion JPEG is what is left: an <img>, which every browser has. The page
+ * says which it is and why. The rules and who paid for them are in docs/topics/player.md.
  *
  * First the pure part, which `node --test` tests: boxes, time, what is decoded and counted, the connection. Then what
  * needs a browser: the ways to play, the socket, the element. Times are seconds, `pts` and durations ticks of 1/90000 s.
@@ -242,6 +245,11 @@ export class Clock {
     this.offset = Math.min(anchor + this.ceiling, Math.max(anchor + this.floor, now - pts));
   }
 
+  /** Seconds that a frame which came the quickest way waits: two frames and what the link's jitter asks for. */
+  get lag() {
+    return Number.isNaN(this.offset) ? this.floor : Math.max(this.floor, this.offset - this.anchor);
+  }
+
   /** When a frame is due, in seconds; at once while nothing is known. @param {number} pts */
   due(pts) {
     return Number.isNaN(this.offset) ? -Infinity : pts + this.offset;
@@ -450,6 +458,22 @@ export function socketUrl({ src, stream }, base) {
   return url.href;
 }
 
+/**
+ * What lies beside a stream's socket, by HTTP.
+ * @param {string} socket its URL
+ * @param {"info" | "prompts" | "live.mjpeg"} what
+ * @param {string} [token] for what cannot carry a header
+ */
+export function besideUrl(socket, what, token = "") {
+  const url = new URL(socket.replace(/^ws/, "http"));
+  url.search = url.hash = ""; // a token of the socket's own query goes on below
+  const rest = what === "info" ? "api/streams/$1" : what === "prompts" ? "api/streams/$1/prompts" : `streams/$1/${what}`;
+  url.pathname = url.pathname.replace(/streams\/([^/]+)\/live$/, rest);
+  const given = token || new URL(socket).searchParams.get("token");
+  if (given) url.searchParams.set("token", given);
+  return url.href;
+}
+
 // =====================================================================================================================
 // The browser from here on
 
@@ -461,10 +485,14 @@ const seconds = () => performance.now() / 1000;
 /**
  * @typedef {object} Screen  what a path tells the element
  * @property {(pts: number) => void} shown  a picture with this pts is on the screen
+ * @property {(pts: number) => void} reached  the film has come to this pts, whatever was drawn
+ * @property {(width: number, height: number) => void} sized  the pictures have this size
  * @property {(reason: string) => void} resync  the server should send a keyframe
  * @property {(reason: string) => void} fail  this path cannot play the film here
  * @property {(count: number) => void} skipped  frames that were decoded and not shown, or not decoded
  * @property {() => void} blocked  the browser wants a click before it plays
+ * @property {() => boolean} playing  the server says that the film runs
+ * @property {(what: "live.mjpeg") => string} address  of what lies beside the socket
  */
 
 /** WebCodecs: VideoDecoder to canvas. Shows a frame when it is due and never waits for a second one. */
@@ -631,7 +659,10 @@ class CanvasPath {
     else if (this.#from > -Infinity) {
       this.#from = -Infinity;
       this.#show(this.#held.length - 1); // the first picture of an epoch waits for nobody
-    } else this.#pump();
+    } else {
+      this.#pump();
+      if (document.hidden) this.#present(); // shown in another window: no animation frames come here
+    }
   }
 
   /** Show the newest of a backlog once nothing more of it comes: replaying a GOP fast is ugly (mediamtx #4189). */
@@ -683,6 +714,20 @@ class CanvasPath {
     clearTimeout(this.#settling);
   }
 
+  get picture() {
+    const { width, height } = this.element;
+    return { source: this.element, width, height };
+  }
+
+  /** What a picture-in-picture window can show; null where a canvas cannot be filmed. */
+  floating() {
+    if (!this.element.captureStream) return null;
+    const video = document.createElement("video");
+    video.muted = video.playsInline = true;
+    video.srcObject = this.element.captureStream();
+    return video;
+  }
+
   /** Milliseconds between arrival and drawing that the clock asks for now. */
   get buffer() {
     const { offset, anchor } = this.#clock;
@@ -713,17 +758,19 @@ class MsePath {
   }
 
   static KEEP = 5; // seconds behind the playhead
+  static BACK = 10; // seconds by which the time may fall back, more than any GOP, before it is another film's
   static QUEUE_BYTES = 8 << 20;
 
   #screen;
   #gate = new Gate();
   /** @type {MediaSource} */ #source;
   /** @type {SourceBuffer | null} */ #buffer = null;
-  /** @type {{init: Init | null, bytes: Uint8Array}[]} */ #queue = [];
+  /** @type {{init: Init | null, bytes: Uint8Array, at: number}[]} `at`: seconds */ #queue = [];
   #queued = 0; // bytes
-  /** @type {{init: Init, bytes: Uint8Array} | null} */ #head = null; // the newest init segment
+  /** @type {{init: Init, bytes: Uint8Array, at: number} | null} */ #head = null; // the newest init segment
   #codec = ""; // what the source buffer takes now
   #failures = 0; // errors of the media element since its last picture
+  #clock = new Clock(); // only for the link's jitter: the <video> keeps its own time
   #interval = 1 / 24;
   /** @type {Backlog | null} */ #joining = new Backlog(); // being collected; only its end is shown
   #landing = false; // it is being appended
@@ -783,6 +830,7 @@ class MsePath {
     this.#queued = 0;
     this.#joining = new Backlog();
     this.#jump = NaN;
+    this.#clock.reset();
   }
 
   /** @param {Init} init @param {Uint8Array} bytes */
@@ -791,7 +839,7 @@ class MsePath {
       this.#screen.fail(`Media Source Extensions cannot play ${init.codec}`);
       return;
     }
-    this.#head = { init, bytes };
+    this.#head = { init, bytes, at: NaN };
     this.#queue.push(this.#head);
     this.#append();
   }
@@ -812,9 +860,12 @@ class MsePath {
       if (verdict === "hole") this.#screen.resync("hole");
       return;
     }
+    const at = chunk.pts / TIMESCALE;
     this.#interval = chunk.duration / TIMESCALE;
-    this.#joining?.arrive(seconds(), age);
-    this.#queue.push({ init: null, bytes });
+    this.#clock.floor = 2 * this.#interval;
+    if (this.#joining) this.#joining.arrive(seconds(), age);
+    else this.#clock.arrive(seconds(), at); // a backlog says nothing of the link
+    this.#queue.push({ init: null, bytes, at });
     this.#queued += bytes.length;
     if (this.#queued > MsePath.QUEUE_BYTES) this.#again("overflow");
     else this.#append();
@@ -843,6 +894,11 @@ class MsePath {
       if (left > 0) {
         clearTimeout(this.#settling);
         this.#settling = setTimeout(() => this.#append(), left * 1000);
+        return;
+      }
+      const { buffered } = this.element;
+      if (this.#joining && buffered.length && this.#queue[0].at < buffered.end(buffered.length - 1) - MsePath.BACK) {
+        this.#buffer?.remove(0, Infinity); // the film begins anew: what is buffered lies in its future
         return;
       }
       if (this.#joining) [this.#joining, this.#landing] = [null, true];
@@ -888,7 +944,7 @@ class MsePath {
     if (!ranges.length || !this.#buffer || video.error) return;
     const last = ranges.length - 1;
     const [start, end] = [ranges.start(last), ranges.end(last)];
-    const target = Math.max(0.1, 3 * this.#interval);
+    const target = Math.max(0.1, this.#interval + this.#clock.lag); // a <video> shows a frame when it has the next
     if (this.#landing && !this.#buffer.updating) {
       this.#landing = false;
       this.#seek(Math.max(start, end - target));
@@ -946,6 +1002,16 @@ class MsePath {
     } else video.addEventListener("timeupdate", () => shown(video.currentTime));
   }
 
+  get picture() {
+    const { videoWidth: width, videoHeight: height } = this.element;
+    return { source: this.element, width, height };
+  }
+
+  /** What a picture-in-picture window can show. */
+  floating() {
+    return this.element;
+  }
+
   get buffer() {
     const ranges = this.element.buffered;
     return ranges.length ? Math.round((ranges.end(ranges.length - 1) - this.element.currentTime) * 1000) : 0;
@@ -969,8 +1035,138 @@ function holds(ranges, time) {
   return false;
 }
 
+/**
+ * Motion JPEG: the server's pictures, one after the other, in an <img>. Some ten times the bytes, and no picture tells
+ * its time, but there is no browser without it. The words come by the socket and are shown as they come.
+ */
+class ImagePath {
+  static id = "mjpeg";
+  static lacks() {
+    return "";
+  }
+
+  static TRIES = 4; // failures in a row before it is given up
+  static STILL = 10; // seconds without a new picture, of a film that runs, after which it is asked for again
+
+  #screen;
+  #still = document.createElement("canvas"); // the last picture, while no connection brings another
+  #probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  #seen = ""; // what the probe saw
+  #seenAt = 0;
+  #backoff = new Backoff({ cap: 4 });
+  #failures = 0;
+  #timer = 0;
+  #animation = 0;
+  #loaded = false;
+  #told = 0; // pts of the newest words
+
+  decoded = 0;
+  buffer = 0;
+
+  /** @param {Screen} screen */
+  constructor(screen) {
+    this.#screen = screen;
+    this.element = document.createElement("img");
+    this.element.alt = "";
+    this.element.crossOrigin = "anonymous"; // else a page of another origin could take no screenshot
+    this.element.addEventListener("load", () => this.#load());
+    this.element.addEventListener("error", () => void this.#broken());
+    const tick = () => {
+      this.#animation = requestAnimationFrame(tick);
+      this.#look();
+    };
+    this.#animation = requestAnimationFrame(tick);
+  }
+
+  configure() {}
+
+  push() {}
+
+  /** Words have come: there is no other way to know where the film is. @param {number} pts */
+  jump(pts) {
+    this.#told = pts;
+    if (this.#loaded) this.#screen.reached(pts);
+  }
+
+  /** Ask for the pictures; the last one stays until the next is there. */
+  restart() {
+    clearTimeout(this.#timer);
+    this.#seenAt = seconds();
+    this.element.src = this.#screen.address("live.mjpeg");
+  }
+
+  /** Let go of the connection and hold the picture. */
+  rest() {
+    clearTimeout(this.#timer);
+    if (!this.element.hasAttribute("src")) return;
+    const { source, width, height } = this.picture;
+    if (this.#loaded && width) {
+      [this.#still.width, this.#still.height] = [width, height];
+      this.#still.getContext("2d")?.drawImage(source, 0, 0);
+      this.element.before(this.#still);
+    }
+    this.element.removeAttribute("src");
+  }
+
+  #load() {
+    this.#still.remove();
+    this.#loaded = true;
+    this.#failures = 0;
+    this.#backoff.reset();
+  }
+
+  async #broken() {
+    if (!this.element.hasAttribute("src")) return;
+    this.#failures += 1;
+    if (this.#failures < ImagePath.TRIES) this.#timer = setTimeout(() => this.restart(), this.#backoff.next() * 1000);
+    else this.#screen.fail(await this.#why());
+  }
+
+  /** What the server says to who asks for the pictures; an <img> is not told. */
+  async #why() {
+    const answer = await fetch(this.#screen.address("live.mjpeg"), { signal: AbortSignal.timeout(5000) }).catch(() => null);
+    const body = answer && !answer.ok ? await answer.json().catch(() => null) : null;
+    void answer?.body?.cancel().catch(() => {}); // a stream without an end
+    const words = body?.error?.message ?? (answer ? `the answer is ${answer.status}` : "no answer");
+    return `live.mjpeg does not come: ${words}`;
+  }
+
+  /** Whether there is another picture: an <img> fires `load` for the first one only (Chromium). */
+  #look() {
+    const { source, width, height } = this.picture;
+    if (!this.#probe || !width || source !== this.element || !this.#loaded) return;
+    this.#probe.drawImage(source, 0, 0, 16, 9);
+    const seen = this.#probe.getImageData(0, 0, 16, 9).data.join();
+    const now = seconds();
+    if (seen !== this.#seen) {
+      [this.#seen, this.#seenAt] = [seen, now];
+      this.decoded += 1;
+      this.#screen.sized(width, height);
+      this.#screen.shown(this.#told);
+    } else if (now - this.#seenAt > ImagePath.STILL && this.#screen.playing()) this.restart();
+  }
+
+  get picture() {
+    const source = this.#still.isConnected ? this.#still : this.element;
+    const [width, height] =
+      source instanceof HTMLImageElement ? [source.naturalWidth, source.naturalHeight] : [source.width, source.height];
+    return { source, width, height };
+  }
+
+  floating() {
+    return null;
+  }
+
+  close() {
+    cancelAnimationFrame(this.#animation);
+    clearTimeout(this.#timer);
+    this.element.removeAttribute("src");
+    this.#still.remove();
+  }
+}
+
 /** Ways to play, best first. */
-const PATHS = [CanvasPath, MsePath];
+const PATHS = [CanvasPath, MsePath, ImagePath];
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The socket
@@ -987,20 +1183,27 @@ class Link {
   #timer = 0;
   #silence = 0;
   #heard = 0;
+  #offline = NaN; // since when the network is away
+  #held = false; // no attempt is made until `again`
+  #token;
   attempts = 0; // failed in a row
   openedAt = NaN; // seconds
+  said = ""; // why the server closed, or does not let in; "" when that is not known
 
   /**
    * @param {string} url
+   * @param {() => string} token the newest; "" for none
    * @param {{open: () => void, text: (message: any) => void, bytes: (bytes: Uint8Array) => void, down: () => void}} on
    */
-  constructor(url, on) {
+  constructor(url, token, on) {
     this.#url = url;
+    this.#token = token;
     this.#on = on;
     this.#silence = setInterval(() => {
-      if (this.open && seconds() - this.#heard > Link.SILENCE) this.#lost(1006);
+      if (this.open && seconds() - this.#heard > Link.SILENCE) this.#lost(1006, "");
     }, 1000);
     addEventListener("online", this.#now);
+    addEventListener("offline", this.#away);
     this.#connect();
   }
 
@@ -1008,16 +1211,41 @@ class Link {
     return this.#socket?.readyState === 1;
   }
 
-  #now = () => {
-    if (!this.#socket) this.#connect();
+  #away = () => {
+    this.#offline = seconds();
   };
+
+  /** The network is back: a socket from before it went may be dead without a word. */
+  #now = () => {
+    if (this.open && this.#heard < this.#offline) this.#lost(1006, "");
+    this.#offline = NaN;
+    if (!this.open && !this.#held) this.again();
+  };
+
+  /** Connect now. */
+  again() {
+    this.#held = false;
+    this.#detach();
+    this.#connect();
+  }
+
+  /** Close, and make no further attempt: it would be refused like this one. */
+  hold() {
+    this.#held = true;
+    clearTimeout(this.#timer);
+    this.#detach();
+    this.#on.down();
+  }
 
   #connect() {
     clearTimeout(this.#timer);
+    this.openedAt = NaN;
     const socket = (this.#socket = new WebSocket(this.#url, "streamer.v1"));
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
       this.openedAt = this.#heard = seconds();
+      this.said = "";
+      this.present(); // before anything else is said
       this.#on.open();
     };
     socket.onmessage = ({ data }) => {
@@ -1032,15 +1260,44 @@ class Link {
         this.#on.text(message);
       }
     };
-    socket.onclose = ({ code }) => this.#lost(code);
+    socket.onclose = ({ code, reason }) => this.#lost(code, reason);
   }
 
-  /** @param {number} code */
-  #lost(code) {
+  /** Show the newest token. */
+  present() {
+    const token = this.#token();
+    if (token) this.send({ type: "token", token });
+  }
+
+  /** @param {number} code @param {string} reason */
+  #lost(code, reason) {
+    const refused = Number.isNaN(this.openedAt);
     this.#detach();
     this.attempts += 1;
+    if (reason) this.said = reason;
+    else if (refused && this.attempts >= 3) void this.#inquire();
     this.#timer = setTimeout(() => this.#connect(), this.#backoff.next(code === 1013 ? 3 : 0) * 1000);
     this.#on.down();
+  }
+
+  /** A page is not told why its socket is refused; beside it somebody may say. */
+  async #inquire() {
+    const headers = this.#authorization();
+    const url = besideUrl(this.#url, "info");
+    const answer = await fetch(url, { headers, signal: AbortSignal.timeout(5000) }).catch(() => null);
+    const body = answer ? await answer.json().catch(() => ({})) : {};
+    if (this.open || !answer) return;
+    this.said = answer.ok
+      ? `The server is up, but takes no socket of ${location.origin}: it is full (max_viewers), does not allow this page ` +
+        "(allowed_origins), or a proxy in front lets none through."
+      : sentence(body.error?.message || `the server answers ${answer.status}`);
+    this.#on.down();
+  }
+
+  /** @returns {Record<string, string>} */
+  #authorization() {
+    const token = this.#token();
+    return token ? { Authorization: `Bearer ${token}` } : {};
   }
 
   #detach() {
@@ -1064,10 +1321,9 @@ class Link {
    * @returns {Promise<{id: string, progress: string}>} rejects with the server's reason
    */
   async post(wish) {
-    const url = this.#url.replace(/^ws/, "http").replace(/streams\/([^/]+)\/live$/, "api/streams/$1/prompts");
-    const answer = await fetch(url, {
+    const answer = await fetch(besideUrl(this.#url, "prompts"), {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
+      headers: { "Content-Type": "application/json", ...this.#authorization() },
       body: JSON.stringify(wish),
       signal: AbortSignal.timeout(StreamerVideo.PROMPT_TIMEOUT * 1000),
     });
@@ -1082,6 +1338,7 @@ class Link {
     clearTimeout(this.#timer);
     clearInterval(this.#silence);
     removeEventListener("online", this.#now);
+    removeEventListener("offline", this.#away);
     this.#detach();
   }
 }
@@ -1095,23 +1352,24 @@ const refusal = ({ message, code = "refused", field = "" }) => Object.assign(new
 const STYLE = `
 :host { --streamer-ratio: 1; display: block; position: relative; overflow: hidden; container-type: size;
   aspect-ratio: var(--streamer-ratio); background: var(--streamer-background, #0b0d12);
-  color: var(--streamer-text, #fff); border-radius: var(--streamer-radius, 0); font: 15px/1.4 system-ui, sans-serif; }
+  touch-action: manipulation; color: var(--streamer-text, #fff); border-radius: var(--streamer-radius, 0); font: 15px/1.4 system-ui, sans-serif; }
 :host([hidden]) { display: none; }
 :host(:focus-visible) { outline: 3px solid var(--streamer-accent, #ff9d5c); outline-offset: 2px; }
 :host(:fullscreen) { border-radius: 0; aspect-ratio: auto; }
 .stage { position: absolute; inset: 0; margin: auto; width: min(100cqw, 100cqh * var(--streamer-ratio));
   aspect-ratio: var(--streamer-ratio); max-height: 100cqh; }
-.stage > canvas, .stage > video { position: absolute; inset: 0; width: 100%; height: 100%; display: block;
-  transition: filter .4s; }
-:host([data-dim]) .stage > canvas, :host([data-dim]) .stage > video { filter: brightness(.55) saturate(.7); }
+.stage > :not(slot) { position: absolute; inset: 0; width: 100%; height: 100%; display: block; transition: filter .4s; }
+:host([data-dim]) .stage > :not(slot) { filter: brightness(.55) saturate(.7); }
+.stage:not(.shown) > canvas { visibility: hidden; } /* black before the first picture */
+.floating { position: absolute; width: 1px; height: 1px; opacity: 0; pointer-events: none; }
 ::slotted(*) { position: absolute; inset: 0; }
 [hidden] { display: none !important; }
-.caption { position: absolute; left: 0; right: 0; bottom: 0; margin: 0 auto; padding: 0 4cqw 3.5cqh; text-align: center;
+.caption { position: absolute; inset: auto 0 0 0; margin: 0 auto; padding: 0 4cqw 3.5cqh; text-align: center;
   pointer-events: none; font-size: clamp(13px, 2.6cqw, 22px); text-wrap: balance; }
 .caption span { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden;
   background: var(--streamer-veil, rgb(8 10 14 / .74)); padding: .35em .8em; border-radius: .5em; width: fit-content;
   margin: 0 auto; max-width: 46em; box-sizing: border-box; }
-.stats { position: absolute; left: 10px; top: 10px; margin: 0; padding: .7em 1em; border-radius: 8px;
+.stats { position: absolute; inset-inline-start: 10px; top: 10px; unicode-bidi: plaintext; text-align: left; margin: 0; padding: .7em 1em; border-radius: 8px;
   pointer-events: none; max-width: calc(100cqw - 20px); box-sizing: border-box; white-space: pre-wrap;
   font: 12px/1.55 ui-monospace, monospace;
   background: var(--streamer-veil, rgb(8 10 14 / .82)); }
@@ -1119,44 +1377,53 @@ const STYLE = `
   padding: 6cqw; text-align: center; text-shadow: 0 1px 6px rgb(0 0 0 / .8); pointer-events: none; }
 .notice b { font-size: clamp(17px, 3.4cqw, 28px); font-weight: 650; }
 .notice span { font-size: clamp(13px, 2.2cqw, 17px); opacity: .92; max-width: 34em; }
-.badge { position: absolute; right: 10px; top: 10px; padding: .3em .8em; border-radius: 1em; font-size: 13px;
+.badge { position: absolute; inset-inline-end: 10px; top: 10px; unicode-bidi: plaintext; padding: .3em .8em; border-radius: 1em; font-size: 13px;
   background: var(--streamer-veil, rgb(8 10 14 / .74)); max-width: calc(100cqw - 20px); box-sizing: border-box; }
-.controls { position: absolute; inset: auto 0 0 0; display: flex; gap: 4px; align-items: center; padding: 30px 10px 8px;
-  background: linear-gradient(transparent, rgb(0 0 0 / .65)); opacity: 0; transition: opacity .2s; }
+.controls { position: absolute; inset: auto 0 0 0; display: flex; gap: 2px; align-items: center; padding: 30px 8px 6px;
+  background: linear-gradient(transparent, rgb(0 0 0 / .65)); opacity: 0; transition: opacity .2s; pointer-events: none; }
 :host(:not([controls])) .controls { display: none; }
-:host(:hover) .controls, :host(:focus-within) .controls, :host([paused]) .controls { opacity: 1; }
-@media (hover: none) { .controls { opacity: 1; } }
-:host([controls]:is(:hover, :focus-within, [paused])) .caption { bottom: 52px; }
-@media (hover: none) { :host([controls]) .caption { bottom: 52px; } }
-.controls .live { margin-right: auto; padding-left: 6px; font-size: 13px; font-variant-numeric: tabular-nums; }
+:host(:is([data-awake], [paused])) .controls { opacity: 1; pointer-events: auto; }
+:host([controls]:is([data-awake], [paused])) .caption { bottom: 56px; }
+.controls .live { margin-inline-end: auto; padding-inline-start: 6px; font-size: 13px; white-space: nowrap;
+  font-variant-numeric: tabular-nums; overflow: hidden; text-overflow: ellipsis; }
 .controls .live::before { content: ""; display: inline-block; width: 8px; height: 8px; border-radius: 50%;
-  margin-right: 7px; background: #8b93a3; }
+  margin-inline-end: 7px; background: #8b93a3; }
 :host([data-live]) .controls .live::before { background: #ff4d4d; }
-button { all: unset; cursor: pointer; min-width: 40px; height: 40px; display: grid; place-items: center;
+button { all: unset; cursor: pointer; flex: none; width: 44px; height: 44px; display: grid; place-items: center;
   border-radius: 8px; font: 600 13px/1 system-ui, sans-serif; }
 button:hover { background: rgb(255 255 255 / .16); }
-button:focus-visible { outline: 2px solid var(--streamer-accent, #ff9d5c); }
+button:focus-visible { outline: 2px solid var(--streamer-accent, #ff9d5c); outline-offset: -2px; }
 button[aria-pressed="true"] { color: var(--streamer-accent, #ffb27d); }
 svg { width: 22px; height: 22px; fill: currentColor; }
+@container (max-width: 340px) { .controls [data-do="stats"], .controls [data-do="save"] { display: none; } }
+@container (max-width: 240px) { .controls .live { visibility: hidden; } .controls [data-do="captions"] { display: none; } }
+@media (forced-colors: active) { button[aria-pressed="true"] { outline: 2px solid Highlight; outline-offset: -2px; } }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
 `;
 
 const SHADOW = `
 <div class="stage" part="picture"><slot></slot></div>
-<p class="caption" part="caption" hidden><span></span></p>
-<div class="notice" part="notice" role="status" hidden><b></b><span></span></div>
+<p class="caption" part="caption" hidden><span dir="auto"></span></p>
+<div class="notice" part="notice" role="status" hidden><b></b><span dir="auto"></span></div>
 <div class="controls" part="controls">
-  <button data-do="pause" aria-label="Pause (k)"><svg viewBox="0 0 24 24" aria-hidden="true"><path/></svg></button>
+  <button data-do="pause" part="button" aria-label="Pause (k)"><svg viewBox="0 0 24 24" aria-hidden="true"><path/></svg></button>
   <span class="live"></span>
-  <button data-do="captions" aria-label="Captions (c)">CC</button>
-  <button data-do="stats" aria-label="Figures (i)"><svg viewBox="0 0 24 24" aria-hidden="true"
+  <button data-do="captions" part="button" aria-label="Captions (c)">CC</button>
+  <button data-do="stats" part="button" aria-label="Figures (i)"><svg viewBox="0 0 24 24" aria-hidden="true"
     ><path d="M4 20V12h4v8zm6 0V4h4v16zm6 0V9h4v11z"/></svg></button>
-  <button data-do="fullscreen" aria-label="Full screen (f)"><svg viewBox="0 0 24 24" aria-hidden="true"
+  <button data-do="save" part="button" aria-label="Save the picture (s)"><svg viewBox="0 0 24 24" aria-hidden="true"
+    ><path d="M11 4h2v8h3l-4 5-4-5h3zM5 18h14v2H5z"/></svg></button>
+  <button data-do="float" part="button" aria-label="Picture in picture (p)"><svg viewBox="0 0 24 24" aria-hidden="true"
+    ><path d="M3 5h18v6h-2V7H5v10h6v2H3zm10 8h8v6h-8z"/></svg></button>
+  <button data-do="fullscreen" part="button" aria-label="Full screen (f)"><svg viewBox="0 0 24 24" aria-hidden="true"
     ><path d="M4 4h6v2H6v4H4zm10 0h6v6h-2V6h-4zM4 14h2v4h4v2H4zm14 0h2v6h-6v-2h4z"/></svg></button>
 </div>
 <pre class="stats" part="stats" hidden></pre>
 <div class="badge" part="badge" hidden></div>
 `;
+
+/** What a key does. @type {Record<string, string>} */
+const KEYS = { k: "pause", " ": "pause", c: "captions", i: "stats", s: "save", p: "float", f: "fullscreen" };
 
 const ICONS = { pause: "M6 5h4v14H6zm8 0h4v14h-4z", play: "M7 4.5v15l13-7.5z" };
 
@@ -1176,15 +1443,17 @@ const REASONS = {
 const Base = /** @type {typeof HTMLElement} */ (globalThis.HTMLElement ?? class {});
 
 export class StreamerVideo extends Base {
-  static observedAttributes = ["src", "stream", "path", "captions", "stats", "paused"];
+  static observedAttributes = ["src", "stream", "path", "captions", "stats", "paused", "token"];
+  static AWAKE = 3; // seconds for which the controls stay after a touch or a movement
   static HIDE_AFTER = 5; // seconds in a hidden tab after which no media is asked for
   static PROMPT_TIMEOUT = 10; // seconds for the first answer to a wish
 
   /** @type {Link | null} */ #link = null;
-  /** @type {CanvasPath | MsePath | null} */ #path = null;
+  /** @type {CanvasPath | MsePath | ImagePath | null} */ #path = null;
   /** @type {Uint8Array | null} */ #initBytes = null;
   /** @type {Init | null} */ #init = null;
   /** @type {any} */ #hello = null;
+  #url = "";
   #status = { status: "connecting", reason: "", viewers: 0, prompt: "", note: "" };
   /** @type {Cues<{pts: number, epoch: number, prompt: string}>} */ #epochs = new Cues();
   /** @type {Cues<{pts: number, description: any}>} */ #descriptions = new Cues();
@@ -1197,8 +1466,12 @@ export class StreamerVideo extends Base {
   #pts = -1;
   #reason = "";
   #fatal = "";
+  #refused = ""; // why the server does not let in
+  #token = ""; // set as a property; the attribute counts without it
+  #size = { width: 0, height: 0 };
   #first = false; // the first picture since the socket opened is on the screen
-  #hidden = false; // told the server that nobody looks
+  /** @type {"media" | "words" | "nothing"} */ #wanted = "media"; // what the server was asked for last
+  /** @type {HTMLVideoElement | null} */ #floating = null; // what the picture-in-picture window shows
   #needsClick = false;
   #resyncAt = -Infinity;
   #chunkAt = NaN;
@@ -1207,6 +1480,7 @@ export class StreamerVideo extends Base {
   #bytes = new Rate(3);
   #hideTimer = 0;
   #ackTimer = 0;
+  #sleepTimer = 0;
   #wish = 0;
   #noteUntil = 0;
   /** @type {ShadowRoot} */ #root;
@@ -1223,8 +1497,21 @@ export class StreamerVideo extends Base {
       if (button) this.#act(button.dataset.do ?? "");
       else if (this.#needsClick) this.play();
     });
+    // A mouse wakes the controls by moving, a finger by a tap, which also sends them away; twice is full screen.
+    this.addEventListener("pointermove", ({ pointerType }) => pointerType === "mouse" && this.#wake());
+    this.addEventListener("pointerleave", ({ pointerType }) => pointerType === "mouse" && this.#sleep());
+    this.#root.addEventListener("pointerup", (event) => {
+      if (/** @type {PointerEvent} */ (event).pointerType === "mouse") return;
+      const onControls = /** @type {Element} */ (event.target).closest("button");
+      this.hasAttribute("data-awake") && !onControls ? this.#sleep() : this.#wake();
+    });
+    this.#root.addEventListener("dblclick", (event) => {
+      if (this.hasAttribute("controls") && !(/** @type {Element} */ (event.target).closest("button")))
+        this.#act("fullscreen");
+    });
+    this.#root.addEventListener("focusin", () => this.#wake());
     this.addEventListener("keydown", (event) => {
-      const act = { k: "pause", " ": "pause", c: "captions", i: "stats", f: "fullscreen" }[event.key];
+      const act = KEYS[event.key];
       const onButton = event.key === " " && event.composedPath()[0] instanceof HTMLButtonElement;
       if (!act || onButton || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
@@ -1242,6 +1529,7 @@ export class StreamerVideo extends Base {
   }
 
   disconnectedCallback() {
+    this.#sleep();
     document.removeEventListener("visibilitychange", this.#visibility);
     this.#stop();
   }
@@ -1253,6 +1541,7 @@ export class StreamerVideo extends Base {
       this.#stop();
       this.#start();
     } else if (name === "paused") this.#look(document.hidden);
+    else if (name === "token") this.#present();
     this.#draw();
   }
 
@@ -1283,7 +1572,26 @@ export class StreamerVideo extends Base {
     return this.#pts;
   }
 
-  /** How it plays: `webcodecs` or `mse`; "" before it is chosen. */
+  /** What lets in where the server asks for it. A new one is shown at once, and asks again after a refusal. */
+  get token() {
+    return this.#token || (this.getAttribute("token") ?? "");
+  }
+
+  set token(token) {
+    if (token === this.token) return;
+    this.#token = token;
+    this.#present();
+  }
+
+  #present() {
+    const refused = this.#refused;
+    this.#refused = "";
+    if (refused) this.#link?.again();
+    else this.#link?.present();
+    this.#draw();
+  }
+
+  /** How it plays: `webcodecs`, `mse` or `mjpeg`; "" before it is chosen. */
   get path() {
     return /** @type {{id: string} | undefined} */ (this.#path?.constructor)?.id ?? "";
   }
@@ -1304,9 +1612,8 @@ export class StreamerVideo extends Base {
     return {
       path: this.path,
       reason: this.#reason,
-      codec: this.#init?.codec ?? "",
-      width: this.#init?.width ?? 0,
-      height: this.#init?.height ?? 0,
+      codec: this.path === "mjpeg" ? "jpeg" : (this.#init?.codec ?? ""),
+      ...this.#size,
       decoded: this.#path?.decoded ?? 0,
       ...this.#counts,
       fps: Math.round(this.#frames.perSecond(now) * 10) / 10,
@@ -1356,16 +1663,58 @@ export class StreamerVideo extends Base {
 
   /** The picture on the screen as a PNG. @returns {Promise<Blob>} */
   screenshot() {
-    const picture = this.#path?.element;
-    if (!picture || this.#pts < 0) return Promise.reject(new Error("no picture yet"));
+    const picture = this.#path?.picture;
+    if (!picture?.width || this.#pts < 0) return Promise.reject(new Error("no picture yet"));
     const canvas = document.createElement("canvas");
-    const video = picture instanceof HTMLVideoElement;
-    canvas.width = video ? picture.videoWidth : picture.width;
-    canvas.height = video ? picture.videoHeight : picture.height;
-    canvas.getContext("2d")?.drawImage(picture, 0, 0);
+    [canvas.width, canvas.height] = [picture.width, picture.height];
+    canvas.getContext("2d")?.drawImage(picture.source, 0, 0);
     return new Promise((resolve, reject) => {
       canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the picture cannot be read"))), "image/png");
     });
+  }
+
+  /**
+   * Show the film in a window that stays above all others, or put it back. Browsers allow it after a click or a key.
+   * @returns {Promise<void>} rejects with the reason where it cannot be
+   */
+  async pictureInPicture() {
+    if (this.#floating) return document.exitPictureInPicture();
+    const video = this.#floats() ? this.#path?.floating() : null;
+    if (!video) throw new Error(`no picture in picture for ${this.path || "a film that does not play"} in this browser`);
+    if (!video.isConnected) {
+      video.className = "floating";
+      this.#root.append(video);
+    }
+    const leave = () => {
+      if (video !== this.#floating) return;
+      this.#floating = null;
+      if (video.className) this.#unfilm(video);
+      this.#look(document.hidden);
+      this.#emit("pictureinpicture", { active: false });
+    };
+    try {
+      await video.play();
+      await video.requestPictureInPicture();
+    } catch (error) {
+      if (video.className) this.#unfilm(video);
+      throw error;
+    }
+    this.#floating = video;
+    video.addEventListener("leavepictureinpicture", leave, { once: true });
+    this.#emit("pictureinpicture", { active: true });
+  }
+
+  /** Whether a picture-in-picture window could show what plays. */
+  #floats() {
+    const able = document.pictureInPictureEnabled && "requestPictureInPicture" in HTMLVideoElement.prototype;
+    return able && (this.path === "mse" || (this.path === "webcodecs" && "captureStream" in HTMLCanvasElement.prototype));
+  }
+
+  /** @param {HTMLVideoElement} video that films a canvas */
+  #unfilm(video) {
+    const stream = /** @type {MediaStream | null} */ (video.srcObject);
+    for (const track of stream?.getTracks() ?? []) track.stop();
+    video.remove();
   }
 
   // The way from the socket to the screen
@@ -1374,11 +1723,12 @@ export class StreamerVideo extends Base {
     const [src, stream] = [this.getAttribute("src"), this.getAttribute("stream")];
     if ((!src && !stream) || !this.#choose(PATHS, [])) return; // like a <video> without a source
     const url = socketUrl({ src, stream }, src ? document.baseURI : import.meta.url);
-    this.#link = new Link(url, {
+    this.#url = url;
+    this.#link = new Link(url, () => this.token, {
       open: () => {
         if (this.#counts.drawn) this.#counts.reconnects += 1;
         this.#first = false;
-        this.#hidden = false;
+        this.#wanted = "media";
         this.#look(document.hidden);
         this.#emit("connection", { connected: true });
         this.#draw();
@@ -1389,6 +1739,7 @@ export class StreamerVideo extends Base {
         for (const ref of this.#wishes.keys()) {
           this.#answered(ref)?.reject(new Error("the connection was lost before an answer came"));
         }
+        if (this.#path instanceof ImagePath) this.#path.rest();
         this.#emit("connection", { connected: false });
         this.#draw();
       },
@@ -1406,13 +1757,15 @@ export class StreamerVideo extends Base {
     this.#init = this.#initBytes = this.#hello = this.#description = null;
     this.#status = { status: "connecting", reason: "", viewers: 0, prompt: "", note: "" };
     this.#pts = -1;
-    this.#fatal = "";
+    this.#fatal = this.#refused = "";
+    this.#size = { width: 0, height: 0 };
     this.#latencies = [];
     this.#forget();
   }
 
   /** Play by no path. What it still says is nobody's any more. */
   #leave() {
+    if (this.#floating) void document.exitPictureInPicture().catch(() => {}); // it may be closed already
     this.#path?.close();
     this.#path?.element.remove();
     this.#path = null;
@@ -1434,6 +1787,10 @@ export class StreamerVideo extends Base {
       this.#leave();
       const screen = {
         shown: (/** @type {number} */ pts) => path === this.#path && this.#shown(pts),
+        reached: (/** @type {number} */ pts) => path === this.#path && this.#reached(pts),
+        sized: (/** @type {number} */ width, /** @type {number} */ height) => this.#sized(width, height),
+        playing: () => this.status === "playing" && this.connected,
+        address: (/** @type {"live.mjpeg"} */ what) => besideUrl(this.#url, what, this.token),
         resync: (/** @type {string} */ reason) => path === this.#path && this.#resync(reason),
         skipped: (/** @type {number} */ count) => void (this.#counts.dropped += count),
         blocked: () => {
@@ -1444,7 +1801,10 @@ export class StreamerVideo extends Base {
         fail: (/** @type {string} */ reason) => {
           if (path !== this.#path) return;
           // What a path cannot do it cannot do later either: go on with the next one.
-          if (this.#choose(forced ? [] : PATHS.slice(PATHS.indexOf(Path) + 1), [reason])) this.#resync("path", true);
+          const next = forced ? [] : PATHS.slice(PATHS.indexOf(Path) + 1);
+          const gone = [...reasons, reason];
+          if (!this.#choose(next, gone) || this.#look(document.hidden)) return;
+          if (this.#wanted === "media") this.#resync("path", true);
         },
       };
       const path = new Path(screen);
@@ -1452,6 +1812,7 @@ export class StreamerVideo extends Base {
       this.#reason = reasons.join("; ");
       this.#noteUntil = this.#reason ? seconds() + 8 : 0;
       path.element.setAttribute("aria-hidden", "true"); // the host has the label
+      path.element.part.add("media");
       this.#root.querySelector(".stage")?.prepend(path.element);
       if (this.#init && this.#initBytes) path.configure(this.#init, this.#initBytes);
       this.#emit("path", { path: Path.id, reason: this.#reason });
@@ -1460,6 +1821,9 @@ export class StreamerVideo extends Base {
     this.#fatal = `This browser cannot play the film: ${reasons.join("; ")}`;
     this.#reason = reasons.join("; ");
     this.#leave();
+    this.#link?.close(); // it would be sent a film that nobody sees
+    this.#link = null;
+    clearInterval(this.#ackTimer);
     this.#emit("error", { code: "unsupported", message: this.#fatal });
     this.#draw();
     return false;
@@ -1477,9 +1841,9 @@ export class StreamerVideo extends Base {
       this.#hello = message;
       this.#skew = Date.now() / 1000 - message.clock;
       this.#forget();
-      this.#path?.restart();
-      this.#epochs.add({ pts: -1, epoch: message.epoch, prompt: message.prompt ?? "" });
       this.#setStatus(message);
+      this.#begin();
+      this.#epochs.add({ pts: -1, epoch: message.epoch, prompt: message.prompt ?? "" });
       this.#emit("hello", message);
     },
     epoch: (message) => {
@@ -1487,7 +1851,10 @@ export class StreamerVideo extends Base {
       this.#descriptions.clear();
       this.#path?.jump(message.pts);
     },
-    description: (message) => this.#descriptions.add(message),
+    description: (message) => {
+      this.#descriptions.add(message);
+      if (this.#path instanceof ImagePath) this.#path.jump(message.pts);
+    },
     status: (message) => this.#setStatus(message),
     prompt: (message) => {
       this.#answered(message.ref)?.resolve(message);
@@ -1496,6 +1863,10 @@ export class StreamerVideo extends Base {
     error: (message) => {
       // Only the wish that it names: errors overtake answers, and some are about no wish at all.
       this.#answered(message.ref)?.reject(refusal(message));
+      if (message.code === "token" && !message.ref) {
+        this.#refused = sentence(message.message || "the server asks for a token");
+        this.#link?.hold();
+      }
       this.#emit("error", message);
     },
   };
@@ -1527,7 +1898,7 @@ export class StreamerVideo extends Base {
         if (!this.#initBytes || !same(bytes, this.#initBytes)) {
           this.#init = parseInit(bytes);
           this.#initBytes = bytes;
-          this.style.setProperty("--streamer-ratio", `${this.#init.width / this.#init.height}`);
+          this.#sized(this.#init.width, this.#init.height);
           this.#path?.configure(this.#init, bytes);
         }
       } else if (kind === "chunk") {
@@ -1537,7 +1908,7 @@ export class StreamerVideo extends Base {
           this.#walls.push({ pts: chunk.pts, wall: chunk.wall, sampled: false });
           if (this.#walls.length > 16) this.#walls.shift();
         }
-        if (!this.#hidden) this.#path?.push(chunk, bytes, this.#age(chunk.pts));
+        if (this.#wanted === "media") this.#path?.push(chunk, bytes, this.#age(chunk.pts));
       }
     } catch (error) {
       this.#emit("error", { code: "media", message: /** @type {Error} */ (error).message });
@@ -1546,14 +1917,32 @@ export class StreamerVideo extends Base {
     }
   }
 
+  /** @param {number} width @param {number} height */
+  #sized(width, height) {
+    if (this.#size.width === width && this.#size.height === height) return;
+    this.#size = { width, height };
+    this.style.setProperty("--streamer-ratio", `${width / height}`);
+  }
+
   /** @param {number} pts of the picture on the screen */
   #shown(pts) {
     const now = seconds();
-    this.#pts = pts;
     this.#counts.drawn += 1;
     this.#frames.add(now, 1);
     this.#needsClick = false;
-    this.#sample(pts);
+    if (this.#path instanceof ImagePath) this.#chunkAt = now;
+    else this.#sample(pts);
+    this.#reached(pts);
+    if (!this.#first) {
+      this.#first = true;
+      this.#emit("firstframe", { pts, ms: (now - (this.#link?.openedAt ?? now)) * 1000, path: this.path });
+      this.#draw();
+    }
+  }
+
+  /** @param {number} pts that the film has come to on the screen */
+  #reached(pts) {
+    this.#pts = pts;
     const epoch = this.#epochs.reached(pts).at(-1);
     if (epoch && epoch.epoch !== this.#epoch) {
       this.#epoch = epoch.epoch;
@@ -1563,11 +1952,6 @@ export class StreamerVideo extends Base {
     if (shown) {
       this.#description = shown.description;
       this.#emit("description", shown);
-      this.#draw();
-    }
-    if (!this.#first) {
-      this.#first = true;
-      this.#emit("firstframe", { pts, ms: (now - (this.#link?.openedAt ?? now)) * 1000, path: this.path });
       this.#draw();
     }
   }
@@ -1616,18 +2000,32 @@ export class StreamerVideo extends Base {
     else this.#look();
   };
 
-  /** Tell the server whether anybody looks. @param {boolean} [hidden] the tab has been hidden long enough */
+  /**
+   * Tell the server what is wanted of it: media, the words alone, or nothing while nobody looks.
+   * @param {boolean} [hidden] the tab has been hidden long enough
+   * @returns {boolean} whether that is another thing than before
+   */
   #look(hidden = false) {
-    const away = hidden || this.hasAttribute("paused");
-    if (away === this.#hidden) return;
-    this.#hidden = away;
-    this.#path?.restart(); // the last picture stays; after `show` comes a keyframe
-    this.#link?.send({ type: away ? "hide" : "show" });
+    const away = (hidden && !this.#floating) || this.hasAttribute("paused");
+    const wanted = away ? "nothing" : this.#path instanceof ImagePath ? "words" : "media";
+    if (wanted === this.#wanted) return false;
+    this.#wanted = wanted;
+    if (away && this.#path instanceof ImagePath) this.#path.rest();
+    else this.#begin(); // the last picture stays; after `show` comes a keyframe
+    if (wanted === "media") this.#link?.send({ type: "show" });
+    else this.#link?.send(wanted === "words" ? { type: "hide", words: true } : { type: "hide" });
     this.#draw();
+    return true;
+  }
+
+  /** Play from the next keyframe on. Pictures of a film that is not there yet, or that nobody sees, are not asked for. */
+  #begin() {
+    const idle = this.#wanted === "nothing" || !this.#hello || this.status === "waiting";
+    if (!(this.#path instanceof ImagePath) || !idle) this.#path?.restart();
   }
 
   #second() {
-    if (this.#pts >= 0 && !this.#hidden) {
+    if (this.#pts >= 0 && this.#wanted !== "nothing") {
       this.#link?.send({ type: "ack", pts: this.#pts, drops: this.#counts.dropped, path: this.path });
     }
     this.#draw();
@@ -1639,15 +2037,49 @@ export class StreamerVideo extends Base {
   #act(action) {
     if (action === "pause") this.hasAttribute("paused") ? this.play() : this.pause();
     else if (action === "captions" || action === "stats") this.toggleAttribute(action);
-    else if (action === "fullscreen") {
-      const done = document.fullscreenElement ? document.exitFullscreen() : this.requestFullscreen?.();
-      done?.catch((error) => this.#emit("error", { code: "fullscreen", message: error.message }));
+    else {
+      const deeds = { save: () => this.#save(), float: () => this.pictureInPicture(), fullscreen: () => this.#fill() };
+      const done = deeds[/** @type {keyof deeds} */ (action)]?.();
+      done?.catch((error) => this.#emit("error", { code: action, message: error.message }));
     }
+  }
+
+  /** Full screen, and back. */
+  async #fill() {
+    const video = /** @type {any} */ (this.#path?.element);
+    if (document.fullscreenElement) await document.exitFullscreen();
+    else if (document.fullscreenEnabled) await this.requestFullscreen();
+    else video?.webkitEnterFullscreen?.(); // iPhones let nothing but a <video> fill the screen
+  }
+
+  /** The picture as a file. */
+  async #save() {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(await this.screenshot());
+    link.download = `${this.#hello?.stream ?? "film"}-${Math.round(this.#pts / TIMESCALE)}s.png`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+
+  #wake() {
+    clearTimeout(this.#sleepTimer);
+    this.toggleAttribute("data-awake", true);
+    this.#sleepTimer = setTimeout(() => this.#sleep(), StreamerVideo.AWAKE * 1000);
+  }
+
+  /** Not while a keyboard is at a button, or a mouse on one. */
+  #sleep() {
+    clearTimeout(this.#sleepTimer);
+    // A finger leaves :hover behind where it was last.
+    const used = matchMedia("(hover: hover)").matches ? "button:is(:focus-visible, :hover)" : "button:focus-visible";
+    if (this.isConnected && this.#root.querySelector(used)) this.#sleepTimer = setTimeout(() => this.#sleep(), 1000);
+    else this.toggleAttribute("data-awake", false);
   }
 
   #draw() {
     const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (this.#root.querySelector(name));
     const [title, text, badge] = this.#words();
+    part(".stage").classList.toggle("shown", this.#pts >= 0);
     const notice = part(".notice");
     notice.hidden = !title;
     setText(part(".notice b"), title);
@@ -1672,20 +2104,26 @@ export class StreamerVideo extends Base {
     part('[data-do="pause"] path').setAttribute("d", paused ? ICONS.play : ICONS.pause);
     part('[data-do="captions"]').setAttribute("aria-pressed", `${this.hasAttribute("captions")}`);
     part('[data-do="stats"]').setAttribute("aria-pressed", `${this.hasAttribute("stats")}`);
+    part('[data-do="float"]').hidden = !this.#floats();
+    const fills = document.fullscreenEnabled || "webkitEnterFullscreen" in (this.#path?.element ?? {});
+    part('[data-do="fullscreen"]').hidden = !fills;
   }
 
   /** The notice's title and text, and the badge. @returns {[string, string, string]} */
   #words() {
     const { status, reason, note } = this.#status;
     if (this.#fatal) return ["Cannot play here", this.#fatal, ""];
+    if (this.#refused) return ["Not let in", this.#refused, ""];
     if (this.#needsClick) return ["Click to play", "This browser starts no film by itself.", ""];
     if (!this.connected) {
-      const foreign = this.#link && this.#link.attempts >= 3 && this.#pts < 0;
-      const hint = foreign
-        ? `No answer yet. Is the server up, and does it allow ${location.origin} (allowed_origins)?`
-        : "";
-      return this.#pts >= 0 ? ["", "", "reconnecting…"] : ["Connecting…", hint, ""];
+      if (navigator.onLine === false && this.#pts >= 0) return ["", "", "no network; reconnecting…"];
+      const { said = "", attempts = 0 } = this.#link ?? {};
+      const foreign = `No answer yet. Is the server up, and does it allow ${location.origin} (allowed_origins)?`;
+      if (this.#pts < 0) return ["Connecting…", attempts < 3 ? "" : said || foreign, ""];
+      return ["", "", said ? `reconnecting: ${said}` : "reconnecting…"];
     }
+    // A film that was there comes back: its last picture says more than a veil over it.
+    if (status === "waiting" && this.#pts >= 0) return ["", "", reason || "rendering resumes…"];
     if (status === "waiting" || status === "held" || status === "ended") {
       const [title, text] = REASONS[reason] ?? REASONS[status];
       const words = REASONS[reason] || !reason ? text : reason;
@@ -1693,7 +2131,7 @@ export class StreamerVideo extends Base {
     }
     if (this.#pts < 0) return ["Tuning in…", "", ""];
     if (this.hasAttribute("paused")) return ["", "", "paused here · the film goes on"];
-    if (status === "playing" && !this.#hidden && seconds() - this.#chunkAt > 4) return ["", "", "rendering resumes…"];
+    if (status === "playing" && this.#wanted !== "nothing" && seconds() - this.#chunkAt > 4) return ["", "", "rendering resumes…"];
     if (seconds() < this.#noteUntil) return ["", "", `playing by ${this.path}: ${this.#reason}`];
     return ["", "", ""];
   }
@@ -1701,11 +2139,12 @@ export class StreamerVideo extends Base {
   #figures() {
     const { fps, latency, bitrate, decoded, drawn, dropped, buffer, reconnects, path, reason, codec, width, height } =
       this.stats;
+    const unknown = path === "mjpeg" ? "not known of an image" : "not known yet";
     const lines = [
       `path      ${path}${reason ? ` (${reason})` : ""}`,
       `picture   ${codec} ${width}x${height}, ${fps.toFixed(1)} fps`,
-      `latency   ${latency ? `p50 ${latency.p50} ms, p95 ${latency.p95} ms` : "not known yet"}, buffer ${buffer} ms`,
-      `bitrate   ${(bitrate / 1e6).toFixed(2)} Mbit/s`,
+      `latency   ${latency ? `p50 ${latency.p50} ms, p95 ${latency.p95} ms` : unknown}, buffer ${buffer} ms`,
+      `bitrate   ${path === "mjpeg" ? unknown : `${(bitrate / 1e6).toFixed(2)} Mbit/s`}`,
       `frames    ${decoded} decoded, ${drawn} drawn, ${dropped} dropped`,
       `epoch     ${this.#epoch}, reconnects ${reconnects}`,
     ];

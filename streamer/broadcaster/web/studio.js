@@ -1,9 +1,12 @@
 // @ts-check
-// The studio: one film, the words that steer it (wishes.js), the director's words, what was planned (plan.js). The player
-// does the playing (player.js); this page only listens to its events and sends wishes.
+// The studio: one film, the words that steer it (wishes.js), the director's words, what was planned (plan.js), the film
+// elsewhere (share.js). The player does the playing (player.js); this page only listens to its events and sends wishes.
 
-import { asked, at, make, player, root, stream, STREAM_ID } from "./page.js";
+import { asked, at, make, player, stream } from "./page.js";
+import { ask, demand, page, pass, token } from "./pass.js";
 import { togglePlan } from "./plan.js";
+import "./share.js";
+import { alive, first, label, resumable, why } from "./status.js";
 import "./wishes.js";
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -56,16 +59,20 @@ at("resume").addEventListener("click", () => act("resume"));
 
 /** @param {{status: string, reason?: string, note?: string}} film */
 function state({ status, reason = "", note = "" }) {
-  const alive = status === "playing" || status === "held";
+  const film = { status, reason, note };
+  const begun = player.pts >= 0;
+  const lives = alive(status, begun);
   at("pause").hidden = status === "held";
-  at("resume").hidden = status !== "held" || reason === "budget"; // nobody can make that one go on
-  for (const id of ["pause", "stop"]) /** @type {HTMLButtonElement} */ (at(id)).disabled = !alive;
-  at("ask").textContent = alive ? "What should happen now?" : "What should it show?";
-  at("send").textContent = alive ? "Send" : "Begin";
-  if (status === "waiting") say("No film yet. Write a sentence, or take one of the examples.");
+  at("resume").hidden = status !== "held" || !resumable(film);
+  for (const id of ["pause", "stop"]) /** @type {HTMLButtonElement} */ (at(id)).disabled = !lives;
+  at("ask").textContent = lives ? "What should happen now?" : "What should it show?";
+  at("send").textContent = lives ? "Send" : "Begin";
+  if (status === "waiting" && !begun) say("No film yet. Write a sentence, or take one of the examples.");
+  else if (status === "waiting")
+    say(why(film, begun)); // the last picture stays
   else if (status === "ended") {
-    const why = reason && reason !== "stopped" ? ": it was as long as asked for" : "";
-    say(`The film is over${why}. Write a sentence, and another one begins.`);
+    const how = reason === "length" ? ": it was as long as asked for" : "";
+    say(`The film is over${how}. Write a sentence, and another one begins.`);
   }
   // Why a film rests, the player says itself, over the picture.
   const trouble = status === "playing" && note;
@@ -162,82 +169,37 @@ new MutationObserver(() => at("toggle-stats").setAttribute("aria-pressed", `${pl
 );
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Films, embed code, saving, keys
+// Films, saving, keys
+
+const LISTED = 3; // other films, beside this one; the lobby has them all
 
 async function films() {
-  const answer = await fetch(`${root}api/streams`).catch(() => null);
-  /** @type {any[]} */
+  const answer = await ask("api/streams").catch(() => null);
+  /** @type {import("./status.js").Film[]} */
   const list = answer?.ok ? (await answer.json()).streams : [];
-  if (!list.some((film) => film.stream === stream))
-    list.unshift({ stream, status: player.status, viewers: 0, prompt: "" });
-  if (at("films").querySelector("input")) return; // somebody is naming a film
-  const items = list.map((film) => {
+  const own = list.find((film) => film.stream === stream) ?? { stream, status: player.status, viewers: 0, prompt: "" };
+  const others = list.filter((film) => film.stream !== stream).sort(first);
+  const links = [own, ...others.slice(0, LISTED)].map((film) => {
     const link = document.createElement("a");
-    link.href = `?stream=${encodeURIComponent(film.stream)}`;
-    link.title = film.prompt;
+    link.href = page(`streams/${encodeURIComponent(film.stream)}`);
+    link.title = film.prompt ?? "";
     if (film.stream === stream) link.setAttribute("aria-current", "page");
-    const stands = film.status === "held" ? (film.reason === "paused" ? "paused" : "resting") : film.status;
-    const watching = film.viewers ? `${film.viewers} watching` : stands;
+    const watching = film.status === "playing" && film.viewers ? `${film.viewers} watching` : label(film);
     link.append(make("i", film.status), make("span", "", film.stream), make("small", "", watching));
+    return link;
+  });
+  const lobby = document.createElement("a");
+  lobby.href = page("streams");
+  lobby.className = "lobby";
+  lobby.textContent = others.length > LISTED ? `All ${others.length + 1} films` : "All films";
+  const items = [...links, lobby].map((link) => {
     const item = make("li");
     item.append(link);
     return item;
   });
-  const more = make("li");
-  const button = make("button", "", "+ new film");
-  button.addEventListener("click", () => more.replaceChildren(naming()));
-  more.append(button);
-  at("films").replaceChildren(...items, more);
-}
-
-/** The form that opens another film. */
-function naming() {
-  const form = document.createElement("form");
-  form.method = "get";
-  const input = document.createElement("input");
-  Object.assign(input, { name: "stream", placeholder: "its name", required: true, maxLength: 64 });
-  input.pattern = STREAM_ID;
-  input.title = "1 to 64 letters, digits, dots, underscores, hyphens; a letter or a digit first";
-  input.setAttribute("aria-label", "The new film's name");
-  input.addEventListener("blur", () => {
-    if (!input.value) {
-      form.remove();
-      films();
-    }
-  });
-  form.append(input);
-  requestAnimationFrame(() => input.focus());
-  return form;
-}
-
-function codes() {
-  const { width, height } = player.hello?.width ? player.hello : { width: 512, height: 512 };
-  at("code-tag").textContent =
-    `<script type="module" src="${root}player.js"></script>\n` +
-    `<streamer-video stream="${stream}" controls captions></streamer-video>`;
-  at("code-frame").textContent =
-    `<iframe src="${root}embed/${encodeURIComponent(stream)}?captions=1" width="${width}" height="${height}"\n` +
-    `  frameborder="0" allow="autoplay; fullscreen" title="Live film"></iframe>`;
-}
-
-at("share").addEventListener("click", () => {
-  codes();
-  /** @type {HTMLDialogElement} */ (at("embed")).showModal();
-});
-
-for (const button of document.querySelectorAll("[data-copy]")) {
-  button.addEventListener("click", async () => {
-    const code = at(/** @type {HTMLElement} */ (button).dataset.copy ?? "");
-    try {
-      await navigator.clipboard.writeText(code.textContent ?? "");
-      button.textContent = "Copied";
-    } catch {
-      // No clipboard without a secure context: select it, so that one key copies it.
-      getSelection()?.selectAllChildren(code);
-      button.textContent = "Selected: press Ctrl+C";
-    }
-    setTimeout(() => (button.textContent = "Copy embed code"), 2500);
-  });
+  const focused = [...at("films").querySelectorAll("a")].indexOf(/** @type {any} */ (document.activeElement));
+  at("films").replaceChildren(...items);
+  if (focused >= 0) at("films").querySelectorAll("a")[Math.min(focused, items.length - 1)].focus();
 }
 
 async function save() {
@@ -285,7 +247,16 @@ if (asked !== stream) {
   );
   at("sorry").hidden = false;
 }
-player.setAttribute("stream", stream);
+// Where a token is needed, the server says so to the player, too.
+player.addEventListener("error", ({ detail }) => {
+  if (detail.code === "token") demand(detail.message);
+});
+function come() {
+  if (token()) player.token = token();
+  player.setAttribute("stream", stream);
+  films();
+}
+pass.addEventListener("token", come);
 state(player);
-films();
+come();
 setInterval(() => document.hidden || films(), 5000);

@@ -2,7 +2,8 @@
 // The viewer's wishes: sending → accepted → directing → on screen, or why not.
 
 import { complain, options } from "./options.js";
-import { at, make, player, root, stream } from "./page.js";
+import { at, make, player, press, stream } from "./page.js";
+import { ask } from "./pass.js";
 
 const SAID = /** @type {Record<string, string>} */ ({
   accepted: "accepted",
@@ -88,7 +89,7 @@ player.addEventListener("prompt", ({ detail }) => {
 setInterval(async () => {
   for (const wish of wishes.filter(({ id, progress }) => id && STEPS.slice(0, 2).includes(progress))) {
     const path = `api/streams/${encodeURIComponent(stream)}/prompts/${encodeURIComponent(wish.id)}`;
-    const answer = await fetch(root + path).catch(() => null);
+    const answer = await ask(path).catch(() => null);
     if (answer?.ok) update(wish, await answer.json());
   }
 }, 3000);
@@ -120,8 +121,5 @@ const EXAMPLES = [
 ];
 
 for (const words of EXAMPLES) {
-  const chip = make("button", "", words);
-  chip.setAttribute("type", "button");
-  chip.addEventListener("click", () => send(words));
-  at("examples").append(chip);
+  at("examples").append(press(words, () => void send(words)));
 }
