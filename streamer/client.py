@@ -171,16 +171,16 @@ async def record(
     """
     from .media.files import Recording  # brings PyAV, which nothing else here needs
 
-    ticks, last = 0, -1
+    ticks, last = 0, (0, -1)
     with Recording(path) as recording:
         async with aclosing(follow(url, stream, token=token)) as events:
             async for event in events:
                 if isinstance(event, Init):
                     await asyncio.to_thread(recording.init, event.data)
-                elif isinstance(event, Chunk) and event.pts > last:  # a new connection repeats what we have
+                elif isinstance(event, Chunk) and (event.epoch, event.pts) > last:  # a new connection repeats some
                     if not await asyncio.to_thread(recording.chunk, event.data):
                         continue
-                    ticks, last = ticks + event.duration, event.pts
+                    ticks, last = ticks + event.duration, (event.epoch, event.pts)
                     if told is not None:
                         told(ticks / TIMESCALE)
                     if seconds is not None and ticks >= seconds * TIMESCALE:

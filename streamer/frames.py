@@ -17,21 +17,20 @@ what it gives can be written to a file as it is.
 from __future__ import annotations
 
 import asyncio
-import io
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import cast
 
-import av
 import numpy as np
-from av.codec.context import Flags
-from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from numpy.typing import NDArray
 
 from .backlog import Backlog, Piece
 from .client import follow
+from .errors import Rejected
+from .media.decoder import Decoder
 from .messages import FrameDescription
 
 LATE = 0.5
@@ -91,26 +90,23 @@ async def watch(
 
 
 class _Decoder:
-    """H.264 to RGB, one picture for one sample; begins anew with every init segment."""
+    """Pieces of the film to RGB."""
 
     def __init__(self) -> None:
-        self._init = b""
-        self._context: VideoCodecContext | None = None
+        self._decoder = Decoder()
         self._reformatter = VideoReformatter()
 
     def decode(self, pieces: Sequence[Piece]) -> Frame | None:
         """Decode all, in order; the last of them as a frame. None where it cannot be decoded: the film goes on with the
         next keyframe. Blocks, about 1 ms a picture of 512x512."""
-        picture: av.VideoFrame | None = None
+        picture: VideoFrame | None = None
         for piece in pieces:
-            if piece.chunk.keyframe and (self._context is None or piece.init != self._init):
-                self._init, self._context = piece.init, _context(piece.init)
-            if self._context is None:
-                continue
             try:
-                (picture,) = self._context.decode(av.Packet(piece.chunk.sample))
-            except (av.error.FFmpegError, ValueError):  # ValueError: not one picture for one sample
-                self._context = picture = None
+                if piece.chunk.keyframe:
+                    self._decoder.init(piece.init)
+                picture = self._decoder.chunk(piece.chunk.data)
+            except Rejected:
+                picture = None
         if picture is None:
             return None
         rgb = self._reformatter.reformat(
@@ -133,13 +129,3 @@ class _Decoder:
             chunk.wall,
             last.description,
         )
-
-
-def _context(init: bytes) -> VideoCodecContext:
-    context = av.CodecContext.create("h264", "r")
-    assert isinstance(context, VideoCodecContext)
-    with av.open(io.BytesIO(init)) as template:
-        context.extradata = template.streams.video[0].codec_context.extradata
-    context.flags |= Flags.low_delay
-    context.thread_count = 1  # frame threads would hold pictures back
-    return context

@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "events": {"broadcaster"},  # of which it and the next two need the messages
     "backlog": {"events", "messages", "broadcaster"},
     "client": LEAVES | {"events", "media", "broadcaster"},
-    "frames": LEAVES | {"backlog", "client"},
+    "frames": LEAVES | {"backlog", "client", "media"},
     "relay": {"backlog", "messages"},
     "target": {"errors"},
     "srt": set(),

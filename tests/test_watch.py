@@ -19,6 +19,7 @@ from streamer import client, tokens
 from streamer.backlog import Piece
 from streamer.events import Chunk
 from streamer.frames import _Decoder
+from streamer.media import cmaf
 from streamer.media.encoder import Encoder
 
 KEY = "a secret of forty characters, for a test"
@@ -65,7 +66,8 @@ def test_colours_are_those_of_the_engine():
     encoder = Encoder(SIZE, SIZE)
     for colour in [(220, 30, 30), (20, 200, 40), (30, 40, 230), (255, 255, 255)]:
         sample = encoder.encode(np.full((SIZE, SIZE, 3), colour, np.uint8), keyframe=True)
-        chunk = Chunk(1, 0, 0, TICKS, True, None, sample.data, b"")
+        data = cmaf.chunk(seq=0, pts=0, duration=TICKS, keyframe=True, data=sample.data)
+        chunk = Chunk(1, 0, 0, TICKS, True, None, sample.data, data)
         frame = _Decoder().decode([Piece(chunk, encoder.init, None)])
         assert frame is not None
         assert frame.picture.mean(axis=(0, 1)) == pytest.approx(colour, abs=4)

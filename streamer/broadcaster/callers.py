@@ -20,7 +20,7 @@ Address = IPv4Address | IPv6Address
 MAX_HOPS = 16
 """Entries of X-Forwarded-For that are looked at."""
 
-SMALL_AS_ONE = 10
+SMALL_AS_ONE = 100
 """So many small requests (a playlist, a segment, a picture) may come for each connection that may."""
 
 REMEMBERED = 10_000

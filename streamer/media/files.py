@@ -72,7 +72,8 @@ class Recording:
     """A live film as MP4 files, without encoding it again.
 
     A file starts at the first keyframe that is seen and its time at 0. A new init segment with other bytes (another
-    generation: size or codec changed) cannot stay in the same file: the next keyframe opens `film-2.mp4`, and so on.
+    generation: size or codec changed) cannot stay in the same file: the next keyframe opens `film-2.mp4`, and so on. So
+    does a film whose time goes back, as after the restart of a server that keeps nothing.
     While it grows a file is fragmented, so that what is recorded survives a crash; `close` turns it into a plain MP4.
     """
 
@@ -95,6 +96,8 @@ class Recording:
         Raises `Rejected` when `data` is not a chunk.
         """
         info = cmaf.parse(data)
+        if self._file is not None and info.pts < self._file.end:
+            self._finish()
         if self._file is None:
             if self._init is None or not info.keyframe:
                 return False
@@ -131,7 +134,7 @@ class _File:
     """One MP4 of one generation."""
 
     def __init__(self, path: Path, init: bytes, start: int) -> None:
-        self._start = start
+        self._start = self.end = start  # ticks
         self.seconds = 0.0
         self._container = av.open(
             str(path),
@@ -154,7 +157,8 @@ class _File:
         packet.duration = info.duration
         packet.is_keyframe = info.keyframe
         self._container.mux(packet)
-        self.seconds = (info.pts - self._start + info.duration) / TIMESCALE
+        self.end = info.pts + info.duration
+        self.seconds = (self.end - self._start) / TIMESCALE
 
     def close(self) -> None:
         self._container.close()

@@ -9,7 +9,10 @@ const order = (fields) => orderOf({ to: "streamer-video", id: "1", ...fields });
 
 test("a query without options gives a player with controls and nothing else", () => {
   const { attributes, variables } = look("", anything);
-  assert.deepEqual(Object.keys(attributes).filter((name) => attributes[name] !== null), ["controls"]);
+  assert.deepEqual(
+    Object.keys(attributes).filter((name) => attributes[name] !== null),
+    ["controls"],
+  );
   assert.deepEqual(variables, {});
 });
 
@@ -25,7 +28,16 @@ test("colours go to the player only if they are CSS", () => {
   assert.deepEqual(variables, { "--streamer-accent": "red" });
 });
 
-for (const data of [null, undefined, 7, "play", [], {}, { do: "play", id: "1" }, { to: "streamer-video", do: "play" }]) {
+for (const data of [
+  null,
+  undefined,
+  7,
+  "play",
+  [],
+  {},
+  { do: "play", id: "1" },
+  { to: "streamer-video", do: "play" },
+]) {
   test(`${JSON.stringify(data)} is no message of ours`, () => assert.equal(orderOf(data), null));
 }
 

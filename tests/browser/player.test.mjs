@@ -431,8 +431,14 @@ test("the socket is found beside the player, behind any prefix", () => {
 test("what lies beside a socket is found behind any prefix, with the token where it is asked for", () => {
   assert.equal(besideUrl("wss://h/films/streams/a.b/live", "info"), "https://h/films/api/streams/a.b");
   assert.equal(besideUrl("ws://h:1/streams/main/live", "prompts"), "http://h:1/api/streams/main/prompts");
-  assert.equal(besideUrl("ws://h/streams/main/live", "live.mjpeg", "t+1"), "http://h/streams/main/live.mjpeg?token=t%2B1");
-  assert.equal(besideUrl("wss://h/streams/m/live?token=old&x=1", "live.mjpeg"), "https://h/streams/m/live.mjpeg?token=old");
+  assert.equal(
+    besideUrl("ws://h/streams/main/live", "live.mjpeg", "t+1"),
+    "http://h/streams/main/live.mjpeg?token=t%2B1",
+  );
+  assert.equal(
+    besideUrl("wss://h/streams/m/live?token=old&x=1", "live.mjpeg"),
+    "https://h/streams/m/live.mjpeg?token=old",
+  );
 });
 
 test("a video keeps as much in hand as the link is restless", () => {
@@ -440,7 +446,10 @@ test("a video keeps as much in hand as the link is restless", () => {
   play(steady, Array(240).fill(0.05));
   assert.ok(Math.abs(steady.lag - 2 * FRAME) < 1e-6);
   const restless = new Clock();
-  play(restless, Array.from({ length: 240 }, (_, n) => 0.05 + (n % 5 === 0 ? 0.2 : 0)));
+  play(
+    restless,
+    Array.from({ length: 240 }, (_, n) => 0.05 + (n % 5 === 0 ? 0.2 : 0)),
+  );
   assert.ok(restless.lag > 0.15 && restless.lag < 0.25, `${restless.lag}`);
   assert.equal(new Clock({ floor: 0.1 }).lag, 0.1);
 });

@@ -87,6 +87,17 @@ def test_a_new_generation_opens_the_next_file_and_a_repeated_init_does_not(tmp_p
     assert sizes == [(8, 64, 0), (4, 96, 0)]
 
 
+def test_a_film_whose_time_goes_back_opens_the_next_file(tmp_path: Path) -> None:
+    first, second = Encoder(64, 64), Encoder(64, 64)
+    with Recording(tmp_path / "film.mp4") as recording:
+        recording.init(first.init)
+        taken = [recording.chunk(data) for data in [*live(first, 6, start=90_000), *live(second, 6, start=0)[1:]]]
+    assert taken == [True] * 6 + [False] * 3 + [True] * 2  # of the second film from its keyframe on
+    for path, frames in zip(recording.files, (6, 2), strict=True):
+        with av.open(path) as container:
+            assert len(list(container.decode(video=0))) == frames
+
+
 def test_what_was_recorded_before_a_crash_can_be_read(tmp_path: Path) -> None:
     encoder = Encoder(64, 64)
     recording = Recording(tmp_path / "live.mp4")

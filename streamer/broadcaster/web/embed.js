@@ -2,10 +2,10 @@
 /**
  * The page of /embed/ID: the player alone, told by the query how to look and by the page around it what to do.
  *
- * Query       `controls` (1), `captions` (0), `stats` (0), `paused` (0): 0 or 1; `path`: webcodecs, mse or mjpeg; `token`;
- *             `background`, `text`, `veil`, `accent`: CSS colours; `radius`: a CSS length.
- * Messages    docs/reference/player.md. Only `window.parent` is heard, and only its origin is answered: a browser vouches
- *             for both, and frame-ancestors (setting `allowed_origins`) has said before that it may embed the film.
+ * Query       `controls` (1), `captions` (0), `stats` (0), `paused` (0): 0 or 1; `path`: webcodecs, mse, mjpeg;
+ *             `token`; `background`, `text`, `veil`, `accent`: CSS colours; `radius`: a CSS length.
+ * Messages    docs/reference/player.md. Only `window.parent` is heard, and only its origin is answered: a browser
+ *             vouches for both, and frame-ancestors (setting `allowed_origins`) has said before that it may embed the film.
  *
  * First the pure part, which `node --test` tests.
  */

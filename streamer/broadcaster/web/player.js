@@ -467,7 +467,8 @@ export function socketUrl({ src, stream }, base) {
 export function besideUrl(socket, what, token = "") {
   const url = new URL(socket.replace(/^ws/, "http"));
   url.search = url.hash = ""; // a token of the socket's own query goes on below
-  const rest = what === "info" ? "api/streams/$1" : what === "prompts" ? "api/streams/$1/prompts" : `streams/$1/${what}`;
+  const rest =
+    what === "info" ? "api/streams/$1" : what === "prompts" ? "api/streams/$1/prompts" : `streams/$1/${what}`;
   url.pathname = url.pathname.replace(/streams\/([^/]+)\/live$/, rest);
   const given = token || new URL(socket).searchParams.get("token");
   if (given) url.searchParams.set("token", given);
@@ -1124,7 +1125,9 @@ class ImagePath {
 
   /** What the server says to who asks for the pictures; an <img> is not told. */
   async #why() {
-    const answer = await fetch(this.#screen.address("live.mjpeg"), { signal: AbortSignal.timeout(5000) }).catch(() => null);
+    const answer = await fetch(this.#screen.address("live.mjpeg"), { signal: AbortSignal.timeout(5000) }).catch(
+      () => null,
+    );
     const body = answer && !answer.ok ? await answer.json().catch(() => null) : null;
     void answer?.body?.cancel().catch(() => {}); // a stream without an end
     const words = body?.error?.message ?? (answer ? `the answer is ${answer.status}` : "no answer");
@@ -1288,8 +1291,8 @@ class Link {
     const body = answer ? await answer.json().catch(() => ({})) : {};
     if (this.open || !answer) return;
     this.said = answer.ok
-      ? `The server is up, but takes no socket of ${location.origin}: it is full (max_viewers), does not allow this page ` +
-        "(allowed_origins), or a proxy in front lets none through."
+      ? `The server is up, but takes no socket of ${location.origin}: it is full (max_viewers), does not allow this ` +
+        "page (allowed_origins), or a proxy in front lets none through."
       : sentence(body.error?.message || `the server answers ${answer.status}`);
     this.#on.down();
   }
@@ -1352,13 +1355,15 @@ const refusal = ({ message, code = "refused", field = "" }) => Object.assign(new
 const STYLE = `
 :host { --streamer-ratio: 1; display: block; position: relative; overflow: hidden; container-type: size;
   aspect-ratio: var(--streamer-ratio); background: var(--streamer-background, #0b0d12);
-  touch-action: manipulation; color: var(--streamer-text, #fff); border-radius: var(--streamer-radius, 0); font: 15px/1.4 system-ui, sans-serif; }
+  touch-action: manipulation; color: var(--streamer-text, #fff);
+  border-radius: var(--streamer-radius, 0); font: 15px/1.4 system-ui, sans-serif; }
 :host([hidden]) { display: none; }
 :host(:focus-visible) { outline: 3px solid var(--streamer-accent, #ff9d5c); outline-offset: 2px; }
 :host(:fullscreen) { border-radius: 0; aspect-ratio: auto; }
 .stage { position: absolute; inset: 0; margin: auto; width: min(100cqw, 100cqh * var(--streamer-ratio));
   aspect-ratio: var(--streamer-ratio); max-height: 100cqh; }
-.stage > :not(slot) { position: absolute; inset: 0; width: 100%; height: 100%; display: block; transition: filter .4s; }
+.stage > :not(slot) { position: absolute; inset: 0; width: 100%; height: 100%; display: block;
+  transition: filter .4s; }
 :host([data-dim]) .stage > :not(slot) { filter: brightness(.55) saturate(.7); }
 .stage:not(.shown) > canvas { visibility: hidden; } /* black before the first picture */
 .floating { position: absolute; width: 1px; height: 1px; opacity: 0; pointer-events: none; }
@@ -1369,7 +1374,8 @@ const STYLE = `
 .caption span { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden;
   background: var(--streamer-veil, rgb(8 10 14 / .74)); padding: .35em .8em; border-radius: .5em; width: fit-content;
   margin: 0 auto; max-width: 46em; box-sizing: border-box; }
-.stats { position: absolute; inset-inline-start: 10px; top: 10px; unicode-bidi: plaintext; text-align: left; margin: 0; padding: .7em 1em; border-radius: 8px;
+.stats { position: absolute; inset-inline-start: 10px; top: 10px; unicode-bidi: plaintext;
+  text-align: left; margin: 0; padding: .7em 1em; border-radius: 8px;
   pointer-events: none; max-width: calc(100cqw - 20px); box-sizing: border-box; white-space: pre-wrap;
   font: 12px/1.55 ui-monospace, monospace;
   background: var(--streamer-veil, rgb(8 10 14 / .82)); }
@@ -1377,10 +1383,12 @@ const STYLE = `
   padding: 6cqw; text-align: center; text-shadow: 0 1px 6px rgb(0 0 0 / .8); pointer-events: none; }
 .notice b { font-size: clamp(17px, 3.4cqw, 28px); font-weight: 650; }
 .notice span { font-size: clamp(13px, 2.2cqw, 17px); opacity: .92; max-width: 34em; }
-.badge { position: absolute; inset-inline-end: 10px; top: 10px; unicode-bidi: plaintext; padding: .3em .8em; border-radius: 1em; font-size: 13px;
+.badge { position: absolute; inset-inline-end: 10px; top: 10px; unicode-bidi: plaintext;
+  padding: .3em .8em; border-radius: 1em; font-size: 13px;
   background: var(--streamer-veil, rgb(8 10 14 / .74)); max-width: calc(100cqw - 20px); box-sizing: border-box; }
 .controls { position: absolute; inset: auto 0 0 0; display: flex; gap: 2px; align-items: center; padding: 30px 8px 6px;
-  background: linear-gradient(transparent, rgb(0 0 0 / .65)); opacity: 0; transition: opacity .2s; pointer-events: none; }
+  background: linear-gradient(transparent, rgb(0 0 0 / .65)); opacity: 0; transition: opacity .2s;
+  pointer-events: none; }
 :host(:not([controls])) .controls { display: none; }
 :host(:is([data-awake], [paused])) .controls { opacity: 1; pointer-events: auto; }
 :host([controls]:is([data-awake], [paused])) .caption { bottom: 56px; }
@@ -1396,7 +1404,8 @@ button:focus-visible { outline: 2px solid var(--streamer-accent, #ff9d5c); outli
 button[aria-pressed="true"] { color: var(--streamer-accent, #ffb27d); }
 svg { width: 22px; height: 22px; fill: currentColor; }
 @container (max-width: 340px) { .controls [data-do="stats"], .controls [data-do="save"] { display: none; } }
-@container (max-width: 240px) { .controls .live { visibility: hidden; } .controls [data-do="captions"] { display: none; } }
+@container (max-width: 240px) { .controls .live { visibility: hidden; }
+  .controls [data-do="captions"] { display: none; } }
 @media (forced-colors: active) { button[aria-pressed="true"] { outline: 2px solid Highlight; outline-offset: -2px; } }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
 `;
@@ -1406,16 +1415,21 @@ const SHADOW = `
 <p class="caption" part="caption" hidden><span dir="auto"></span></p>
 <div class="notice" part="notice" role="status" hidden><b></b><span dir="auto"></span></div>
 <div class="controls" part="controls">
-  <button data-do="pause" part="button" aria-label="Pause (k)"><svg viewBox="0 0 24 24" aria-hidden="true"><path/></svg></button>
+  <button data-do="pause" part="button" aria-label="Pause (k)"
+    ><svg viewBox="0 0 24 24" aria-hidden="true"><path/></svg></button>
   <span class="live"></span>
   <button data-do="captions" part="button" aria-label="Captions (c)">CC</button>
-  <button data-do="stats" part="button" aria-label="Figures (i)"><svg viewBox="0 0 24 24" aria-hidden="true"
+  <button data-do="stats" part="button" aria-label="Figures (i)"
+    ><svg viewBox="0 0 24 24" aria-hidden="true"
     ><path d="M4 20V12h4v8zm6 0V4h4v16zm6 0V9h4v11z"/></svg></button>
-  <button data-do="save" part="button" aria-label="Save the picture (s)"><svg viewBox="0 0 24 24" aria-hidden="true"
+  <button data-do="save" part="button" aria-label="Save the picture (s)"
+    ><svg viewBox="0 0 24 24" aria-hidden="true"
     ><path d="M11 4h2v8h3l-4 5-4-5h3zM5 18h14v2H5z"/></svg></button>
-  <button data-do="float" part="button" aria-label="Picture in picture (p)"><svg viewBox="0 0 24 24" aria-hidden="true"
+  <button data-do="float" part="button" aria-label="Picture in picture (p)"
+    ><svg viewBox="0 0 24 24" aria-hidden="true"
     ><path d="M3 5h18v6h-2V7H5v10h6v2H3zm10 8h8v6h-8z"/></svg></button>
-  <button data-do="fullscreen" part="button" aria-label="Full screen (f)"><svg viewBox="0 0 24 24" aria-hidden="true"
+  <button data-do="fullscreen" part="button" aria-label="Full screen (f)"
+    ><svg viewBox="0 0 24 24" aria-hidden="true"
     ><path d="M4 4h6v2H6v4H4zm10 0h6v6h-2V6h-4zM4 14h2v4h4v2H4zm14 0h2v6h-6v-2h4z"/></svg></button>
 </div>
 <pre class="stats" part="stats" hidden></pre>
@@ -1680,7 +1694,8 @@ export class StreamerVideo extends Base {
   async pictureInPicture() {
     if (this.#floating) return document.exitPictureInPicture();
     const video = this.#floats() ? this.#path?.floating() : null;
-    if (!video) throw new Error(`no picture in picture for ${this.path || "a film that does not play"} in this browser`);
+    if (!video)
+      throw new Error(`no picture in picture for ${this.path || "a film that does not play"} in this browser`);
     if (!video.isConnected) {
       video.className = "floating";
       this.#root.append(video);
@@ -1707,7 +1722,9 @@ export class StreamerVideo extends Base {
   /** Whether a picture-in-picture window could show what plays. */
   #floats() {
     const able = document.pictureInPictureEnabled && "requestPictureInPicture" in HTMLVideoElement.prototype;
-    return able && (this.path === "mse" || (this.path === "webcodecs" && "captureStream" in HTMLCanvasElement.prototype));
+    return (
+      able && (this.path === "mse" || (this.path === "webcodecs" && "captureStream" in HTMLCanvasElement.prototype))
+    );
   }
 
   /** @param {HTMLVideoElement} video that films a canvas */
@@ -2018,7 +2035,7 @@ export class StreamerVideo extends Base {
     return true;
   }
 
-  /** Play from the next keyframe on. Pictures of a film that is not there yet, or that nobody sees, are not asked for. */
+  /** Play from the next keyframe on. Images of a film that is not there yet, or that nobody sees, are not asked for. */
   #begin() {
     const idle = this.#wanted === "nothing" || !this.#hello || this.status === "waiting";
     if (!(this.#path instanceof ImagePath) || !idle) this.#path?.restart();
@@ -2131,7 +2148,8 @@ export class StreamerVideo extends Base {
     }
     if (this.#pts < 0) return ["Tuning in…", "", ""];
     if (this.hasAttribute("paused")) return ["", "", "paused here · the film goes on"];
-    if (status === "playing" && this.#wanted !== "nothing" && seconds() - this.#chunkAt > 4) return ["", "", "rendering resumes…"];
+    if (status === "playing" && this.#wanted !== "nothing" && seconds() - this.#chunkAt > 4)
+      return ["", "", "rendering resumes…"];
     if (seconds() < this.#noteUntil) return ["", "", `playing by ${this.path}: ${this.#reason}`];
     return ["", "", ""];
   }
