@@ -8,6 +8,7 @@ process, those whose line a look once a second found late, and for a while those
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ from .pace import Pace
 from .viewer import PATIENCE, Cause, Viewer
 from .wire import Outgoing, Packet, seal, text
 from .wishes import Wishes
+
+logger = logging.getLogger(__name__)
 
 STATUS_INTERVAL = 5.0
 """Seconds from status to status when nothing changes."""
@@ -63,8 +66,8 @@ class Room:
 
     @property
     def audience(self) -> int:
-        """How many watch here, in whatever way."""
-        return len(self.viewers) + self.guests.total()
+        """How many watch here, in whatever way. Who reads the words beside MJPEG is counted by its pictures."""
+        return len(self.viewers) - len(self._readers) + self.guests.total()
 
     # Viewers
 
@@ -127,6 +130,7 @@ class Room:
         viewer.hide(words=words)
         self._skipping.discard(viewer)
         self._writes = None
+        self.channel.viewers = self.audience
 
     def rejoin(self, viewer: Viewer, now: float, clock: float) -> None:
         """It asks to begin anew: at once, or, when it asks too often, at the next keyframe."""
@@ -273,8 +277,14 @@ class Room:
         if writes is None:
             writes = self._writes = tuple(viewer.line.write for viewer in self.viewers if viewer.state == "live")
         data = seal(news)
-        for write in writes:
-            write(data)
+        each = iter(writes)
+        while True:
+            try:
+                for write in each:
+                    write(data)
+                break
+            except Exception:  # of one transport; those after it must not miss a chunk
+                logger.exception("stream %s: a viewer's transport does not take what it is given", self.channel.stream)
         if self._readers and len(news) > 1:
             self._say(news, self._readers)
         metrics.sends.inc(len(writes))

@@ -152,6 +152,20 @@ async def test_mjpeg_shows_the_film_as_it_goes_on_and_counts_as_a_viewer(red):
     assert house.hub.viewers == 0
 
 
+async def test_who_reads_the_words_beside_the_pictures_is_one_viewer(red):
+    house, _ = red
+    room = house.hub.rooms["main"]
+    async with house.watching() as person, house.http() as http:
+        await person.media()
+        await person.say(type="hide", words=True)
+        await house.until(lambda: room.audience == 0)
+        async with http.stream("GET", "/streams/main/live.mjpeg") as answer:
+            await anext(parts(answer.aiter_bytes()))
+            assert room.audience == room.channel.viewers == 1
+        await person.say(type="show")
+        await person.told("hello", viewers=1)
+
+
 async def test_two_who_watch_share_a_decoder_and_when_both_are_gone_nothing_is_decoded(red):
     house, reel = red
     room = house.hub.rooms["main"]

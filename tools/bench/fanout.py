@@ -1,6 +1,6 @@
 """What one more viewer costs: CPU per send of the broadcaster, of `websockets.broadcast`, and of bare send loops.
 
-    python -m tools.bench fanout [--viewers 300] [--rounds 5] [--seconds 2] [--size 5200] [--loop uvloop]
+    python -m tools.bench fanout [--viewers 1000] [--rounds 5] [--seconds 2] [--size 5200] [--loop uvloop]
 
 All serve the same number of viewers, as many bytes at the same rate, in turns within each round, so that the noise of a
 shared machine falls on all alike; compare the ratios, not the microseconds. The floor is a loop of send() in C
@@ -329,7 +329,7 @@ def _ratio(ours: float, theirs: float) -> float:
 def main(argv: list[str]) -> int:
     """The bench; 1 when a target is missed."""
     parser = argparse.ArgumentParser(prog="python -m tools.bench fanout", description=__doc__.split("\n\n")[0])
-    parser.add_argument("--viewers", type=int, default=300)
+    parser.add_argument("--viewers", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0, help="of each method in each round")
     parser.add_argument("--size", type=int, default=5200, help="bytes of a picture: 1 Mbit/s at 24 fps")
