@@ -48,9 +48,8 @@ logger = logging.getLogger(__name__)
 BODY_TIMEOUT = 10.0
 """Seconds for a request's body to arrive."""
 
-def application(
-    hub: Hub, intake: Intake, door: Door, readiness: Readiness, darkroom: Darkroom, bus: Bus
-) -> Starlette:
+
+def application(hub: Hub, intake: Intake, door: Door, readiness: Readiness, darkroom: Darkroom, bus: Bus) -> Starlette:
     """The application. Its state is all in its arguments; `readiness` is that of what runs beside the broadcaster."""
     entrance = Entrance(hub, door)
     api = _Api(hub, intake, door, readiness, entrance)

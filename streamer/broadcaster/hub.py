@@ -43,9 +43,7 @@ class Hub:
     """`ring` and `slow_limit` in seconds; `max_viewers` bounds the viewers of all streams together, `waiting_bytes`
     what waits in this process for those who are slow."""
 
-    def __init__(
-        self, *, ring: float, slow_limit: float, max_viewers: int, waiting_bytes: int = 256 << 20
-    ) -> None:
+    def __init__(self, *, ring: float, slow_limit: float, max_viewers: int, waiting_bytes: int = 256 << 20) -> None:
         self.rooms: dict[str, Room] = {}
         self.ready = False  # the past has been read
         self.wait = ""  # why there are no pictures yet, in words

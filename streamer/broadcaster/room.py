@@ -135,6 +135,7 @@ class Room:
     def rejoin(self, viewer: Viewer, now: float, clock: float) -> None:
         """It asks to begin anew: at once, or, when it asks too often, at the next keyframe."""
         self._readers.discard(viewer)
+        self.channel.viewers = self.audience
         if viewer.wants_join(now):
             self._join(viewer, now, clock)
         else:

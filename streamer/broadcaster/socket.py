@@ -75,7 +75,6 @@ MESSAGES_PER_SECOND = 50
 """What a client may send; a chattier one is closed with 1008."""
 
 
-
 @dataclass(frozen=True)
 class Doorway:
     """What every connection needs of the service."""

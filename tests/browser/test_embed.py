@@ -176,9 +176,12 @@ async def test_messages_that_are_not_ours_or_not_the_pages_are_passed_over(film,
 
 async def test_the_element_plays_in_a_page_of_another_origin_too(film, viewer):
     src = film.url.replace("http", "ws") + "/streams/main/live"
-    await site(viewer, f"""<!doctype html><title>a page</title><link rel=icon href=data:,>
+    await site(
+        viewer,
+        f"""<!doctype html><title>a page</title><link rel=icon href=data:,>
         <script type=module src="{film.url}/player.js"></script><streamer-video src="{src}" path=mjpeg></streamer-video>
-        <script>const player = document.querySelector("streamer-video");</script>""")
+        <script>const player = document.querySelector("streamer-video");</script>""",
+    )
     await viewer.until("player.stats?.drawn > 3")
     size = "player.screenshot().then(createImageBitmap).then(({width, height}) => [width, height])"
     assert tuple(await viewer.ask(size)) == film.size, "the images come with CORS, so that a screenshot may be taken"
@@ -189,9 +192,12 @@ async def test_the_element_in_a_page_that_is_not_allowed_names_the_setting(film,
     src = film.url.replace("http", "ws") + "/streams/main/live"
     await viewer.page.route(f"{film.url}/api/**", lambda route: route.abort())  # what CORS does to an origin unknown
     viewer.expected.append("net::ERR_FAILED")
-    await site(viewer, f"""<!doctype html><title>a page</title><link rel=icon href=data:,>
+    await site(
+        viewer,
+        f"""<!doctype html><title>a page</title><link rel=icon href=data:,>
         <script type=module src="{film.url}/player.js"></script><streamer-video src="{src}"></streamer-video>
-        <script>const player = document.querySelector("streamer-video");</script>""")
+        <script>const player = document.querySelector("streamer-video");</script>""",
+    )
     notice = "player.shadowRoot?.querySelector('.notice').innerText"
     text = await viewer.until(f"{notice}?.includes('No answer yet') && {notice}")
     assert f"does it allow {SITE} (allowed_origins)" in text

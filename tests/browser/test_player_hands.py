@@ -6,7 +6,6 @@ from test_player import PATHS
 ASLEEP = "!player.hasAttribute('data-awake')"
 
 
-
 async def tap(viewer):
     await viewer.ask("""player.shadowRoot.querySelector('.stage').dispatchEvent(
         new PointerEvent('pointerup', { pointerType: 'touch', bubbles: true, composed: true }))""")
