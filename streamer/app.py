@@ -73,6 +73,13 @@ def apart(settings: Settings) -> Settings:
     return settings
 
 
+def _plain(settings: Settings) -> Settings:
+    """The same settings. Raises `UserError` for one of the broadcaster's that would do nothing, and be relied upon."""
+    if "guard" in settings.model_fields_set and not settings.token_key:
+        raise UserError("--guard says what needs a token, and without --token-key nothing does: give a secret as well")
+    return settings
+
+
 @contextlib.asynccontextmanager
 async def llm_of(settings: Settings) -> AsyncIterator[str | None]:
     """The base URL of our own endpoint, which lives as long as the context; None where the settings do not name it."""
@@ -127,7 +134,7 @@ async def broadcaster(settings: Settings) -> None:
     def started(url: str) -> None:
         print(f"watching at {url}", flush=True)
 
-    if apart(settings).processes > 1:
+    if apart(_plain(settings)).processes > 1:
         shards = Shards(settings)
         await _make_topics(settings)
         await shards.run(started)
@@ -150,8 +157,10 @@ async def up(settings: Settings) -> None:
         print(f"\n  The film plays at  {url}\n\n  Ctrl-C ends it.\n", flush=True)
         ready.set()
 
+    if settings.processes > 1:
+        raise UserError("`up` is one process: for --processes run director, worker and broadcaster, over Kafka")
     readiness = Readiness()
-    with engine_of(settings) as engine:
+    with engine_of(_plain(settings)) as engine:
         async with llm_of(settings) as url, stage_bus(settings) as bus, asyncio.TaskGroup() as services:
             directing = DirectorService(bus, settings, url)
             services.create_task(directing.run(), name="director")

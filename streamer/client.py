@@ -51,6 +51,7 @@ from .errors import UserError
 from .events import Chunk, Event, Init, Told
 from .media import cmaf
 from .messages import TIMESCALE, Action, PromptOptions
+from .values import http_url
 
 TIMEOUT = 10.0
 """Seconds for a request, and for a connection to open."""
@@ -120,11 +121,14 @@ async def follow(
 ) -> AsyncGenerator[Event, None]:
     """What a viewer of the stream gets, from the newest keyframe on, without end.
 
-    With `reconnect` a lost connection is opened again, with growing pauses; the next event is then a `Hello`, and what
-    was known before it is void. Without it the iteration ends when the server says goodbye, and raises
-    `ConnectionError` when the connection breaks. Raises `UserError` when the server refuses.
+    With `reconnect` a connection that is lost is opened again, with growing pauses; the next event is then a `Hello`,
+    and what was known before it is void. Without it the iteration ends when the server says goodbye, and raises
+    `ConnectionError` when the connection breaks. Raises `UserError` when the server refuses, and where nothing came
+    from it at all: nobody answers, or it is no URL.
     """
+    url = _checked(url)
     pause, told = 0.0, ""
+    met = False  # something came from there, so that it is worth while to come back
     while True:
         try:
             async with _connection(url, stream) as socket:
@@ -132,23 +136,25 @@ async def follow(
                     await socket.send(msgspec.json.encode({"type": "token", "token": token}), text=True)
                 async with aclosing(_events(socket)) as events:
                     async for event in events:
-                        pause, told = 0.0, event.message if isinstance(event, Refusal) else ""
+                        met, pause, told = True, 0.0, event.message if isinstance(event, Refusal) else ""
                         yield event
         except InvalidStatus as error:
             status = error.response.status_code
-            if not reconnect or (status < 500 and status != 429):  # too many, and none that serves: both pass
+            passes = status >= 500 or status == 429  # none that serves, too many
+            if not (reconnect and met and passes):
                 raise UserError(f"{url}: {_reason(status, error.response.body)}") from error
         except ConnectionClosed as error:
             code = error.rcvd.code if error.rcvd else 1006
-            if code in (1002, 1003, 1007, 1008, 1009):  # whatever we said, saying it again is no help
-                reason = told or (error.rcvd.reason if error.rcvd else "")
+            useless = code in (1002, 1003, 1007, 1008, 1009)  # whatever we said, saying it again is no help
+            if useless or (reconnect and not met):
+                reason = told or (error.rcvd.reason if error.rcvd else "") or "the connection broke"
                 raise UserError(f"{url}: {_with_way_out(reason)} (closed with {code})") from error
             if not reconnect:
                 if code in (1000, 1001):
                     return
                 raise ConnectionError(f"{url}: the connection broke") from error
         except (OSError, InvalidHandshake, EOFError) as error:  # TimeoutError is an OSError
-            if not reconnect:
+            if not (reconnect and met):
                 raise UserError(_nobody(url, error)) from error
         # Decorrelated jitter, so that a thousand viewers of a restarted server do not come back at once.
         pause = min(LONGEST_PAUSE, random.uniform(0.25, max(0.5, pause * 3)))
@@ -227,10 +233,11 @@ async def _events(socket: ClientConnection) -> AsyncGenerator[Event, None]:
 
 
 async def _request(url: str, method: str, path: str, token: str, body: dict[str, Any] | None = None) -> bytes:
+    url = _checked(url)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     async with httpx2.AsyncClient(timeout=TIMEOUT, trust_env=not _on_this_machine(url)) as client:
         try:
-            answer = await client.request(method, url.rstrip("/") + path, json=body, headers=headers)
+            answer = await client.request(method, url + path, json=body, headers=headers)
         except httpx2.HTTPError as error:
             raise UserError(_nobody(url, error)) from error
     if answer.status_code >= 400:
@@ -248,8 +255,18 @@ def _reason(status: int, body: bytes | bytearray | None) -> str:
 
 
 def _with_way_out(reason: str) -> str:
-    """A refusal that a token may change."""
-    return reason if "--token" in reason or "token" not in reason else f"{reason}; see --token, and `streamer token`"
+    """A refusal that a token may change. The server has mostly said already how one is made."""
+    if "--token" in reason or "token" not in reason:
+        return reason
+    how = "give it with --token" if "`streamer token`" in reason else "see `streamer token`, and --token"
+    return f"{reason}; {how}"
+
+
+def _checked(url: str) -> str:
+    try:
+        return http_url(url)
+    except ValueError as error:
+        raise UserError(f"{url!r}: {error}") from None
 
 
 def _nobody(url: str, error: Exception) -> str:

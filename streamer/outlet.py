@@ -55,7 +55,8 @@ class Outlet:
         place: Any = opening.url
         if opening.format == "mpegts":
             parts = urlsplit(opening.url)
-            options = {name: value for name, value in parse_qsl(parts.query) if name != "mode"}
+            query = parse_qsl(parts.query, keep_blank_values=True)  # an empty passphrase is none: `Sender` says so
+            options = {name: value for name, value in query if name != "mode"}
             place = self._sender = Sender(parts.hostname or "", parts.port or 0, options, timeout=opening.deadline / 2)
         self._container: OutputContainer = av.open(
             place, "w", format=opening.format, options=_OPTIONS[opening.format], buffer_size=PAYLOAD_BYTES

@@ -3,14 +3,19 @@
 The film comes by `client.follow` and waits in a `Backlog`, a `Relay` gives it its time there, and a process of its own
 (outlet.py) holds the connection. Where the server goes away, it is called again with growing pauses; what it missed is
 dropped up to a keyframe. A held film keeps its connection: its newest GOP is sent again every `KEEPALIVE` seconds.
+
+The address holds the stream's key, and a process's arguments are for everyone who runs `ps`: "-" in its place means
+that it comes by the variable `PUSH_TARGET` or as a line on standard input.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import socket
 import sys
+import threading
 import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Iterable
@@ -48,6 +53,12 @@ STEADY = 10.0
 GOODBYE = 3.0
 """Seconds for the last words on a connection that is given up."""
 
+VARIABLE = "PUSH_TARGET"
+"""Where the address may be instead; without STREAMER_ before it, since it is no option."""
+
+LONGEST_ADDRESS = 4096
+"""Bytes of an address that comes on standard input."""
+
 MARGIN = 2.0
 """Seconds for the outlet's process itself, on top of its own deadline."""
 
@@ -57,11 +68,11 @@ class Away(Exception):
 
 
 async def push(settings: Settings, target: str) -> None:
-    """Send the film until cancelled, or for `--seconds`. Raises `UserError` for an address that cannot be right: where
-    the very first call fails."""
-    where = Target.parse(target)
+    """Send the film until cancelled, or for `--seconds`; `target` is an address, or "-". Raises `UserError` for an
+    address that cannot be right: where the very first call fails."""
+    where = Target.parse(await _address() if target == "-" else target)
     await _resolve(where)
-    await client.streams(settings.url, token=settings.token)  # nobody there? it says so; a viewer tries for ever
+    await client.streams(settings.url, token=settings.token)  # nobody there, or not allowed? it says so first
     pushing = _Push(where, settings.seconds)
     async with asyncio.TaskGroup() as group:
         reading = group.create_task(pushing.read(settings), name="push-read")
@@ -73,6 +84,39 @@ async def push(settings: Settings, target: str) -> None:
             waiting.cancel()
             if pushing.begun:
                 _say(f"{where}: {pushing.seconds:.1f} s of film sent")
+
+
+async def _address() -> str:
+    """The address that is not among the arguments."""
+    if found := os.environ.get(VARIABLE, "").strip():
+        return found
+    if sys.stdin.isatty():
+        _say("the address to push to, in one line:")
+    found = (await _line_of(sys.stdin.fileno())).decode("utf-8", "replace").strip()
+    if not found:
+        raise UserError(f"'-' takes the address from {VARIABLE} or from a line on standard input, and neither has one")
+    return found
+
+
+async def _line_of(descriptor: int) -> bytes:
+    """The first line of a file, a pipe or a terminal. Cancelled, it leaves a thread that keeps nobody waiting."""
+    loop = asyncio.get_running_loop()
+    line: asyncio.Future[bytes] = loop.create_future()
+
+    def done(data: bytes) -> None:
+        if not line.done():
+            line.set_result(data)
+
+    def read() -> None:
+        data = b""
+        with suppress(OSError):
+            while b"\n" not in data and len(data) < LONGEST_ADDRESS and (more := os.read(descriptor, LONGEST_ADDRESS)):
+                data += more
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(done, data.partition(b"\n")[0])
+
+    threading.Thread(target=read, name="push-address", daemon=True).start()
+    return await line
 
 
 async def _resolve(where: Target) -> None:
@@ -111,7 +155,7 @@ class _Push:
         """Say so where nothing plays; with a given length, give up."""
         await asyncio.sleep(2)
         if not self._more.is_set() and not self.begun:
-            _say(f"nothing plays on {settings.stream!r} yet: waiting for a film")
+            _say(f"nothing plays on {settings.stream!r} yet: {self._where} is called when a film does")
         await asyncio.sleep(PATIENCE)
         if self._length is not None and not self.begun and not self._more.is_set():
             raise UserError(f"nothing played on {settings.stream!r} for {PATIENCE + 2:g} s: nothing was sent")
@@ -172,7 +216,7 @@ class Connection:
         self._process: Process | None = None
 
     async def __aenter__(self) -> Connection:
-        command = (sys.executable, "-m", f"{__package__}.outlet")  # the address is not for everyone who runs `ps`
+        command = (sys.executable, "-m", f"{__package__}.outlet")  # told where to on its input: `ps` shows arguments
         self._process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
         try:
             await self._write(self._opening)

@@ -262,7 +262,7 @@ class Settings(BaseSettings):
         [], "further origins whose pages may connect (https://example.org), or *; the own origin always may",
         "up", "broadcaster", metavar="ORIGIN,…",
     )  # fmt: skip
-    allowed_hosts: Words = option(
+    allowed_hosts: Annotated[Words, AfterValidator(values.hosts)] = option(
         [], "further Host names answered to, or *; the address listened on and localhost always are",
         "up", "broadcaster", metavar="HOST,…",
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """One of several broadcasters that share a port: `python -m streamer.shard N`, which only shards.py begins.
 
-Settings come as a line of JSON by stdin; what the parent should know goes to stdout (`News`). When stdin ends, the
-parent is gone, and so do we.
+Settings come as a line of JSON by stdin; what the parent should know goes to stdout (`News`), and nothing else: what
+a library prints goes to stderr. When stdin ends, the parent is gone, and so do we.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ LAST_WORDS = 20.0
 def main() -> int:
     """Exit status as of the command line."""
     number = int(sys.argv[1])
+    to_parent = os.fdopen(os.dup(1), "wb", buffering=0)  # which no child of ours inherits
+    os.dup2(2, 1)
     # Before the first metric is made: a shard that is started again goes on with the counts of the one before it.
     # By process id, which is the default, files would pile up, and an id that is used again would be taken for another.
     values.ValueClass = values.MultiProcessValue(lambda: number)  # type: ignore[no-untyped-call]
@@ -33,7 +35,7 @@ def main() -> int:
     from .shards import News
 
     def tell(news: News) -> None:
-        print(msgspec.json.encode(news).decode(), flush=True)
+        to_parent.write(msgspec.json.encode(news) + b"\n")
 
     settings = Settings(**json.loads(sys.stdin.buffer.readline()))
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()

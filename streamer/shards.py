@@ -152,12 +152,14 @@ class Shards:
             async for line in process.stdout:
                 try:
                     news = decode_news(line)
-                except UNREADABLE:  # a library that prints
+                except UNREADABLE:
                     log.info("shard %d: %s", number, line.decode(errors="replace").rstrip())
                     continue
                 words = news.failed or words
                 if news.ready:
                     self._now_ready(number, news.ready)
+        except ValueError as error:  # a line longer than StreamReader keeps: the fault of this shard, not of all
+            log.warning("shard %d does not speak as shards do: %s", number, error)
         finally:
             # Its output ends with it; when we are cancelled, it has to be told.
             status = await _ended(process)

@@ -46,6 +46,8 @@ class Sender:
             for name, value in {"connect_timeout": str(round(timeout * 1000)), **options}.items():
                 if name not in _OPTIONS:
                     raise OSError(f"SRT option {name!r} is not one of {', '.join(_OPTIONS)}")
+                if not value:
+                    raise OSError(f"SRT option {name} is empty")
                 if name not in _WORDS and not value.isdecimal():
                     raise OSError(f"SRT option {name} is {value!r}, expected a number")
                 data = value.encode() if name in _WORDS else struct.pack("=i", int(value))

@@ -131,7 +131,7 @@ def _drawn(media: Media | None) -> str:
 
 async def watch(settings: Settings) -> None:
     """`streamer watch`: the director's words as they come on screen, and once in a while rate and delay."""
-    await client.streams(settings.url, token=settings.token)  # nobody there? it says so; a viewer tries for ever
+    await client.streams(settings.url, token=settings.token)  # nobody there, or not allowed? it says so first
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(settings.seconds):
             await _follow(settings)

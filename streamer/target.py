@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from .errors import UserError
 
@@ -52,8 +52,13 @@ class Target:
         if parts.scheme == "srt":
             if not port:
                 raise UserError(f"{place} without a port; expected {_FORMS}")
-            if parse_qs(parts.query).get("mode", ["caller"]) != ["caller"]:
-                raise UserError(f"{place}: `streamer push` calls (mode=caller), the other end must listen")
+            if "#" in text:
+                raise UserError(f"{place}: what is behind a # would be lost; write %23 for a # of a passphrase")
+            for name, value in parse_qsl(parts.query, keep_blank_values=True):
+                if not value.strip():
+                    raise UserError(f"{place}: the option {name!r} is empty; give it a value, or leave it out")
+                if name == "mode" and value != "caller":
+                    raise UserError(f"{place}: `streamer push` calls (mode=caller), the other end must listen")
             return cls(text, parts.scheme, host, port, place)
         app, _, key = parts.path.lstrip("/").partition("/")
         if not app or not (key or parts.query):

@@ -4,7 +4,7 @@ write it."""
 from __future__ import annotations
 
 import re
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +14,8 @@ from engines.diffusion.options import METHODS
 from .topics import STREAM_ID
 
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?")
+
+_HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 
 
 def stream_id(value: str) -> str:
@@ -52,6 +54,13 @@ def origins(values: list[str]) -> list[str]:
         if value != "*" and not _ORIGIN.fullmatch(value):
             raise ValueError(f"{value!r} is not an origin: write https://HOST[:PORT], or *")
     return [value.rstrip("/").lower() for value in values]
+
+
+def hosts(values: list[str]) -> list[str]:
+    for value in values:
+        if value != "*" and not _HOST.fullmatch(value) and not _is_address(value):
+            raise ValueError(f"{value!r} is not a host: write NAME or ADDRESS, with :PORT behind it or without, or *")
+    return values
 
 
 def keys(values: list[str]) -> list[str]:
@@ -105,3 +114,11 @@ def llms(values: list[str]) -> list[str]:
 def words(value: Any) -> Any:
     """A list given as one string: words split at commas or blanks."""
     return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+def _is_address(value: str) -> bool:
+    try:
+        ip_address(value)
+    except ValueError:
+        return False
+    return True

@@ -30,6 +30,8 @@ def taken():
         ("broadcaster", "one service alone needs a bus that others share: give --bus kafka://HOST:PORT, or run `up`"),
         ("up --port 0 --llm http://[::1", "--llm: that is not a URL: write http://HOST:PORT (got 'http://[::1')"),
         ("up --port 0 --llm http://127.0.0.1:99999", "--llm: that is not a URL: write http://HOST:PORT (got 'http:"),
+        ("up --port 0 --guard prompts", "--guard says what needs a token, and without --token-key nothing does"),
+        ("broadcaster --bus kafka://127.0.0.1:1 --guard all", "--guard says what needs a token, and without"),
         ("director --bus kafka://127.0.0.1:1", "no Kafka answers at 127.0.0.1:1"),
         ("topics check --bus kafka://127.0.0.1:1", "no Kafka answers at 127.0.0.1:1"),
         ("watch --url http://127.0.0.1:1 --seconds 1", "nothing answers at http://127.0.0.1:1"),
@@ -55,6 +57,12 @@ def test_it_is_one_line(arguments, line, taken, capfd):
     said = capfd.readouterr().err.splitlines()
     assert len(said) == 1, said
     assert said[0].startswith(f"streamer: {line.format(taken=taken)}")
+
+
+def test_processes_are_not_given_in_vain(monkeypatch, capfd):
+    monkeypatch.setenv("STREAMER_PROCESSES", "2")
+    assert run(["up", "--port", "0"]) == 2
+    assert capfd.readouterr().err.startswith("streamer: `up` is one process: for --processes run director, worker")
 
 
 @pytest.mark.parametrize("what", ["build", "list", "verify", "bench"])

@@ -8,6 +8,7 @@ import sys
 import time
 
 import av
+import httpx2
 import numpy as np
 import psutil
 import pytest
@@ -164,6 +165,21 @@ def test_the_commands_do_what_they_say(system, tmp_path):
     system.wait("/api/streams/main", lambda s: s["status"] == "ended", SOON)
     assert streamer(system, "prompt", "a red fox runs through snow", "--action", "play").returncode == 0
     system.wait("/api/streams/main", lambda s: s["status"] == "playing", SOON)
+
+
+def test_a_film_that_is_stopped_ends_for_players_too(system):
+    film = f"{system.url}/streams/short"
+    system.post("/api/streams/short/prompts", {"prompt": "a red fox runs through snow"})
+    until = time.monotonic() + SOON
+    while httpx2.get(f"{film}/index.m3u8").status_code != 200:
+        assert time.monotonic() < until, "no segment yet"
+        time.sleep(0.1)
+    with httpx2.stream("GET", f"{film}/live.mp4", timeout=SOON) as endless:
+        assert streamer(system, "stop", "--stream", "short").returncode == 0
+        assert len(endless.read()) > 1000, "and it came to an end"
+    while "#EXT-X-ENDLIST" not in httpx2.get(f"{film}/index.m3u8").text:
+        assert time.monotonic() < until, "the list does not end"
+        time.sleep(0.1)
 
 
 @pytest.mark.parametrize(

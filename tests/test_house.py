@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "broadcaster": LEAVES | {"bus", "media", "tokens"},
     "events": {"broadcaster"},  # of which it and the next two need the messages
     "backlog": {"events", "messages", "broadcaster"},
-    "client": LEAVES | {"events", "media", "broadcaster"},
+    "client": LEAVES | {"events", "media", "broadcaster", "values"},
     "frames": LEAVES | {"backlog", "client", "media"},
     "relay": {"backlog", "messages"},
     "target": {"errors"},

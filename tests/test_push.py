@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -215,12 +217,44 @@ async def test_an_srt_listener_that_asks_for_a_passphrase(station, srt, capsys):
         ("rtmp://127.0.0.1/live", "without an application or a key"),
         ("srt://127.0.0.1", "without a port"),
         ("srt://127.0.0.1:9?mode=listener", "the other end must listen"),
+        ("srt://127.0.0.1:9?passphrase=secret#secret", "write %23 for a # of a passphrase"),
+        ("srt://127.0.0.1:9#", "write %23"),
+        ("srt://127.0.0.1:9?latency=50&passphrase=", "the option 'passphrase' is empty"),
+        ("srt://127.0.0.1:9?passphrase", "the option 'passphrase' is empty"),
         ("rtmp://127.0.0.1:99999/live/key", "no address to push to"),
         ("rtmp://no-such-host.invalid/live/secret", "there is no host no-such-host.invalid"),
     ],
 )
 async def test_an_address_that_cannot_be_right_is_said_at_once(target, words):
     assert words in await refusal(Settings(url="http://127.0.0.1:9"), target)
+
+
+async def test_an_address_may_come_as_a_line_on_standard_input(monkeypatch):
+    read, write = os.pipe()
+    with open(read) as stdin, open(write, "w") as typed:  # noqa: ASYNC230
+        monkeypatch.setattr(sys, "stdin", stdin)
+        asking = asyncio.create_task(refusal(Settings(url="http://127.0.0.1:9"), "-"))
+        typed.write("rtmp://no-such-host.invalid/live/secret\nrtmp://another.invalid/live/secret\n")
+        typed.flush()
+        assert "there is no host no-such-host.invalid" in await asyncio.wait_for(asking, 60)
+
+
+async def test_who_writes_a_hyphen_and_no_address_is_told_where_it_may_be(monkeypatch):
+    with open(os.devnull) as stdin:  # noqa: ASYNC230
+        monkeypatch.setattr(sys, "stdin", stdin)
+        assert "PUSH_TARGET or from a line on standard input" in await refusal(Settings(url="http://127.0.0.1:9"), "-")
+
+
+async def test_an_address_of_a_variable_is_among_nobodys_arguments(station, rtmp):
+    async with station.playing():
+        process = Process("push", "push", "-", "--url", station.url, env={"PUSH_TARGET": rtmp.url})
+        await asyncio.to_thread(process.said, "connected")
+        pushing = psutil.Process(process.popen.pid)
+        told = [" ".join(each.cmdline()) for each in (pushing, *pushing.children(recursive=True))]
+        status = await asyncio.to_thread(process.end, signal.SIGINT)
+    assert len(told) == 2
+    assert not [line for line in told if "live" in line]
+    assert status == 0
 
 
 async def test_who_refuses_at_the_first_call_ends_the_command(station, rtmp, srt):

@@ -33,6 +33,8 @@ def test_a_flag_wins_over_a_variable_over_the_file_over_the_default(monkeypatch,
         ({"url": "http://[::1"}, "--url.*not a URL"),
         ({"url": "http://host:port"}, "--url.*not a URL"),
         ({"allowed_origins": "foo bar"}, "--allowed-origins.*'foo' is not an origin"),
+        ({"allowed_hosts": "a.example,https://b.example"}, "--allowed-hosts.*'https://b.example' is not a host"),
+        ({"allowed_hosts": "*.example"}, "--allowed-hosts.*is not a host: write NAME or ADDRESS"),
         ({"output": "film.gif"}, "--output.*mp4"),
         ({"seconds": "inf"}, "--seconds.*86400"),
         ({"seed": str(2**64)}, "--seed"),
@@ -79,6 +81,8 @@ def test_a_wrong_value_of_the_environment_is_not_blamed_on_the_file(monkeypatch,
 
 def test_words_come_as_a_list_from_flag_and_variable(monkeypatch):
     monkeypatch.setenv("STREAMER_ALLOWED_HOSTS", "a.example,b.example")
+    settings = load({"allowed_hosts": "a.example lan:8080 ::1 [::1]:80 *"})
+    assert settings.allowed_hosts == ["a.example", "lan:8080", "::1", "[::1]:80", "*"]
     settings = load({"allowed_origins": "https://a.example, https://b.example"})
     assert settings.allowed_origins == ["https://a.example", "https://b.example"]
     assert settings.allowed_hosts == ["a.example", "b.example"]

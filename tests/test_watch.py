@@ -119,6 +119,34 @@ async def test_refusals_end_it(station):
         await take(streamer.watch("http://127.0.0.1:9", reconnect=False), 1)
 
 
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("http://127.0.0.1:9", "nothing answers at http://127.0.0.1:9 .*See --url"),
+        ("banana", "'banana': that is not a URL: write http://HOST:PORT"),
+        ("ftp://127.0.0.1:9", "that is not a URL"),
+    ],
+)
+async def test_where_nobody_ever_was_nobody_is_waited_for(url, says):
+    for opened in (streamer.watch(url), streamer.follow(url)):
+        with pytest.raises(streamer.UserError, match=says):
+            await take(opened, 1)
+    with pytest.raises(streamer.UserError, match=says):
+        await streamer.streams(url)
+
+
+async def test_advice_about_tokens_is_given_once():
+    station = OnAir(token_key=[KEY])
+    await station.start()
+    try:
+        with pytest.raises(streamer.UserError) as missing:
+            await streamer.streams(station.url)
+        assert str(missing.value).count("`streamer token`") == 1
+        assert str(missing.value).count("--token") == 1
+    finally:
+        await station.stop()
+
+
 async def test_doors_that_ask_for_a_token():
     station = OnAir(token_key=[KEY])
     await station.start()

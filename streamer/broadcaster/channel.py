@@ -81,6 +81,7 @@ class Channel:
         self._size_bytes = 0
         self._number = -1  # of the newest GOP
         self._ended_at: float | None = None  # when a tick first saw that the film has ended
+        self._ended_long_ago = False  # `AFTERGLOW` ago
 
     # What goes in
 
@@ -131,13 +132,15 @@ class Channel:
 
     def tick(self, now: float) -> None:
         """Once a second, on a clock that never jumps: does a film that should play stand still, has one ended?"""
-        if not self._ended:
-            self._ended_at = None
+        standing, _ = self._standing()
+        if standing != "ended":
+            self._ended_at, self._ended_long_ago = None, False
         elif self._ended_at is None:
             self._ended_at = now
         elif now - self._ended_at >= AFTERGLOW:
+            self._ended_long_ago = True
             self._trim(only_newest=True)
-        playing = self.director is not None and self.director.status == "playing" and self._standing()[0] == "playing"
+        playing = self.director is not None and self.director.status == "playing" and standing == "playing"
         self._stall.look(now, self.version, playing, self._longest_frame)
 
     # What comes out
@@ -170,6 +173,17 @@ class Channel:
             ]
         return [message for message in news if message is not None]
 
+    def beginning(self, share: float) -> list[Packet]:
+        """The newest GOP so far, while that is less than so much of the time of the one before; else nothing."""
+        if not self.joinable:
+            return []
+        newest, before = self.gops[-1], self.gops[-2] if len(self.gops) > 1 else None
+        if len(newest.packets) > 1 and (
+            before is None or newest.end - newest.begin > share * (before.end - before.begin)
+        ):
+            return []
+        return newest.packets
+
     @property
     def watchable(self) -> bool:
         """Has there been a picture?"""
@@ -187,9 +201,22 @@ class Channel:
 
     @property
     def finished(self) -> bool:
-        """Has the film ended, its last picture being here?"""
+        """Has the film ended, its last picture being here? What has not come `AFTERGLOW` later does not."""
+        director, worker = self.director, self.worker
+        if self._standing()[0] != "ended":
+            return False
+        # A stop is told by the director before the worker has heard of it, and that draws on meanwhile.
+        drawn = worker is None or (worker.status == "ended" and (director is None or worker.epoch >= director.epoch))
+        return self._ended_long_ago or (drawn and self.complete)
+
+    @property
+    def complete(self) -> bool:
+        """Is every picture here of which the worker's newest state tells?"""
         worker = self.worker
-        return self._standing()[0] == "ended" and (worker is None or self.reached(worker.epoch, worker.seq))
+        if worker is None or self.reached(worker.epoch, worker.seq):
+            return True
+        # After a stop it is at frame 0 of an epoch that has no picture: time tells, which goes on through epochs.
+        return worker.seq == 0 and self._next_pts >= worker.pts
 
     def reached(self, epoch: int, seq: int) -> bool:
         """Is frame `seq` of `epoch` the next one to come, or behind us?"""

@@ -13,6 +13,8 @@ from streamer.errors import Rejected
 from streamer.media.decoder import Decoder, JpegEncoder
 from streamer.video import InitSegment
 
+from .listener import MOST_BYTES
+from .live_mp4 import no_picture
 from .refused import Refused
 from .room import Room
 from .wire import Outgoing, Packet
@@ -55,13 +57,14 @@ class Darkroom:
         self._projections: dict[str, _Projection] = {}
 
     async def snapshot(self, room: Room, width: int = 0) -> bytes:
-        """The picture on the screen as a JPEG file, at most `width` pixels wide (0: as it is).
+        """The picture on the screen as a JPEG file, `width` pixels wide, or as it is where that is less (0: as it is).
 
-        Thumbnails show the newest keyframe, which costs a twentieth. Raises `Refused`: no picture yet, too many ask.
+        A request's width is rounded up to one of pictures.WIDTHS before. Thumbnails show the newest keyframe, which
+        costs a twentieth. Raises `Refused`: no picture, yet or any more, or too many ask.
         """
         channel = room.channel
         if not channel.joinable:
-            raise Refused(503, "no_picture", f"stream {channel.stream!r} has no picture yet", wait=2.0)
+            raise no_picture(channel)
         key = channel.stream, width
         known = self._snapshots.get(key)
         if known is not None and known.done() and not _good(known, channel.version):
@@ -176,7 +179,7 @@ class _Projection:
         with self._room.listen(time.time()) as listener:
             while True:
                 due = loop.time() + 1 / PER_SECOND
-                packets = [item for item in await listener.take() if isinstance(item, Packet)]
+                packets = [item for item in await listener.take(most_bytes=MOST_BYTES) if isinstance(item, Packet)]
                 if packets and (jpeg := await loop.run_in_executor(self._threads, develop, packets)):
                     self._jpeg = jpeg
                     self._new.set()

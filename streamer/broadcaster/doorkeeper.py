@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
@@ -13,6 +14,9 @@ from streamer.tokens import HOW
 
 from .answers import refusal
 from .auth import Door
+from .flow import WHOLE
+
+logger = logging.getLogger(__name__)
 
 OPEN_PATHS = frozenset({"/player.js", "/player.d.ts"})
 """Anyone's page may load these: they are public code and tell nothing."""
@@ -23,7 +27,7 @@ PREFLIGHT = {
     "Access-Control-Max-Age": "600",
 }
 
-EXPOSED = "Retry-After, Content-Range"
+EXPOSED = "Retry-After, X-Recording-From"
 """Headers of ours that scripts of other origins may read."""
 
 HSTS_SECONDS = 30 * 86_400
@@ -33,7 +37,7 @@ HSTS_SECONDS = 30 * 86_400
 class Doorkeeper:
     """ASGI middleware, before anything else. Handlers find the `Caller` in the request's state, and the scheme and the
     address of the one who really asked where Starlette has them. An answer without end ends with the token that it was
-    asked for with: `limit`, in the state, is when."""
+    asked for with: `limit`, in the state, is when. One that should be `WHOLE` is broken off then."""
 
     def __init__(self, app: ASGIApp, door: Door) -> None:
         self._app = app
@@ -83,10 +87,12 @@ class Doorkeeper:
             except TimeoutError:
                 if not limit.expired():
                     raise
-                if started:
-                    await send({"type": "http.response.body", "body": b"", "more_body": False})
-                else:
+                if not started:
                     await refusal(401, "token", f"the token expired meanwhile; {HOW}")(scope, receive, sending)
+                elif scope["state"].get(WHOLE):
+                    logger.info("%s was broken off: its token expired", scope["path"])
+                else:
+                    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def _secure(self, out: MutableHeaders, *, anyone: bool, tls: bool) -> None:
         out["X-Content-Type-Options"] = "nosniff"

@@ -67,10 +67,26 @@ class Entrance:
             metrics.refusals.labels("token_key").inc()
             raise
 
-    def _count(self, request: Request) -> None:
+    def glance(self, request: Request, stream: str) -> Room | None:
+        """The room of a stream that is known, None for who may not watch. For pages that are there for everybody and
+        say a little more to some: nothing is counted, neither the request nor that a token is missing."""
+        try:
+            self.door.admit(token_of(request), stream, "watch", time.time())
+        except Refused:
+            return None
+        room = self.hub.rooms.get(stream)
+        return room if room is not None and room.known else None
+
+    def connect(self, request: Request) -> None:
+        """Count one who stays, as a socket does, though what was asked for is small. Raises `Refused`, 429."""
+        self._count(request, small=False)
+
+    def _count(self, request: Request, *, small: bool | None = None) -> None:
         """Raises `Refused`, 429, when too many come from one address."""
         caller: Caller = request.state.caller
-        small = not request.url.path.endswith(LONG)
+        if small is None:
+            # Not `request.url`, which is put together with what the caller says in Host.
+            small = not request.scope["path"].endswith(LONG)
         if wait := self.door.callers.wait(caller, time.monotonic(), small=small):
             metrics.refusals.labels("connect_rate").inc()
             raise Refused(429, "connect_rate", self.door.callers.refusal(wait), wait=wait)
@@ -78,4 +94,4 @@ class Entrance:
 
 def token_of(request: Request) -> str | None:
     """The token that a request brings."""
-    return presented(request.headers.get("Authorization"), (), request.url.query)
+    return presented(request.headers.get("Authorization"), (), request.scope["query_string"].decode("latin-1"))

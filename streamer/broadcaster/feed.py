@@ -124,9 +124,12 @@ class Feed:
                 logger.warning("%s passed over (%d so far): %s", where, self._rejected, error)
 
     async def _fetch_stills(self) -> None:
-        """The last GOP of the films that do not play. The tail of all is open by now, so that nothing is missed
-        between the two; what both bring is shown once."""
+        """The last GOP of the films that do not play, where it is not here yet. The tail of all is open by now, so that
+        nothing is missed between the two; what both bring is shown once."""
         for stream, offset in self._hub.stills(self._bus.partitions).items():
+            channel = self._hub.room(stream).channel
+            if channel.complete:
+                continue  # the tail was opened again, and the film has stood all the time
             try:
                 async with asyncio.timeout(STILL_TIMEOUT):
                     await self._fetch_still(stream, offset)
@@ -135,7 +138,6 @@ class Feed:
 
     async def _fetch_still(self, stream: str, offset: int) -> None:
         room = self._hub.room(stream)
-        worker = room.channel.worker
         partition = home(stream, self._bus.partitions)
         read_bytes = 0
         async with self._bus.tail(VIDEO, start={partition: offset}, partitions=[partition]) as tail:
@@ -144,5 +146,5 @@ class Feed:
                     read_bytes += len(record.value or b"")
                     if record.key == stream.encode():
                         self._show(record)
-                if tail.caught_up or (worker is not None and room.channel.reached(worker.epoch, worker.seq)):
+                if tail.caught_up or room.channel.complete:
                     return

@@ -75,7 +75,10 @@ def welcome(
         metrics.refusals.labels("connect_rate").inc()
         return _reject(conn, 429, "connect_rate", door.callers.refusal(wait), wait=wait), None
     offered = ",".join(headers.get_all("Sec-WebSocket-Protocol")).replace(" ", "").split(",")
-    return conn.accept(request), Arrival(stream, caller.address, presented(authorization, offered, query))
+    response = conn.accept(request)
+    if response.status_code != 101:  # no handshake, or one that offers subprotocols of others alone
+        return _reject(conn, response.status_code, "handshake", str(conn.handshake_exc)), None
+    return response, Arrival(stream, caller.address, presented(authorization, offered, query))
 
 
 def _caller(request: Request, door: Door, ends: Ends) -> Caller:

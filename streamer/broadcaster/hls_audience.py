@@ -34,6 +34,11 @@ class HlsAudience:
     def __len__(self) -> int:
         return len(self._places)
 
+    def holds(self, room: Room, who: str) -> bool:
+        """Has `who` a place already?"""
+        place = self._places.get((room.channel.stream, who))
+        return place is not None and place.room is room
+
     def asks(self, room: Room, who: str, target: int, now: float) -> None:
         """`who` asks for the playlist, whose target duration is so many seconds. Raises `Refused` where all places are
         taken and this would be one more."""

@@ -1,7 +1,7 @@
 """HLS over HTTP: the playlist, the segments, the init segments, out of the ring that a channel keeps.
 
-Nothing is stored for it: a segment is a GOP of the ring. A segment's name holds its number and a checksum, so that it
-means the same bytes in every process, and other ones should a stream ever be forgotten and count from 0 again.
+A segment is a GOP of the ring, put together once for all who ask. A segment's name holds its number and a checksum, so
+that it means the same bytes in every process, and other ones should a stream ever be forgotten and count from 0 again.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import quote
 from weakref import WeakKeyDictionary
 from zlib import crc32
@@ -31,6 +33,9 @@ from .wire import Packet
 WAIT = 3.0
 """Seconds that a request waits for a segment that another process may already have named."""
 
+MOST_JOINED = hls.LISTED + hls.LINGERING
+"""Segments of a stream that are kept in one piece."""
+
 _SEGMENT = re.compile(r"(\d{1,15})-([0-9a-f]{8})\.m4s\Z", re.ASCII)
 _INIT = re.compile(r"init-(\d{1,15})-([0-9a-f]{8})\.mp4\Z", re.ASCII)
 
@@ -42,7 +47,7 @@ class Hls:
 
     def __init__(self, entrance: Entrance) -> None:
         self._entrance = entrance
-        self.audience = HlsAudience(entrance.hub.guest)
+        self.audience = HlsAudience(self._watching)
         self._shelves: WeakKeyDictionary[Room, Shelf] = WeakKeyDictionary()
 
     async def playlist(self, request: Request) -> Response:
@@ -52,6 +57,8 @@ class Hls:
         if not segments:
             raise no_picture(room.channel)
         if request.method != "HEAD":
+            if not self.audience.holds(room, _who(request)):
+                self._entrance.connect(request)  # whoever tells another name each time would take all places
             self.audience.asks(room, _who(request), shelf.target, asyncio.get_running_loop().time())
             metrics.outputs.labels("playlist").inc()
         text = hls.playlist(segments, target=shelf.target, ended=ended, query=_query(request))
@@ -85,6 +92,14 @@ class Hls:
                     return None
         return shelf.segment(number, sum)
 
+    @contextmanager
+    def _watching(self, room: Room, kind: str) -> Iterator[None]:
+        """A guest; when the last one has gone, nothing that was put together for them is kept."""
+        with self._entrance.hub.guest(room, kind):
+            yield
+        if not room.guests[kind] and room in self._shelves:
+            self._shelves[room].clear()
+
     def _shelf(self, room: Room) -> Shelf:
         shelf = self._shelves.get(room)
         if shelf is None:
@@ -98,6 +113,7 @@ class Shelf:
     def __init__(self, room: Room) -> None:
         self._channel = room.channel
         self._named: dict[tuple[int, int, float | None], hls.Segment] = {}  # by number, pts, wall: each is summed once
+        self._joined: dict[int, tuple[str, bytes]] = {}  # segments that were asked for, by number
         self.target = 1
         """Seconds. It never falls: players may rely on what they were told (RFC 8216, section 6.2.1)."""
 
@@ -124,11 +140,23 @@ class Shelf:
         return bool(gops) and not self._channel.finished and 0 <= number - gops[-1].number <= 1
 
     def segment(self, number: int, sum: str) -> bytes | None:
-        """The bytes of a complete segment, None where it is not here."""
+        """The bytes of a complete segment, the same object for all who ask; None where it is not here."""
         for gop in self._complete():
             if gop.number == number and gop.init and gop.packets and _sum(gop.packets[0]) == sum:
-                return hls.segment(bytes(gop.init.payload), [packet.payload for packet in gop.packets])
+                kept, data = self._joined.get(number, ("", b""))
+                if kept != sum:
+                    data = hls.segment(bytes(gop.init.payload), [packet.payload for packet in gop.packets])
+                    here = {gop.number for gop in self._channel.gops}
+                    self._joined = {kept: had for kept, had in self._joined.items() if kept in here}
+                    self._joined[number] = sum, data
+                    while len(self._joined) > MOST_JOINED:
+                        del self._joined[min(self._joined)]
+                return data
         return None
+
+    def clear(self) -> None:
+        """Keep nothing: nobody watches."""
+        self._joined.clear()
 
     def init(self, generation: int, sum: str) -> bytes | None:
         """The bytes of an init segment, None where it is not here."""

@@ -23,7 +23,7 @@ from streamer.readiness import Readiness
 from streamer.tokens import EVERY
 
 from . import cards, outputs, pictures, studio
-from .answers import in_json, refusal, stream_id
+from .answers import in_json, refusal
 from .auth import Door
 from .callers import Caller
 from .darkroom import Darkroom
@@ -40,7 +40,7 @@ from .messages import (
     WishInfo,
     decode_body,
 )
-from .pages import Pages, page_headers
+from .pages import Pages, answer
 from .refused import Refused
 
 logger = logging.getLogger(__name__)
@@ -51,11 +51,10 @@ BODY_TIMEOUT = 10.0
 
 def application(hub: Hub, intake: Intake, door: Door, readiness: Readiness, darkroom: Darkroom, bus: Bus) -> Starlette:
     """The application. Its state is all in its arguments; `readiness` is that of what runs beside the broadcaster."""
-    entrance = Entrance(hub, door)
-    api = _Api(hub, intake, door, readiness, entrance)
+    entrance, pages = Entrance(hub, door), Pages()
+    api = _Api(hub, intake, readiness, entrance, pages)
     return Starlette(
         routes=[
-            Route("/embed/{id}", api.embed),
             Route("/player.js", api.player),
             Route("/player.d.ts", api.player),
             Route("/web/{path:path}", api.asset),
@@ -69,7 +68,7 @@ def application(hub: Hub, intake: Intake, door: Door, readiness: Readiness, dark
             *outputs.routes(entrance, bus),
             *pictures.routes(entrance, darkroom),
             *cards.routes(entrance),
-            *studio.routes(entrance),
+            *studio.routes(entrance, pages),
         ],
         middleware=[Middleware(Doorkeeper, door=door)],
         exception_handlers={HTTPException: _http_error, Refused: _refused, Exception: _unexpected},
@@ -77,22 +76,17 @@ def application(hub: Hub, intake: Intake, door: Door, readiness: Readiness, dark
 
 
 class _Api:
-    def __init__(self, hub: Hub, intake: Intake, door: Door, readiness: Readiness, entrance: Entrance) -> None:
+    def __init__(self, hub: Hub, intake: Intake, readiness: Readiness, entrance: Entrance, pages: Pages) -> None:
         self._readiness = readiness
         self._hub = hub
         self._intake = intake
-        self._door = door
         self._entrance = entrance
-        self._pages = Pages()
+        self._pages = pages
 
-    # Pages
-
-    async def embed(self, request: Request) -> Response:
-        stream_id(request)
-        return self._page(request, "embed.html", self._door.frame_ancestors)
+    # Scripts
 
     async def player(self, request: Request) -> Response:
-        response = self._page(request, request.url.path.lstrip("/"), "'none'")
+        response = self._page(request, request.scope["path"].lstrip("/"), "'none'")
         # A module script is fetched with CORS; `*` also makes one cached answer right for all pages.
         response.headers["Access-Control-Allow-Origin"] = "*"
         return response
@@ -103,11 +97,8 @@ class _Api:
     def _page(self, request: Request, name: str, frame_ancestors: str) -> Response:
         page = self._pages.get(name)
         if page is None:
-            raise Refused(404, "not_found", f"there is no {request.url.path}")
-        headers = page_headers(page, frame_ancestors)
-        if page.etag in (tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")):
-            return Response(status_code=304, headers=dict(headers))
-        return Response(page.body, media_type=page.media_type, headers=dict(headers))
+            raise Refused(404, "not_found", f"there is no {request.scope['path']}")
+        return answer(request, page, frame_ancestors)
 
     # REST
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import msgspec
 
@@ -77,44 +77,49 @@ class Hub:
         return Viewer(line, slow_limit=self._slow_limit)
 
     def enter(self, room: Room, viewer: Viewer) -> None:
-        """It begins to watch. Its line may say that it is congested before this returns."""
-        self.viewers += 1
+        """It begins to watch. Its line may say that it is congested, or fail, before this returns."""
         room.enter(viewer, time.monotonic(), time.time())
-        metrics.watching(room.channel.stream, room.audience)
+        self._recount(room)
 
     def leave(self, room: Room, viewer: Viewer) -> None:
-        """It is gone; call once."""
-        self.viewers -= 1
+        """It is gone."""
         room.leave(viewer)
-        self._left(room)
+        self._recount(room)
 
-    def _left(self, room: Room) -> None:
-        stream = room.channel.stream
-        metrics.watching(stream, room.audience)
-        if room.empty:
-            self.rooms.pop(stream, None)
+    def _recount(self, room: Room) -> None:
+        """After whatever may change how many watch there: a room that nobody needs any more goes."""
+        stream, audience = room.channel.stream, room.audience
+        self.viewers += audience - room.seated
+        room.seated = audience
+        metrics.watching(stream, audience)
+        if room.empty and self.rooms.get(stream) is room:
+            del self.rooms[stream]
 
     @contextmanager
     def guest(self, room: Room, kind: str) -> Iterator[None]:
         """One more who watches in a way that is not a viewer's, while the context lasts. Raises `Refused` where there
         is no place."""
-        if self.full:
+        if self.full and room.seats(kind):
             raise Refused(
                 503, "full", f"{self.viewers} are watching, which is all that `max_viewers` allows", wait=10.0
             )
-        self.viewers += 1
         room.count(kind, +1)
-        metrics.watching(room.channel.stream, room.audience)
+        self._recount(room)
         try:
             yield
         finally:
-            self.viewers -= 1
             room.count(kind, -1)
-            self._left(room)
+            self._recount(room)
+
+    def hide(self, room: Room, viewer: Viewer, *, words: bool) -> None:
+        """It wants no media for now; with `words`, what is said all the same."""
+        room.hide(viewer, time.time(), words=words)
+        self._recount(room)
 
     def rejoin(self, room: Room, viewer: Viewer) -> None:
         """It asks to begin anew."""
         room.rejoin(viewer, time.monotonic(), time.time())
+        self._recount(room)
 
     def accept(self, stream: str, id: str) -> PromptProgress:
         """A wish is on its way to the director. Returns how far it has come."""
@@ -183,7 +188,7 @@ class Hub:
             while len(self._overheard) > MAX_OVERHEARD:
                 oldest = next(iter(self._overheard))
                 del self._overheard[oldest]
-                if (room := self.rooms.get(oldest)) is not None and not (room.audience or room.known):
+                if (room := self.rooms.get(oldest)) is not None and not (room.occupied or room.known):
                     del self.rooms[oldest]
         self.room(stream).wishes.overhear(name, time.monotonic())
 
@@ -198,7 +203,7 @@ class Hub:
     def _forget_one(self) -> None:
         """Drop the oldest room that holds nothing but wishes: ids that somebody made up."""
         for stream, room in self.rooms.items():
-            if not (room.audience or room.known):
+            if not (room.occupied or room.known):
                 del self.rooms[stream]
                 return
 
@@ -251,7 +256,8 @@ class Hub:
                 break
             total -= size_bytes
             if isinstance(who, Viewer):
-                who.line.close(1013, "too many bytes wait for slow viewers: see waiting_bytes")
+                with suppress(Exception):  # of one transport, which its deadline ends
+                    who.line.close(1013, "too many bytes wait for slow viewers: see waiting_bytes")
             else:
                 who.drop()
         self._waiting_bytes = total

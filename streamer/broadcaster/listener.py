@@ -16,6 +16,9 @@ from .wire import Outgoing, Packet
 MOST_BYTES = 8 << 20
 """Bytes that may wait for one listener."""
 
+AT_ONCE_BYTES = 256 << 10
+"""Bytes that are handed on at a time: what has been taken is not counted any more, nor can it be dropped."""
+
 
 class Listener:
     """Made and ended by `Room.listen`. `skips` counts how often it has lost its place."""
@@ -34,7 +37,7 @@ class Listener:
             return
         for item in news:
             self._waiting.append(item)
-            self._bytes += len(item.wire) if isinstance(item, Packet) else 0
+            self._bytes += _size_bytes(item)
         if self._bytes > self._most_bytes:
             self.drop()
         self._more.set()
@@ -57,14 +60,27 @@ class Listener:
         self.skipping = None
         self.put(news, before)
 
-    async def take(self, timeout: float | None = None) -> list[Outgoing]:
-        """All that waits; when nothing does, after `timeout` seconds, an empty list. Safe to cancel."""
+    async def take(self, timeout: float | None = None, *, most_bytes: int = AT_ONCE_BYTES) -> list[Outgoing]:
+        """What has waited longest, up to so many bytes and one item at least; when nothing does, after `timeout`
+        seconds, an empty list. Safe to cancel."""
         if not self._waiting:
             self._more.clear()
             try:
                 await asyncio.wait_for(self._more.wait(), timeout)
             except TimeoutError:
                 return []
-        taken, self._bytes = list(self._waiting), 0
-        self._waiting.clear()
+        taken: list[Outgoing] = []
+        room_bytes = most_bytes
+        while self._waiting:
+            size_bytes = _size_bytes(self._waiting[0])
+            room_bytes -= size_bytes
+            if taken and room_bytes < 0:
+                break
+            taken.append(self._waiting.popleft())
+            self._bytes -= size_bytes
         return taken
+
+
+def _size_bytes(item: Outgoing) -> int:
+    """What it counts for: messages are small."""
+    return len(item.wire) if isinstance(item, Packet) else 0

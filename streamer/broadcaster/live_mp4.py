@@ -8,7 +8,7 @@ not be decoded is ever sent.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import ExitStack
 
 from starlette.requests import Request
@@ -27,12 +27,18 @@ from .wire import Outgoing, Packet
 
 MEDIA_TYPE = "video/mp4"
 
+PIECE_BYTES = 32 << 10
+"""Written at a time, and the fragment more that made it so many. Half of what makes uvicorn wait for the reader."""
+
 _LOOK = 1.0
 """Seconds after which it looks whether the film has ended."""
 
 
 def no_picture(channel: Channel) -> Refused:
-    """What a format says of a stream that is known and has nothing to show yet."""
+    """What a format says of a stream that is known and has nothing to show, yet or any more."""
+    if channel.finished:
+        over = f"stream {channel.stream!r} has ended, and nothing of it is kept here; a prompt with `play` begins one"
+        return Refused(404, "ended", over)
     why = f": {channel.wait}" if channel.wait else ""
     return Refused(503, "no_picture", f"stream {channel.stream!r} has no picture yet{why}", wait=1.0)
 
@@ -60,11 +66,26 @@ class LiveMp4:
 async def _bytes(channel: Channel, listener: Listener) -> AsyncGenerator[bytes, None]:
     file = File()
     while not file.over:
-        taken = await listener.take(_LOOK)
-        if data := b"".join(file.write(taken)):
-            yield data
-        elif channel.finished:
+        written = False
+        for piece in pieces(file.write(await listener.take(_LOOK))):
+            written = True
+            yield piece
+        if not written and channel.finished:
             return
+
+
+def pieces(fragments: Iterable[bytes | memoryview]) -> Iterator[bytes]:
+    """Fragments in a row, as few pieces of about `PIECE_BYTES`: what is written is all that is out of our hands."""
+    waiting: list[bytes | memoryview] = []
+    size_bytes = 0
+    for fragment in fragments:
+        waiting.append(fragment)
+        size_bytes += len(fragment)
+        if size_bytes >= PIECE_BYTES:
+            yield b"".join(waiting)
+            waiting, size_bytes = [], 0
+    if waiting:
+        yield b"".join(waiting)
 
 
 class File:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
+from . import tcp
+
 HEAD_TIMEOUT = 10.0
 """Seconds for a request's head to arrive, from the connection or from its first byte on a kept one; and for some
-byte of an answer to be taken."""
+byte of an answer to be taken, by the peer's machine."""
 
 MAX_HEAD_BYTES = 64 << 10
 """Of a request before its head is complete."""
@@ -65,7 +67,9 @@ class _Patience(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(HEAD_TIMEOUT / 2, self._look)
         late = self._head_since is not None and loop.time() - self._head_since >= HEAD_TIMEOUT
-        unread = self.transport.get_write_buffer_size()
+        # The kernel takes nothing from us before a good part of its own buffer is free, while a slow reader reads on.
+        sock = self.transport.get_extra_info("socket")
+        unread = self.transport.get_write_buffer_size() + (tcp.unacked(sock) if sock is not None else 0)
         if late or (unread and unread == self._unread_bytes):
             self.transport.abort()
         self._unread_bytes = unread

@@ -65,6 +65,6 @@ def _width(asked: str) -> int:
     """The narrowest of WIDTHS that is not below what was asked for; 0 for the whole picture. Raises `Refused`."""
     if not asked:
         return 0
-    if not (asked.isascii() and asked.isdecimal()) or not 1 <= int(asked[:6]) <= 4096:
+    if not (asked.isascii() and asked.isdecimal() and len(asked) <= 4 and 1 <= int(asked) <= 4096):
         raise Refused(422, "bad_field", f"width is {asked[:20]!r}, expected a number of pixels from 1 to 4096", "width")
     return next((width for width in WIDTHS if width >= int(asked)), 0)

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import ExitStack, aclosing, contextmanager
+from contextlib import ExitStack, aclosing, contextmanager, suppress
 from datetime import UTC, datetime
+from math import inf
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,9 +23,12 @@ from streamer.bus.base import Bus, Received
 from streamer.errors import Rejected, UserError
 from streamer.media import cmaf
 from streamer.media.cut import Cut
+from streamer.messages import TIMESCALE
 from streamer.topics import VIDEO, home
 from streamer.video import Chunk, InitSegment, from_record
 
+from .answers import refusal
+from .callers import Caller, place_of
 from .channel import Channel, Gop
 from .entrance import Entrance
 from .flow import Flow
@@ -36,14 +41,20 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 4
 """Recordings that one process gives at the same time: each reads the bus for itself."""
 
+AT_ONCE_EACH = 2
+"""Of them to one address, or the /64 of one; this machine's own are not counted, as with `connect_rate`."""
+
 FIND_TIMEOUT = 20.0
 """Seconds until the first picture must have been found."""
+
+LATER_TIMEOUT = 5.0
+"""Seconds to find out when a film goes on of which nothing is kept of the time that was asked for."""
 
 SILENCE = 10.0
 """Seconds without a record before its end after which the bus is taken to be away."""
 
 LONGEST_ANSWER = 7200.0
-"""Seconds after which a recording is broken off, however slowly it is read."""
+"""Seconds after which a recording is broken off, however slowly it is read, if it is."""
 
 LOOK_BACK = 12.0
 """Seconds before the beginning at which reading begins: the longest GOP that `gop` allows, and a worker's lead."""
@@ -54,6 +65,9 @@ LOOK_AHEAD = 5.0
 INIT_BACK = (75.0, 600.0)
 """Seconds before the beginning at which an init segment is looked for: it is repeated every minute of film, and a film
 may have been held."""
+
+FROM = "X-Recording-From"
+"""The header that tells when the first picture was taken."""
 
 _PIECE_BYTES = 256 << 10
 """What is handed on at a time."""
@@ -68,7 +82,7 @@ class Recorder:
     def __init__(self, entrance: Entrance, bus: Bus) -> None:
         self._entrance = entrance
         self._bus = bus
-        self._places = AT_ONCE
+        self._places: Counter[bytes] = Counter()  # taken, by the place that they were taken from
 
     async def get(self, request: Request) -> Response:
         room = self._entrance.room(request)
@@ -76,7 +90,7 @@ class Recorder:
         if request.method == "HEAD":
             return Response(media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"})
         with ExitStack() as held:
-            held.enter_context(self._place())
+            held.enter_context(self._place(request.state.caller))
             held.enter_context(self._entrance.hub.guest(room, "recording"))
             return await self._answer(room.channel, asked, held)
         raise AssertionError("an ExitStack passes nothing over")
@@ -85,45 +99,61 @@ class Recorder:
         cut = Cut(*asked)
         body = self._body(channel, cut, asked)
         try:
-            first = await self._first(body, channel.stream, asked)
+            first = await self._first(body)
         except BaseException:
             await body.aclose()
             raise
-        response = Flow(_after(first, body), held.pop_all(), MEDIA_TYPE)
-        began = datetime.fromtimestamp(cut.began or 0.0, UTC)
-        response.headers["X-Recording-From"] = began.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        name = f"{channel.stream}-{began:%Y%m%dT%H%M%SZ}.mp4"
+        if not first:
+            return _nothing(channel, await self._later(channel.stream, asked.end))
+        response = Flow(_after(first, body), held.pop_all(), MEDIA_TYPE, longest=LONGEST_ANSWER)
+        began = cut.began or 0.0
+        response.headers[FROM] = _date(began)
+        name = f"{channel.stream}-{datetime.fromtimestamp(began, UTC):%Y%m%dT%H%M%SZ}.mp4"
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
 
-    async def _first(self, body: AsyncGenerator[bytes, None], stream: str, asked: Span) -> bytes:
+    async def _first(self, body: AsyncGenerator[bytes, None]) -> bytes:
+        """The first piece, b"" where there is none."""
         try:
             async with asyncio.timeout(FIND_TIMEOUT):
-                return await anext(body)
-        except StopAsyncIteration:
-            why = f"nothing of stream {stream!r} is kept of that time, or nothing was filmed; see X-Recording-From"
-            raise Refused(404, "no_film", f"{why} of a later `from`", "from") from None
+                return await anext(body, b"")
         except (TimeoutError, OSError, UserError) as error:
             metrics.refusals.labels("bus").inc()
             raise Refused(503, "bus", f"the bus does not give the film of that time now: {error}", wait=5.0) from error
 
+    async def _later(self, stream: str, after: float) -> float | None:
+        """The unix seconds of the first keyframe after a moment, None where none is found in good time."""
+        with suppress(TimeoutError, OSError, UserError):
+            async with asyncio.timeout(LATER_TIMEOUT), aclosing(self._records(stream, after, inf)) as records:
+                async for record in records:
+                    if record.value and dict(record.headers).get("keyframe") == b"1":
+                        return cmaf.wall(record.value) or record.at
+        return None
+
     @contextmanager
-    def _place(self) -> Iterator[None]:
-        if not self._places:
+    def _place(self, caller: Caller) -> Iterator[None]:
+        """One of the places. Raises `Refused` where all are taken, or all that one address may take."""
+        place = b"" if caller.local else place_of(caller.address)
+        if place and self._places[place] >= AT_ONCE_EACH:
+            metrics.refusals.labels("recordings").inc()
+            why = f"{AT_ONCE_EACH} recordings are being read from your address, which is all at a time"
+            raise Refused(429, "recordings", why, wait=5.0)
+        if self._places.total() >= AT_ONCE:
             metrics.refusals.labels("recordings").inc()
             raise Refused(503, "recordings", f"{AT_ONCE} recordings are being read, which is all at a time", wait=5.0)
-        self._places -= 1
+        self._places[place] += 1
         try:
             yield
         finally:
-            self._places += 1
+            self._places[place] -= 1
+            if not self._places[place]:
+                del self._places[place]
 
     async def _body(self, channel: Channel, cut: Cut, asked: Span) -> AsyncGenerator[bytes, None]:
         """The file, piece by piece."""
         kept = _kept(channel, asked.begin)
         metrics.outputs.labels("recording").inc()
         _learn(cut, channel)
-        until = asyncio.get_running_loop().time() + LONGEST_ANSWER
         waiting: list[bytes] = []
         told = False
         source = _from_ring(kept) if kept else self._from_bus(channel.stream, asked)
@@ -137,9 +167,6 @@ class Recorder:
                     yield b"".join(waiting)
                     waiting.clear()
                 if cut.done:
-                    return
-                if asyncio.get_running_loop().time() > until:
-                    logger.warning("a recording of stream %s took more than %.0f s", channel.stream, LONGEST_ANSWER)
                     return
         waiting += cut.finish()
         if waiting:
@@ -191,6 +218,32 @@ class Recorder:
                 404, "no_init", "pictures of that time are kept, but not what is needed to decode them", "from"
             )
         return cut.init
+
+
+def _date(unix: float) -> str:
+    return datetime.fromtimestamp(unix, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _nothing(channel: Channel, later: float | None) -> Response:
+    """The refusal where nothing is kept of the whole stretch, with the moment at which what is kept begins, or at
+    which a film that rests was last seen."""
+    why = f"nothing of stream {channel.stream!r} is kept of that time, or nothing was filmed"
+    if later:
+        why += f"; {FROM} tells when it goes on"
+    elif newest := _newest(channel):
+        why += f"; the newest picture was taken at {_date(newest)}: ask for a `from` before that"
+    response = refusal(404, "no_film", why, "from")
+    if later:
+        response.headers[FROM] = _date(later)
+    return response
+
+
+def _newest(channel: Channel) -> float | None:
+    """The unix seconds of the newest picture that is here, None where there is none or nobody told."""
+    gop = channel.gops[-1] if channel.joinable else None
+    wall = cmaf.wall(gop.packets[0].payload) if gop else None
+    item = gop.packets[-1].item if gop else None
+    return wall + (item.pts - gop.begin) / TIMESCALE if gop and wall and isinstance(item, Chunk) else None
 
 
 def _kept(channel: Channel, begin: float) -> list[Gop]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from msgspec.structs import replace
 
@@ -28,6 +28,9 @@ from .wire import Outgoing, Packet, seal, text
 from .wishes import Wishes
 
 logger = logging.getLogger(__name__)
+
+LATE_START = 0.3
+"""Of a GOP's time, the share after which nobody begins with its keyframe any more."""
 
 STATUS_INTERVAL = 5.0
 """Seconds from status to status when nothing changes."""
@@ -48,6 +51,7 @@ class Room:
         self._writes: tuple[Callable[[bytes], None], ...] | None = None  # of the live viewers; None: to be made anew
         self._film: tuple[int, bytes] = (-1, b"")  # what a join sends after its hello, of a version of the channel
         self._pace = Pace()
+        self.seated = 0  # those of its audience that the hub has counted
         self.waiting_bytes = 0  # for viewers and listeners, in this process, as last counted
         self._pushed_at = 0.0
         self._reported: StatusReport | None = None
@@ -61,13 +65,22 @@ class Room:
 
     @property
     def empty(self) -> bool:
-        """Is there neither a viewer nor anything to be known about the stream?"""
-        return not (self.audience or self._listeners or self.known or self.wishes)
+        """Is there neither anybody nor anything to be known about the stream?"""
+        return not (self.occupied or self.known or self.wishes)
+
+    @property
+    def occupied(self) -> bool:
+        """Is anybody here, looking or not?"""
+        return bool(self.viewers or self._listeners or self.guests.total())
 
     @property
     def audience(self) -> int:
-        """How many watch here, in whatever way. Who reads the words beside MJPEG is counted by its pictures."""
-        return len(self.viewers) - len(self._readers) + self.guests.total()
+        """How many watch here, in whatever way. A page that reads the words beside MJPEG and its image are one."""
+        return len(self.viewers) + self.guests.total() - min(len(self._readers), self.guests["mjpeg"])
+
+    def seats(self, kind: str) -> int:
+        """How many places one more guest of a kind takes: none for the image of a page that has one already."""
+        return int(kind != "mjpeg" or self.guests["mjpeg"] >= len(self._readers))
 
     # Viewers
 
@@ -85,14 +98,16 @@ class Room:
         # No keyframe comes while a film is held: who skipped before would never see its last picture.
         stands = now - self._pushed_at >= 1.0
         for viewer in list(self._skipping) if self.channel.joinable else ():
-            if viewer.may_join(now, stands=stands):
-                self._join(viewer, now, clock)
+            with self._alone(viewer):
+                if viewer.may_join(now, stands=stands):
+                    self._join(viewer, now, clock)
         for viewer in list(self.viewers):
-            self._look(viewer, now)
-            if viewer.too_slow(now):
-                viewer.line.close(1013, "too slow for too long: see slow_limit")
-            else:
-                viewer.line.beat(now)
+            with self._alone(viewer):
+                self._look(viewer, now)
+                if viewer.too_slow(now):
+                    viewer.line.close(1013, "too slow for too long: see slow_limit")
+                else:
+                    viewer.line.beat(now)
 
     def leave(self, viewer: Viewer) -> None:
         """A viewer is gone. Leaving twice does nothing."""
@@ -159,8 +174,8 @@ class Room:
 
     def waiting(self) -> Iterator[tuple[int, Viewer | Listener]]:
         """Those for whom something waits in this process, with how many bytes."""
-        for viewer in self._watched:
-            if viewer.behind:
+        for viewer in [viewer for viewer in self._watched if viewer.behind]:
+            with self._alone(viewer):
                 yield viewer.line.backlog(), viewer
         for listener in self._listeners:
             yield listener.waiting_bytes, listener
@@ -192,8 +207,8 @@ class Room:
                 listener.put(news, before)
             elif keyframe:
                 listener.go_on([*channel.since(listener.skipping, clock), news[-1]], before)
-        if keyframe and self._skipping:
-            self._bring_back(news[-1], now, clock)
+        if self._skipping and isinstance(item, Chunk):
+            self._bring_back(now, clock)
         if isinstance(item, Chunk):
             self._pace.sent(now, size_bytes, item.pts, keyframe=keyframe)
         if channel.epoch != epoch:
@@ -249,9 +264,27 @@ class Room:
         data = text(message)
         for viewer in list(self.viewers):
             if not viewer.behind:
-                viewer.line.write(data)
+                with self._alone(viewer):
+                    viewer.line.write(data)
 
     # Inside
+
+    @contextmanager
+    def _alone(self, viewer: Viewer) -> Iterator[None]:
+        """Whatever its transport raises costs this viewer its place, and nobody else anything."""
+        try:
+            yield
+        except Exception as error:
+            self._hang_up(viewer, error)
+
+    def _hang_up(self, viewer: Viewer, error: Exception) -> None:
+        logger.warning(
+            "stream %s: a viewer is hung up on, its transport fails: %r", self.channel.stream, error,
+            exc_info=logger.isEnabledFor(logging.DEBUG),
+        )  # fmt: skip
+        with suppress(Exception):  # it fails
+            viewer.line.close(1011, "the connection fails: connect again")
+        self.leave(viewer)
 
     def _join(self, viewer: Viewer, now: float, clock: float) -> None:
         channel = self.channel
@@ -268,10 +301,11 @@ class Room:
             self._film = (channel.version, film)
         greeting = seal([hello])
         viewer.joined(now, mark, self._pace, len(greeting) + len(film), live=channel.joinable)
-        viewer.line.write(greeting)
-        if film:
-            viewer.line.write(film)
-        metrics.joins.inc()
+        with self._alone(viewer):
+            viewer.line.write(greeting)
+            if film:
+                viewer.line.write(film)
+            metrics.joins.inc()
 
     def _send_live(self, news: list[Outgoing]) -> int:
         writes = self._writes
@@ -284,8 +318,9 @@ class Room:
                 for write in each:
                     write(data)
                 break
-            except Exception:  # of one transport; those after it must not miss a chunk
-                logger.exception("stream %s: a viewer's transport does not take what it is given", self.channel.stream)
+            except Exception as error:  # of one transport; those after it must not miss a chunk
+                for viewer in [viewer for viewer in self.viewers if viewer.line.write == write]:
+                    self._hang_up(viewer, error)
         if self._readers and len(news) > 1:
             self._say(news, self._readers)
         metrics.sends.inc(len(writes))
@@ -298,7 +333,8 @@ class Room:
             data = seal(words)
             for viewer in list(readers):
                 if not viewer.behind:
-                    viewer.line.write(data)
+                    with self._alone(viewer):
+                        viewer.line.write(data)
 
     def _watch(self, viewer: Viewer) -> None:
         if viewer not in self._watched:
@@ -321,11 +357,12 @@ class Room:
     def _judge(self, now: float, mark: Mark, *, keyframe: bool) -> None:
         """Before a chunk: who of those that are watched cannot have it, and who need not be watched any more."""
         for viewer in list(self._watched):
-            unacked = viewer.line.unacked() if viewer.state == "live" else 0
-            if cause := viewer.falls_behind(now, unacked, self._pace, mark, keyframe=keyframe):
-                self._skips(viewer, cause)
-            elif viewer.fine(now, self._pace.age(unacked, now)):
-                self._watched.discard(viewer)
+            with self._alone(viewer):
+                unacked = viewer.line.unacked() if viewer.state == "live" else 0
+                if cause := viewer.falls_behind(now, unacked, self._pace, mark, keyframe=keyframe):
+                    self._skips(viewer, cause)
+                elif viewer.fine(now, self._pace.age(unacked, now)):
+                    self._watched.discard(viewer)
 
     def _skips(self, viewer: Viewer, cause: Cause) -> None:
         self._watch(viewer)
@@ -333,13 +370,16 @@ class Room:
         self._writes = None
         metrics.skips.labels(cause).inc()
 
-    def _bring_back(self, keyframe: Outgoing, now: float, clock: float) -> None:
-        """Those who skipped and can take more go on with this keyframe, after what changed for each meanwhile."""
-        for viewer in list(self._skipping):
-            if viewer.comes_back(now, viewer.line.unacked(), self._pace):
-                self._skipping.discard(viewer)
-                self._writes = None
-                viewer.line.write(seal([*self.channel.since(viewer.mark, clock), keyframe]))
+    def _bring_back(self, now: float, clock: float) -> None:
+        """Those who skipped and can take more go on with the newest keyframe, after what changed for each meanwhile. It
+        need not be brand-new: of a GOP that has only begun all that came so far is sent."""
+        packets = self.channel.beginning(LATE_START)
+        for viewer in list(self._skipping) if packets else ():
+            with self._alone(viewer):
+                if viewer.comes_back(now, viewer.line.unacked(), self._pace, begun=len(packets) > 1):
+                    self._skipping.discard(viewer)
+                    self._writes = None
+                    viewer.line.write(seal([*self.channel.since(viewer.mark, clock), *packets]))
 
     def _tell_progress(self, told: Iterable[PromptProgress] = ()) -> None:
         # One wish may both be directed and be on the screen by now: its last news is the one to tell.

@@ -12,6 +12,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from typing import cast
 
 import uvicorn
@@ -34,7 +35,7 @@ from .intake import Intake
 from .messages import Ask, Refusal
 from .patience import patient
 from .refused import Refused
-from .socket import CLOSE_TIMEOUT, Doorway, ViewerProtocol, tune
+from .socket import CLOSE_TIMEOUT, Asker, Doorway, ViewerProtocol, tune
 from .wire import text
 
 logger = logging.getLogger(__name__)
@@ -56,6 +57,12 @@ READING = "the past of the streams is being read from the bus"
 
 MAX_ASKS = 256
 """Wishes by socket that may wait for the bus."""
+
+ASK_PATIENCE = 10.0
+"""Seconds after which one that has waited is not passed on any more: who asked has given up on it, or asked again."""
+
+GONE_PATIENCE = 1.0
+"""The same where who asked has left. A client may ask and leave at once: that is a wish."""
 
 BACKLOG = 2048
 """Connections that may wait to be accepted: a storm of them."""
@@ -98,7 +105,7 @@ class BroadcasterService:
         self._door = Door.of(settings)
         self._tls = tls.context(settings.tls_cert, settings.tls_key)
         self._intake = Intake(self.hub, bus, max_chars=settings.max_prompt_chars, author_rate=settings.author_rate)
-        self._asks: asyncio.Queue[tuple[str, Ask, str, Callable[[bytes], None]]] = asyncio.Queue(MAX_ASKS)
+        self._asks: asyncio.Queue[_Asked] = asyncio.Queue(MAX_ASKS)
         self._darkroom = Darkroom()
         self._told: dict[str, int] = {}  # viewers by stream, as last published
         self._feed = Feed(self.hub, bus)
@@ -213,23 +220,39 @@ class BroadcasterService:
 
     # Wishes by socket
 
-    def _ask(self, stream: str, ask: Ask, peer: str, answer: Callable[[bytes], None]) -> bool:
+    def _ask(self, stream: str, ask: Ask, peer: str, asker: Asker) -> bool:
         try:
-            self._asks.put_nowait((stream, ask, peer, answer))
+            self._asks.put_nowait(_Asked(time.monotonic(), stream, ask, peer, asker))
         except asyncio.QueueFull:
             return False
         return True
 
     async def _pass_on(self) -> None:
         while True:
-            stream, ask, peer, answer = await self._asks.get()
+            asked = await self._asks.get()
+            ask, asker = asked.ask, asked.asker
             try:
-                wish = await self._intake.take(stream, ask.prompt, ask.action, ask.options, ask.id, peer)
+                if time.monotonic() - asked.at > (ASK_PATIENCE if asker.there else GONE_PATIENCE):
+                    raise Refused(503, "bus", "the bus did not take prompts for too long: ask again")
+                wish = await self._intake.take(asked.stream, ask.prompt, ask.action, ask.options, ask.id, asked.peer)
             except Refused as error:
                 said = Refusal(code=error.code, message=str(error), field=error.field or UNSET, ref=ask.ref or UNSET)
-                answer(text(said))
+                answer = text(said)
             else:
-                answer(text(structs.replace(wish, ref=ask.ref or UNSET)))
+                answer = text(structs.replace(wish, ref=ask.ref or UNSET))
+            try:
+                asker.answer(answer)
+            except Exception as error:  # of one transport
+                logger.warning("stream %s: a viewer could not be answered: %r", asked.stream, error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    at: float  # monotonic
+    stream: str
+    ask: Ask
+    peer: str
+    asker: Asker
 
 
 class _Server(uvicorn.Server):

@@ -17,7 +17,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from msgspec import UNSET
 from websockets.frames import Frame, Opcode
@@ -81,7 +81,18 @@ class Doorway:
 
     hub: Hub
     door: Door
-    ask: Callable[[str, Ask, str, Callable[[bytes], None]], bool]  # queue a wish of a peer; False: there is no place
+    ask: Callable[[str, Ask, str, Asker], bool]  # queue a wish of who is at an address; False: there is no place
+
+
+class Asker(Protocol):
+    """Who wants to know what becomes of a wish."""
+
+    @property
+    def there(self) -> bool:
+        """Is it still here?"""
+
+    def answer(self, data: bytes) -> None:
+        """Write a text frame, unless it has left or is behind."""
 
 
 def tune(sock: socket.socket) -> None:
@@ -112,6 +123,7 @@ class ViewerProtocol(asyncio.Protocol):
         self._address = ""  # of the one who watches, behind proxies that are trusted
         self._fragments: list[bytes] = []
         self._deadline: asyncio.TimerHandle | None = None
+        self._cutting = False  # the deadline is that of the end
         self._beat_at = 0.0
         self._unanswered = 0
         self._second, self._messages = 0, 0
@@ -171,10 +183,13 @@ class ViewerProtocol(asyncio.Protocol):
         return self._transport.get_write_buffer_size()
 
     def unacked(self) -> int:
-        return self._transport.get_write_buffer_size() + tcp.unacked(self._transport.get_extra_info("socket"))
+        sock = self._transport.get_extra_info("socket")
+        return self.backlog() + (tcp.unacked(sock) if sock is not None else 0)
 
     def facts(self) -> Facts:
-        return tcp.facts(self._transport.get_extra_info("socket")) or Facts(taken=-self.backlog())
+        # With TLS there is none from when the connection is lost to connection_lost, one turn of the loop later.
+        sock = self._transport.get_extra_info("socket")
+        return (tcp.facts(sock) if sock is not None else None) or Facts(taken=-self.backlog())
 
     def beat(self, now: float) -> None:
         if now < self._beat_at:
@@ -193,11 +208,11 @@ class ViewerProtocol(asyncio.Protocol):
     def close(self, code: int, reason: str) -> None:
         # Leave the hub first: nothing may be written behind a close frame.
         self._leave()
+        self._arm_abort()  # before the flush, which may fail
         if self._conn.state is OPEN:
             metrics.closes.labels(str(code)).inc()
             self._conn.send_close(code, reason)
             self._flush()
-        self._arm_abort()
 
     # The handshake
 
@@ -298,22 +313,27 @@ class ViewerProtocol(asyncio.Protocol):
                 viewer.drops, viewer.path = said.drops, said.path
                 room.acked(viewer, said.pts, time.monotonic())
             case Hide():
-                room.hide(viewer, time.time(), words=said.words)
+                hub.hide(room, viewer, words=said.words)
+            case Resync() if viewer.state == "hidden":
+                pass  # nobody looks: a `show` begins anew
             case Show() | Resync():
                 # A `show` without a `hide` before it is a resync.
                 hub.rejoin(room, viewer)
             case Ask():
                 if self._admission is not None:
                     self._admission.check("prompt")
-                if not self._doorway.ask(room.channel.stream, said, self._address, self._answer):
+                if not self._doorway.ask(room.channel.stream, said, self._address, self):
                     message = "too many wishes are on their way; ask again"
                     self._tell(Refusal(code="busy", message=message, ref=said.ref or UNSET))
 
     def _tell(self, message: Refusal) -> None:
-        self._answer(text(message))
+        self.answer(text(message))
 
-    def _answer(self, data: bytes) -> None:
-        """Write a text frame, unless the viewer has left or is behind."""
+    @property
+    def there(self) -> bool:
+        return self._viewer is not None
+
+    def answer(self, data: bytes) -> None:
         if self._viewer is not None and not self._viewer.behind:
             self.write(data)
 
@@ -340,7 +360,11 @@ class ViewerProtocol(asyncio.Protocol):
             self._transport.abort()
 
     def _arm_abort(self) -> None:
-        """transport.close() waits for what is unsent, for ever with a peer that reads nothing: always set an end."""
+        """transport.close() waits for what is unsent, for ever with a peer that reads nothing: always set an end, and
+        one that no further byte from the peer puts off."""
+        if self._cutting:
+            return
+        self._cutting = True
         if self._deadline is not None:
             self._deadline.cancel()
         self._deadline = self._loop.call_later(CLOSE_TIMEOUT, self._transport.abort)

@@ -1,11 +1,12 @@
-"""The pages of films: the lobby, the studio of each, and in their heads what other sites read there.
+"""The pages of films: the lobby, the studio and the player of each, and in their heads what other sites read there.
 
     GET /streams          the lobby
     GET /streams/{id}     the studio of a film, one that is yet to begin, too
     GET /                 the studio of `main`, or of ?stream=
+    GET /embed/{id}       the player of a film, for iframes
 
-They are public: strangers' words come to them by the API, through the door. Only the head of a studio tells something
-of its film, and only to who may watch it.
+They are public: strangers' words come to them by the API, through the door. Only their heads tell something of the
+film, and only to who may watch it.
 """
 
 from __future__ import annotations
@@ -20,18 +21,18 @@ from starlette.routing import Route
 
 from streamer.topics import STREAM_ID
 
+from .answers import stream_id
 from .cards import Links, card, head
 from .entrance import Entrance
-from .pages import Page, Pages, page_headers
+from .pages import Page, Pages, answer
 from .refused import Refused
 
 RELATIVE = re.compile(rb'( (?:src|href)=")(?![a-z]+:|[/#.])')
 """Where the address of a neighbour begins."""
 
 
-def routes(entrance: Entrance) -> list[Route]:
+def routes(entrance: Entrance, pages: Pages) -> list[Route]:
     """The routes of this module."""
-    pages = Pages()
 
     def page(name: str) -> Page:
         found = pages.get(name)
@@ -47,25 +48,28 @@ def routes(entrance: Entrance) -> list[Route]:
         shown = page("index.html")
         if "id" in request.path_params:
             shown = one_down(shown)
+        return told(request, stream, shown, "'self'")
+
+    async def embed(request: Request) -> Response:
+        return told(request, stream_id(request), page("embed.html"), entrance.door.frame_ancestors)
+
+    def told(request: Request, stream: str, shown: Page, frame_ancestors: str) -> Response:
+        """The page, with what its head tells of the film to who may watch it."""
+        room = entrance.glance(request, stream) if STREAM_ID.match(stream) else None
+        if room is None:
+            return answer(request, shown, frame_ancestors)
         links = Links(str(request.base_url), stream, request.query_params.get("token", ""))
-        tags = _tags(entrance, request, links)
-        response = answer(request, with_head(shown, tags) if tags else shown, "'self'")
-        if tags:
+        response = answer(request, with_head(shown, head(card(room, links))), frame_ancestors)
+        if not links.token:  # the head names it as well, and proxies log the headers of answers (Caddy)
             response.headers["Link"] = f'<{links.oembed}>; rel="alternate"; type="application/json+oembed"'
         return response
 
-    return [Route("/", studio), Route("/streams", lobby), Route("/streams/{id}", studio)]
-
-
-def _tags(entrance: Entrance, request: Request, links: Links) -> str:
-    """What the head tells of the film; "" to who may not watch, and where there is none."""
-    if not STREAM_ID.match(links.stream):
-        return ""
-    try:
-        room = entrance.room(Request({**request.scope, "path_params": {"id": links.stream}}))
-    except Refused:
-        return ""
-    return head(card(room, links))
+    return [
+        Route("/", studio),
+        Route("/streams", lobby),
+        Route("/streams/{id}", studio),
+        Route("/embed/{id}", embed),
+    ]
 
 
 def one_down(page: Page) -> Page:
@@ -81,11 +85,3 @@ def with_head(page: Page, tags: str) -> Page:
 
 def _with(page: Page, body: bytes) -> Page:
     return replace(page, body=body, etag=f'"{hashlib.sha256(body).hexdigest()[:24]}"')
-
-
-def answer(request: Request, page: Page, frame_ancestors: str) -> Response:
-    """The page, or that it is the one which the browser has."""
-    headers = dict(page_headers(page, frame_ancestors))
-    if page.etag in (tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")):
-        return Response(status_code=304, headers=headers)
-    return Response(page.body, media_type=page.media_type, headers=headers)

@@ -158,13 +158,15 @@ class Viewer:
         self._least_lag = lag if self._least_lag < 0 else min(lag, self._least_lag)
         return "" if lag - self._least_lag <= ACK_PATIENCE else self._skip(now, lag, pace, mark, "player")
 
-    def comes_back(self, now: float, unacked: int, pace: Pace) -> bool:
+    def comes_back(self, now: float, unacked: int, pace: Pace, *, begun: bool = False) -> bool:
         """Ask a skipping viewer at a keyframe, before it is sent that: is its line free, or soon? Then it is live
-        again. The arguments are those of `falls_behind`."""
+        again. When the GOP has `begun` before, its line must be free now. The arguments are those of `falls_behind`."""
         if self.state != "skipping":
             return False
         at, late, sent, pts = self._cut
         if self._cause == "player" and self.shown_pts < pts and now - at < ACK_WAIT:
+            return False
+        if begun and (unacked or self.mark == VOID):
             return False
         if self.behind if not self._cause else self._wait(now, unacked, late + now - at, sent) > pace.gop / 2:
             return False

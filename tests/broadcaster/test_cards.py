@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from streamer import metrics
 from streamer.broadcaster.cards import Card, Links, links_of, oembed
 from streamer.broadcaster.refused import Refused
 from streamer.media import cmaf
@@ -202,13 +203,16 @@ async def test_a_guarded_film_is_told_of_only_to_who_may_watch_it(new_house):
             told = await client.get("/streams/main")
             assert (told.status_code, "wish of 5" in told.text) == (200, False), "the page, but nothing of the film"
             assert "Link" not in told.headers
-            assert "wish of 5" in (await client.get(f"/streams/main?token={mine}")).text
+            told = await client.get(f"/streams/main?token={mine}")
+            assert "wish of 5" in told.text
+            assert mine in Head(told.text).discovery
+            assert "Link" not in told.headers, "a proxy may log it"
 
 
 # Pages
 
 
-@pytest.mark.parametrize("path", ["/streams/main", "/", "/?stream=main"])
+@pytest.mark.parametrize("path", ["/streams/main", "/", "/?stream=main", "/embed/main"])
 async def test_the_page_of_a_film_leads_to_its_card(film, path):
     async with film.http() as client:
         page = await client.get(path)
@@ -221,6 +225,23 @@ async def test_the_page_of_a_film_leads_to_its_card(film, path):
         assert head.facts["twitter:card"] == "summary_large_image"
         assert (await client.get(head.facts["og:image"])).headers["Content-Type"] == "image/jpeg"
         assert (await client.get(head.facts["og:video"])).status_code == 200
+
+
+async def test_a_page_is_no_attempt_at_the_door(new_house):
+    neighbour = {"X-Forwarded-For": "203.0.113.7"}
+    async with new_house(token_key=[KEY], connect_rate=0.03, trusted_proxies=["127.0.0.1"]) as house:
+        await screen(house)
+        refused = metrics.refusals.labels("token_key")._value
+        before = refused.get()
+        async with house.http(headers=neighbour) as client:
+            for path in ["/", "/streams/main", "/embed/main"] * 4:
+                assert (await client.get(path)).status_code == 200
+            assert refused.get() == before, "most who look at a page have no token"
+            told = (await client.get(f"/streams/main?token={mint(KEY, 'main', 'watch', time.time() + 600)}")).text
+            assert "wish of 5" in told, "what it tells does not depend on how often it was asked for"
+            codes = [(await client.get("/api/streams/main")).status_code for _ in range(6)]
+        assert codes == [401] * 5 + [429]
+        assert refused.get() == before + 5
 
 
 async def test_the_page_of_a_film_that_is_yet_to_begin_is_there_and_tells_nothing(house):

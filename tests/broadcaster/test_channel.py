@@ -134,6 +134,46 @@ def test_of_a_film_that_has_ended_the_last_gop_is_kept_and_for_a_minute_those_th
     assert kinds(channel.join(0.0))[-1] == "5/95"
 
 
+def test_a_stop_ends_a_film_when_its_worker_has_heard_of_it_and_the_last_picture_is_here():
+    """A stop is frame 0 of a new epoch, which has no picture."""
+    channel = showing(frames=30)
+    channel.work(worked(seq=30, pts=30 * TICKS))
+    channel.direct(directed(epoch=6, status="ended", reason="stopped"))
+    assert channel.status() == ("ended", "stopped")
+    assert not channel.finished, "the worker draws on until it hears of it"
+    channel.work(worked(epoch=6, status="ended", seq=0, pts=31 * TICKS))
+    assert not channel.finished, "its last picture is on its way"
+    channel.push(chunk(30), 0.0)
+    assert channel.finished
+    channel.direct(directed(epoch=7))
+    assert not channel.finished, "played again"
+
+
+def test_a_held_film_is_not_finished_and_ends_with_a_stop_where_it_stands():
+    channel = showing(frames=30)
+    channel.direct(directed(status="held", reason="paused"))
+    channel.work(worked(status="held", seq=30, pts=30 * TICKS))
+    assert not channel.finished
+    channel.direct(directed(epoch=6, status="ended", reason="stopped"))
+    channel.work(worked(epoch=6, status="ended", seq=0, pts=30 * TICKS))
+    assert channel.finished
+
+
+def test_a_last_picture_that_never_comes_is_waited_for_a_minute():
+    channel = showing(frames=30)
+    channel.direct(directed(status="ended", published=2.0))
+    channel.work(worked(status="ended", seq=48, pts=48 * TICKS))
+    channel.tick(0.0)
+    channel.tick(59.0)
+    assert not channel.finished
+    channel.tick(60.0)
+    assert channel.finished
+    channel.direct(directed(epoch=6))
+    channel.tick(61.0)
+    channel.direct(directed(epoch=6, status="ended"))
+    assert not channel.finished, "another film, another minute"
+
+
 def test_the_ring_is_bounded_in_bytes_too():
     channel = Channel("main", ring=60.0, ring_bytes=100_000)
     channel.push(init(), 0.0)

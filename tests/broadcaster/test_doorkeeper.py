@@ -59,7 +59,8 @@ async def test_a_friend_s_page_may_read_and_ask_with_a_token(befriended):
     assert {"Authorization", "Content-Type"} <= set(granted.headers["Access-Control-Allow-Headers"].split(", "))
     assert granted.headers["Access-Control-Allow-Origin"] == FRIEND
     assert answer.headers["Access-Control-Allow-Origin"] == FRIEND
-    assert "Retry-After" in answer.headers["Access-Control-Expose-Headers"]
+    exposed = answer.headers["Access-Control-Expose-Headers"].split(", ")
+    assert {"Retry-After", "X-Recording-From"} <= set(exposed)
     assert "Origin" in answer.headers["Vary"]
     assert "Access-Control-Allow-Credentials" not in answer.headers
 

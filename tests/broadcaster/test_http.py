@@ -265,7 +265,8 @@ async def test_any_page_may_load_the_player(house, curl):
 
 
 @pytest.mark.parametrize(
-    "path", ["/web/../service.py", "/web/%2e%2e/service.py", "/web/..%2fservice.py", "/web/.hidden", "/web/"]
+    "path",
+    ["/web/../service.py", "/web/%2e%2e/service.py", "/web/..%2fservice.py", "/web/.hidden", "/web/", "/web/%00"],
 )
 async def test_nothing_but_the_web_folder_is_served(house, curl, path):
     assert (await curl.get(path)).status_code == 404
@@ -282,6 +283,22 @@ def test_pages_are_read_again_when_they_change(tmp_path):
     second = pages.get("a.js")
     assert second.body == b"two, longer"
     assert second.etag != first.etag
+
+
+def test_a_file_is_kept_once_by_however_many_names_it_is_asked_for(tmp_path):
+    (tmp_path / "a.js").write_text("one")
+    pages = Pages(tmp_path)
+    first = pages.get("a.js")
+    names = ["./" * n + "a.js" for n in range(1, 50)] + ["/" * n + "a.js" for n in range(1, 50)] + [f"{tmp_path}/a.js"]
+    assert {pages.get(name) for name in names} <= {first, None}
+    assert pages.get("././/./a.js") is first
+    assert len(pages._pages) == 1
+
+
+def test_links_in_a_circle_are_no_file(tmp_path):
+    (tmp_path / "one").symlink_to(tmp_path / "other")
+    (tmp_path / "other").symlink_to(tmp_path / "one")
+    assert Pages(tmp_path).get("one") is None
 
 
 def test_links_out_of_the_folder_are_not_followed(tmp_path):

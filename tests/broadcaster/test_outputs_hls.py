@@ -9,6 +9,8 @@ from films import directed, worked
 from reel import Reel, decoded, ran
 
 from streamer.broadcaster import hls_audience, hls_routes
+from streamer.broadcaster.auth import Door
+from streamer.broadcaster.entrance import Entrance
 from streamer.bus.memory import MemoryBus
 from streamer.tokens import mint
 
@@ -209,6 +211,27 @@ async def test_no_film_is_called_ended_before_its_last_picture_is_here(house):
     assert told.numbers == [0, 1, 2, 3]
 
 
+async def test_a_film_that_was_stopped_is_listed_to_its_last_picture(house):
+    reel = Reel()
+    await show(house, reel, 3)
+    await house.direct(directed(epoch=6, status="ended", reason="stopped"))
+    await house.work(worked(epoch=6, status="ended", seq=0, pts=reel.pts))
+    await house.until(lambda: house.hub.room("main").channel.finished)
+    told = await playlist(house)
+    assert (told.numbers, told.ended) == ([0, 1, 2], True)
+
+
+@pytest.mark.parametrize("path", ["index.m3u8", "live.mp4", "snapshot.jpg"])
+async def test_nobody_waits_for_a_film_that_has_ended_and_of_which_nothing_is_kept(house, path):
+    await house.direct(directed(epoch=6, status="ended", reason="stopped"))
+    await house.work(worked(epoch=6, status="ended"))
+    await house.until(lambda: "main" in house.hub.rooms and house.hub.room("main").channel.finished)
+    answer = await get(house, path)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "ended")
+    assert "has ended" in answer.json()["error"]["message"]
+    assert "Retry-After" not in answer.headers
+
+
 async def test_a_held_film_keeps_its_playlist(house):
     reel = Reel()
     await show(house, reel, 4)
@@ -352,6 +375,44 @@ async def test_where_there_is_no_place_one_more_player_is_told_to_come_back(new_
         answer = await get(house, "index.m3u8", headers={"User-Agent": "another"})
         assert (answer.status_code, answer.json()["error"]["code"]) == (503, "full")
         assert "Retry-After" in answer.headers
+
+
+async def test_one_address_does_not_fill_the_house_with_names_that_it_made_up(new_house):
+    neighbour = {"X-Forwarded-For": "203.0.113.7"}
+    async with new_house(connect_rate=3, trusted_proxies=["127.0.0.1"]) as house:
+        await show(house, Reel(), 3)
+        answers = [await get(house, f"index.m3u8?session={n}", headers=neighbour) for n in range(8)]
+        assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 3
+        assert answers[-1].json()["error"]["code"] == "connect_rate"
+        assert int(answers[-1].headers["Retry-After"]) >= 1
+        assert house.hub.viewers == 5
+        again = [await get(house, "index.m3u8?session=0", headers=neighbour) for _ in range(10)]
+        assert {answer.status_code for answer in again} == {200}, "whoever has a place asks for something small"
+        assert (await get(house, "index.m3u8", headers={"X-Forwarded-For": "203.0.113.8"})).status_code == 200
+
+
+async def test_all_who_ask_for_a_segment_share_its_bytes_and_few_are_kept(new_house):
+    async with new_house(ring=5.0) as house:
+        reel = Reel()
+        await show(house, reel, 11)
+        room = house.hub.room("main")
+        hls = hls_routes.Hls(Entrance(house.hub, Door("localhost")))
+        shelf = hls._shelf(room)
+
+        def shared():
+            """How many of those listed are the same object when they are asked for again."""
+            asked = [(s.number, s.uri[-12:-4]) for s in shelf.window()]
+            return sum(data is not None and data is shelf.segment(*s) for s in asked for data in [shelf.segment(*s)])
+
+        with hls._watching(room, "hls"):
+            assert shared() == len(shelf.window()) > hls_routes.MOST_JOINED
+            assert len(shelf._joined) == hls_routes.MOST_JOINED
+            await show(house, Reel(begin=reel.begin + 60, epoch=6), 3)  # a worker that lost its state counts from 0
+            assert shared() == 2
+            with hls._watching(room, "hls"):
+                pass
+            assert shelf._joined
+        assert not shelf._joined, "the last player has gone"
 
 
 async def test_ffprobe_reads_the_size_from_the_playlist(house, ffmpeg):

@@ -202,6 +202,15 @@ async def test_where_there_is_no_place_nobody_is_let_in(new_house, tmp_path):
         await download.gone()
 
 
+def test_it_is_written_in_small_pieces_and_nothing_is_lost():
+    fragments = [bytes([n]) * (n * 1000) for n in range(100)]
+    written = list(live_mp4.pieces(fragments))
+    assert b"".join(written) == b"".join(fragments)
+    assert max(map(len, written)) < live_mp4.PIECE_BYTES + 100_000
+    assert min(map(len, written[:-1])) >= live_mp4.PIECE_BYTES
+    assert list(live_mp4.pieces([])) == []
+
+
 def test_a_file_does_not_begin_before_its_init_segment():
     reel = Reel()
     chunks = [Packet(chunk) for chunk in reel.frames(2)]

@@ -9,12 +9,15 @@ import pytest
 from films import directed
 from reel import FPS, TICKS, Reel, decoded, packets
 
-from streamer.broadcaster import recording
+from streamer.broadcaster import patience, recording
 from streamer.bus.base import Record
 from streamer.bus.memory import MemoryBus
 from streamer.messages import encode
+from streamer.tokens import LEEWAY, mint
 from streamer.topics import DIRECTOR_STATE, VIDEO
 from streamer.video import Chunk, to_headers
+
+KEY = "k" * 32
 
 
 class Archive(MemoryBus):
@@ -130,10 +133,14 @@ async def test_what_is_no_longer_kept_is_missing_at_the_beginning_and_the_header
     assert (await decoded(tmp_path / "film.mp4"))["frames"] == 5 * FPS
 
 
-async def test_where_nothing_is_kept_of_the_whole_stretch_there_is_no_file(archive):
+async def test_where_nothing_is_kept_of_the_whole_stretch_there_is_no_file_and_the_header_says_when_it_goes_on(archive):
     house, reel = archive
     answer = await record(house, status=404, from_=reel.begin - 500, to=reel.begin - 400)
     assert answer.json()["error"]["code"] == "no_film"
+    told = datetime.fromisoformat(answer.headers["X-Recording-From"]).timestamp()
+    assert told == pytest.approx(reel.begin, abs=0.002)
+    again = await record(house, from_=answer.headers["X-Recording-From"], to=reel.begin + 2)
+    assert again.headers["X-Recording-From"] == answer.headers["X-Recording-From"]
 
 
 async def test_other_films_in_the_same_partition_are_left_out(new_house, tmp_path, ffmpeg):
@@ -178,6 +185,16 @@ async def test_the_init_segment_of_an_older_generation_is_looked_for_in_the_bus(
         await record(house, tmp_path / "far.mp4", from_=reel.begin + 78, to=reel.begin + 79)
         assert (await decoded(tmp_path / "near.mp4"))["frames"] == 48
         assert (await decoded(tmp_path / "far.mp4"))["frames"] == 24
+
+
+async def test_after_the_newest_picture_there_is_no_file_and_it_is_said_when_that_was_taken(archive):
+    house, reel = archive
+    answer = await record(house, status=404, from_=reel.begin + 70, to=reel.begin + 80)
+    message = answer.json()["error"]["message"]
+    taken = datetime.fromisoformat(message.partition("was taken at ")[2].partition(": ask")[0]).timestamp()
+    assert taken == pytest.approx(reel.at(reel.pts - TICKS), abs=0.002)
+    assert "X-Recording-From" not in answer.headers
+    await record(house, from_=taken - 1, to=taken + 10)
 
 
 async def test_a_film_without_any_init_segment_cannot_be_decoded_and_that_is_said(new_house):
@@ -281,6 +298,79 @@ async def test_so_many_at_once_and_places_are_given_back(archive, monkeypatch):
     await house.until(lambda: room.audience == 0, "all have gone without reading to the end")
     go_on.set()
     await record(house, from_=reel.begin + 10, to=reel.begin + 11)
+
+
+async def test_one_address_may_have_two_at_a_time(new_house, minute, monkeypatch):
+    reel, items = minute
+    bus, go_on = Archive(), asyncio.Event()
+    real = recording.Recorder._records
+
+    async def halting(self, *how):
+        async for count, record in counted(real(self, *how)):
+            if count == 500:
+                await go_on.wait()
+            yield record
+
+    monkeypatch.setattr(recording.Recorder, "_records", halting)
+    monkeypatch.setattr(recording, "_PIECE_BYTES", 1)
+    url = f"/streams/main/recording.mp4?from={reel.begin + 10}"
+    anna, anna_too, ben = ({"X-Forwarded-For": f"2001:db8:0:{place}"} for place in ("1::5", "1:ffff::1", "2::5"))
+    async with new_house(bus, ring=6.0, trusted_proxies=["127.0.0.1"]) as house:
+        bus.film(reel, items)
+        await house.shown(reel.seq - 1)
+        async with house.http(verify=False) as http:
+            async with contextlib.AsyncExitStack() as stack:
+                for caller in (anna, anna_too):
+                    assert (await stack.enter_async_context(http.stream("GET", url, headers=caller))).status_code == 200
+                refused = await http.get(url, headers=anna)
+                assert (refused.status_code, refused.json()["error"]["code"]) == (429, "recordings")
+                assert int(refused.headers["Retry-After"]) >= 1
+                assert (await stack.enter_async_context(http.stream("GET", url, headers=ben))).status_code == 200
+            await house.until(lambda: house.hub.room("main").audience == 0)
+            go_on.set()
+            assert (await http.get(url, headers=anna)).status_code == 200, "places are given back"
+
+
+async def broken(house, query, headers=None):
+    """A recording that is asked for and not read; then all that comes of it. Its bytes end with what ends an answer,
+    or do not."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.port, limit=1 << 16)
+    writer.write(f"GET /streams/main/recording.mp4?{query} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    assert b"200" in await reader.readline()
+    await house.until(lambda: house.hub.room("main").audience == 0, "it is broken off though it waits for its reader")
+    async with asyncio.timeout(60):
+        got = await reader.read(-1)
+    writer.close()
+    return got
+
+
+@pytest.fixture
+async def fat(new_house):
+    """80 MB of film that is over soon, and when it began; the house asks for tokens."""
+    begin = time.time() - 60
+    bus, reel = Archive(), Reel(begin=begin, gop=FPS)
+    async with new_house(bus, ring=2.0, token_key=[KEY]) as house:
+        bus.film(reel, [reel.init, *reel.gops(1), *reel.fat(400)])
+        await house.until(lambda: house.hub.room("main").channel.version == 424)
+        yield house, begin
+
+
+async def test_one_that_takes_too_long_is_broken_off_also_while_nobody_reads_and_does_not_look_complete(
+    fat, monkeypatch
+):
+    house, begin = fat
+    monkeypatch.setattr(recording, "LONGEST_ANSWER", 1.0)
+    monkeypatch.setattr(patience, "HEAD_TIMEOUT", 600.0)
+    got = await broken(house, f"from={begin}&token={mint(KEY, 'main', 'watch', time.time() + 600)}")
+    assert b"moof" in got
+    assert not got.endswith(b"0\r\n\r\n")
+
+
+async def test_one_whose_token_expires_does_not_look_complete(fat):
+    house, begin = fat
+    got = await broken(house, f"from={begin}&token={mint(KEY, 'main', 'watch', time.time() + 2 - LEEWAY)}")
+    assert b"moof" in got
+    assert not got.endswith(b"0\r\n\r\n")
 
 
 async def test_the_bus_is_not_read_faster_than_the_client_reads(new_house, monkeypatch):

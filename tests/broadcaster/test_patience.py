@@ -6,6 +6,7 @@ import asyncio
 import socket
 
 import pytest
+from reel import Reel
 
 from streamer.broadcaster import patience
 
@@ -87,6 +88,25 @@ async def test_an_answer_that_nobody_reads(house):
                 except (ConnectionResetError, BrokenPipeError):
                     return
                 await asyncio.sleep(0.01)
+
+
+async def test_an_answer_that_is_read_slowly(house, monkeypatch):
+    """Far less in a look's time than the kernel wants to have free before it takes more from us."""
+    monkeypatch.setattr(patience, "HEAD_TIMEOUT", 4.0)
+    reel = Reel()
+    await house.show(reel.init, *reel.fat(96))
+    await house.shown(95)
+    loop = asyncio.get_running_loop()
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.connect(("127.0.0.1", house.port))
+        sock.setblocking(False)
+        await loop.sock_sendall(sock, b"GET /streams/main/live.mp4 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        for _ in range(28):
+            await asyncio.sleep(0.3)
+            async with asyncio.timeout(60):
+                assert await loop.sock_recv(sock, 1024)
+        assert house.hub.room("main").guests["mp4"] == 1
 
 
 async def test_those_who_do_nothing_wrong_stay(house, monkeypatch):

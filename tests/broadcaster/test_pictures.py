@@ -96,7 +96,7 @@ async def test_a_thumbnail_is_the_newest_keyframe_in_one_of_a_few_sizes(red):
     assert shown[0][1] == pytest.approx(RED, abs=8)
 
 
-@pytest.mark.parametrize("width", ["0", "-1", "wide", "5000", "1e9", "٣"])
+@pytest.mark.parametrize("width", ["0", "-1", "wide", "5000", "1e9", "٣", "000001" + "0" * 5000])
 async def test_a_width_that_is_none_is_refused_by_name(red, width):
     house, _ = red
     async with house.http() as http:
@@ -158,12 +158,37 @@ async def test_who_reads_the_words_beside_the_pictures_is_one_viewer(red):
     async with house.watching() as person, house.http() as http:
         await person.media()
         await person.say(type="hide", words=True)
-        await house.until(lambda: room.audience == 0)
+        await house.until(lambda: len(room._readers) == 1)
+        assert room.audience == house.hub.viewers == 1
         async with http.stream("GET", "/streams/main/live.mjpeg") as answer:
-            await anext(parts(answer.aiter_bytes()))
-            assert room.audience == room.channel.viewers == 1
+            await anext(own := parts(answer.aiter_bytes()))
+            assert room.audience == room.channel.viewers == house.hub.viewers == 1
+            async with http.stream("GET", "/streams/main/live.mjpeg") as answer:
+                await anext(others := parts(answer.aiter_bytes()))
+                assert room.audience == room.channel.viewers == house.hub.viewers == 2
+                await others.aclose()
+            await own.aclose()
+        await house.until(lambda: house.hub.viewers == 1)
         await person.say(type="show")
         await person.told("hello", viewers=1)
+    await house.until(lambda: house.hub.viewers == 0)
+
+
+async def test_the_image_of_a_page_that_reads_the_words_has_a_place_in_a_full_house(new_house):
+    async with new_house(max_viewers=1) as house:
+        reel = Reel()
+        await house.show(reel.init, *reel.frames(5, RED))
+        await house.shown(4)
+        room = house.hub.rooms["main"]
+        async with house.watching() as person, house.http() as http:
+            await person.media()
+            await person.say(type="hide", words=True)
+            await house.until(lambda: len(room._readers) == 1)
+            async with http.stream("GET", "/streams/main/live.mjpeg") as answer:
+                assert answer.status_code == 200
+                await anext(image := parts(answer.aiter_bytes()))
+                assert (await http.get("/streams/main/live.mjpeg")).status_code == 503, "one image, not two"
+                await image.aclose()
 
 
 async def test_two_who_watch_share_a_decoder_and_when_both_are_gone_nothing_is_decoded(red):

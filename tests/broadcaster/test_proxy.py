@@ -9,7 +9,8 @@ import shutil
 import socket
 import ssl
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,21 +29,13 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "proxy.md"
 NAME = "film.example"
 
 AROUND_NGINX = """
-daemon off; pid {folder}/pid; error_log {folder}/error.log; worker_processes 1;
+daemon off; pid {folder}/pid; error_log {folder}/first.log; worker_processes 1;
 events {{ worker_connections 256; }}
 http {{
     client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
     {recipe}
 }}
-"""
-
-AROUND_CADDY = """
-{{
-    admin off
-    auto_https disable_redirects
-}}
-{recipe}
 """
 
 PROGRAMS = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin"
@@ -62,6 +55,8 @@ class Front:
     port: int
     trust: ssl.SSLContext
     folder: Path
+    kind: Callable[..., list[str]]
+    stop: Callable[[], Awaitable[None]]  # the broadcaster behind it
 
     @property
     def origin(self) -> str:
@@ -118,6 +113,7 @@ def nginx(folder: Path, port: int, behind: int, cert: Path, key: Path) -> list[s
         ("/etc/ssl/film.example.pem", str(cert)),
         ("/etc/ssl/film.example.key", str(key)),
         ("/var/log/nginx/film.log", f"{folder}/log"),
+        ("/var/log/nginx/film.error.log", f"{folder}/error.log"),
     ]
     config = folder / "nginx.conf"
     config.write_text(AROUND_NGINX.format(folder=folder, recipe=recipe("nginx", changes)))
@@ -129,10 +125,11 @@ def caddy(folder: Path, port: int, behind: int, cert: Path, key: Path) -> list[s
     changes = [
         ("film.example {", f"https://{NAME}:{port} {{\n    bind 127.0.0.1\n    tls {cert} {key}"),
         ("127.0.0.1:8080", f"127.0.0.1:{behind}"),
-        ("    log {", f"    log {{\n        output file {folder}/log"),
+        ("{\n    log {  #", "{\n    admin off\n    auto_https disable_redirects\n    log {  #"),
+        ("    log {\n", f"    log {{\n        output file {folder}/log\n"),
     ]
     config = folder / "Caddyfile"
-    config.write_text(AROUND_CADDY.format(recipe=recipe("caddy", changes)))
+    config.write_text(recipe("caddy", changes))
     return ["run", "--adapter", "caddyfile", "--config", str(config)]
 
 
@@ -142,7 +139,8 @@ async def front(request, new_house, paper, tmp_path, monkeypatch) -> AsyncIterat
     program = shutil.which(name, path=PROGRAMS) or missing(name, f"it was not found (Debian: apt install {name})")
     monkeypatch.setenv("HOME", str(tmp_path))  # where Caddy keeps what it has learned
     port = free_port()
-    async with new_house(allowed_hosts=[NAME], trusted_proxies=["127.0.0.1"]) as house:
+    async with AsyncExitStack() as open_house:
+        house = await open_house.enter_async_context(new_house(allowed_hosts=[NAME], trusted_proxies=["127.0.0.1"]))
         await house.show(init(), *film(30))
         await house.shown(29)
         arguments = request.param(tmp_path, port, house.port, *paper)
@@ -150,7 +148,8 @@ async def front(request, new_house, paper, tmp_path, monkeypatch) -> AsyncIterat
             running = await asyncio.create_subprocess_exec(program, *arguments, stderr=said)
         try:
             await answering(port, running, tmp_path / "said")
-            yield Front(house, port, ssl.create_default_context(cafile=str(paper[0])), tmp_path)
+            trust = ssl.create_default_context(cafile=str(paper[0]))
+            yield Front(house, port, trust, tmp_path, request.param, open_house.aclose)
         finally:
             if running.returncode is None:
                 running.terminate()
@@ -237,3 +236,21 @@ async def test_the_log_of_a_proxy_holds_no_token(front):
 
     await front.house.until(lambda: "/embed/main" in logged() and "/streams/main/live" in logged())
     assert "in-the-url" not in logged()
+
+
+async def test_nor_do_its_complaints_when_the_broadcaster_is_away(front):
+    complaint = {nginx: lambda: True, caddy: lambda: "connection refused" in (front.folder / "said").read_text()}
+    await front.stop()
+    async with front.http() as client:
+        answer = await client.get(
+            "/embed/main?token=in-the-url", headers={"Referer": f"{front.origin}/?token=in-the-url"}
+        )
+    assert answer.status_code == 502
+    with pytest.raises(InvalidStatus):
+        async with front.watch(subprotocols=["streamer.v1", "token.in-the-url"]):
+            pass
+    await front.house.until(lambda: "/streams/main/live" in (front.folder / "log").read_text())
+    await front.house.until(complaint[front.kind], "it says that nobody is there")
+    for file in ("log", "said", "error.log", "first.log"):
+        if (front.folder / file).exists():
+            assert "in-the-url" not in (front.folder / file).read_text(), file

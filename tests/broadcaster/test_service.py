@@ -7,10 +7,11 @@ import socket
 import time
 
 import pytest
-from films import FPS, MEDIA, chunk, directed, film, init, worked
+from films import FPS, MEDIA, FakeLine, chunk, directed, film, init, worked
 from websockets.exceptions import ConnectionClosed
 
 from streamer.broadcaster import hub as hub_module
+from streamer.broadcaster import room as room_module
 from streamer.broadcaster import service as broadcaster_service
 from streamer.bus.base import Record
 from streamer.bus.memory import MemoryBus
@@ -304,6 +305,30 @@ async def test_a_broken_tail_is_opened_again_where_it_was(new_house, bus, monkey
             assert [frame.seq for frame in await person.frames(10)] == list(range(30, 40))
 
 
+async def test_when_the_tail_is_opened_again_last_pictures_that_are_here_are_not_fetched_again(
+    new_house, bus, monkeypatch
+):
+    other = next(f"s{n}" for n in range(1000) if home(f"s{n}") == home("main"))
+    async with new_house(bus) as house:
+        await film_so_far(house, 30, "held")
+        await film_so_far(house, 20 * FPS, stream=other)
+    async with new_house(bus) as house:
+        assert house.hub.room("main").channel.reached(5, 30)
+        tail, opened = bus.tail, []
+
+        def counted(topic, **how):
+            opened.append(topic)
+            return tail(topic, **how)
+
+        monkeypatch.setattr(bus, "tail", counted)
+        await house.service._feed._fetch_stills()
+        assert opened == []
+        await house.work(worked(5, "held", seq=60, init=init().data, media=MEDIA, generation=1, keyframe=1))
+        await house.until(lambda: house.hub.room("main").channel.worker.seq == 60)
+        await house.service._feed._fetch_stills()
+        assert opened == [VIDEO], "of what is not here yet"
+
+
 async def test_a_bus_without_topics_is_an_error_and_not_a_wait(new_house, bus, monkeypatch):
     def missing(topic, **how):
         raise UserError(f"no topic {topic.name}: `streamer topics create` makes it")
@@ -372,6 +397,48 @@ async def test_rooms_go_with_their_last_viewer_when_there_is_no_film(house):
     await house.until(lambda: "nothing" not in house.hub.rooms)
 
 
+async def test_a_room_stays_for_a_page_that_only_reads_the_words(house):
+    """Somebody else comes to it and goes; when the film begins, both the reader and a newcomer are in the same room."""
+    async with house.watching() as newcomer, house.watching() as reader:
+        await reader.say(type="hide", words=True)
+        room = house.hub.rooms["main"]
+        await house.until(lambda: len(room._readers) == 1)
+        await newcomer.socket.close()
+        await house.until(lambda: len(room.viewers) == 1)
+        async with house.watching() as other:
+            await house.show(init(), *film(2))
+            assert (await reader.told("description"))["description"]["seq"] == 0
+            assert [frame.seq for frame in await other.frames(2)] == [0, 1]
+            # When the reader leaves, nobody else does
+            await reader.socket.close()
+            await house.until(lambda: house.hub.viewers == 1)
+            await house.show(chunk(2))
+            assert [frame.seq for frame in await other.frames(1)] == [2]
+
+
+def test_a_room_that_is_not_the_streams_any_more_takes_nothing_with_it():
+    hub = hub_module.Hub(ring=6.0, slow_limit=30.0, max_viewers=10)
+    old = hub.room("main")
+    viewer = hub.viewer(FakeLine())
+    hub.enter(old, viewer)
+    new = hub.rooms["main"] = room_module.Room("main", ring=6.0)
+    hub.leave(old, viewer)
+    assert hub.rooms == {"main": new}
+
+
+def test_who_is_in_a_room_is_not_put_out_for_rooms_that_strangers_make_up(monkeypatch):
+    monkeypatch.setattr(hub_module, "MAX_ROOMS", 2)
+    hub = hub_module.Hub(ring=6.0, slow_limit=30.0, max_viewers=10)
+    room = hub.room("main")
+    viewer = hub.viewer(FakeLine())
+    hub.enter(room, viewer)
+    hub.hide(room, viewer, words=True)
+    with hub.guest(hub.room("other"), "mp4"), room.listen(0.0):
+        for number in range(5):
+            hub.room(f"made-up-{number}")
+        assert {"main", "other"} <= hub.rooms.keys()
+
+
 async def test_made_up_ids_are_forgotten(house, monkeypatch):
     monkeypatch.setattr(hub_module, "MAX_ROOMS", 5)
     await house.show(init(), *film(1), stream="film")
@@ -403,3 +470,68 @@ async def test_goodbye_comes_before_the_end(new_house):
     assert caught.value.rcvd is not None
     assert caught.value.rcvd.code == 1001
     await watching.__aexit__(None, None, None)
+
+
+# Wishes by socket while the bus does not answer
+
+
+@pytest.fixture
+def asleep(house, monkeypatch):
+    """A house whose bus takes prompts only from when the event that this gives with it is set."""
+    publish, awake = house.bus.publish, asyncio.Event()
+
+    async def sleeping(record):
+        if record.topic is PROMPTS:
+            await awake.wait()
+        return await publish(record)
+
+    monkeypatch.setattr(house.bus, "publish", sleeping)
+    return house, awake
+
+
+def wished(house) -> list[bytes]:
+    """The prompts for `main` that are on the bus."""
+    return [record.value for record in house.bus.log(PROMPTS, home("main")).read(0, 1 << 20)[0]]
+
+
+async def test_a_wish_that_has_waited_too_long_for_the_bus_is_refused_and_not_passed_on_late(asleep, monkeypatch):
+    house, awake = asleep
+    monkeypatch.setattr(broadcaster_service, "ASK_PATIENCE", 0.2)
+    async with house.watching() as person:
+        await person.say(type="prompt", prompt="a fox", ref="first")
+        await person.say(type="prompt", prompt="a hare", ref="second")
+        await house.until(lambda: house.service._asks.qsize() == 1, "one is on its way, one waits")
+        await asyncio.sleep(0.3)
+        awake.set()
+        assert (await person.told("prompt", ref="first"))["progress"] == "accepted"
+        assert (await person.told("error", ref="second"))["code"] == "bus"
+    assert [b"fox" in value for value in wished(house)] == [True]
+
+
+async def test_a_wish_that_waits_for_the_bus_goes_with_who_asked(asleep, monkeypatch):
+    house, awake = asleep
+    monkeypatch.setattr(broadcaster_service, "GONE_PATIENCE", 0.2)
+    async with house.watching() as person:
+        async with house.watching() as leaver:
+            await person.say(type="prompt", prompt="a fox", ref="first")
+            await house.until(lambda: house.hub.viewers == 2)
+            await leaver.say(type="prompt", prompt="a hare")
+            await house.until(lambda: house.service._asks.qsize() == 1)
+        await person.say(type="prompt", prompt="a boat", ref="second")
+        await house.until(lambda: house.service._asks.qsize() == 2 and house.hub.viewers == 1)
+        await asyncio.sleep(0.3)
+        awake.set()
+        await person.told("prompt", ref="second")
+    assert [value.split(b'"')[3] for value in wished(house)] == [b"a fox", b"a boat"]
+
+
+async def test_who_asks_and_leaves_at_once_has_asked(asleep, monkeypatch):
+    house, awake = asleep
+    monkeypatch.setattr(broadcaster_service, "GONE_PATIENCE", 60.0)
+    async with house.watching() as person:
+        await person.say(type="prompt", prompt="a fox")
+        await person.say(type="prompt", prompt="a hare")
+        await house.until(lambda: house.service._asks.qsize() == 1)
+    await house.until(lambda: house.hub.viewers == 0)
+    awake.set()
+    await house.until(lambda: len(wished(house)) == 2)

@@ -163,7 +163,18 @@ async def test_subprotocols(house):
     with pytest.raises(InvalidStatus) as caught:
         async with house.watching(subprotocols=["other"]):
             pass
-    assert caught.value.response.status_code == 400
+    refused = caught.value.response
+    assert (refused.status_code, refused.headers["Content-Type"]) == (400, "application/json")
+    error = json.loads(refused.body)["error"]
+    assert error == {"code": "handshake", "message": "this server speaks streamer.v1, the client offers other"}
+
+
+async def test_who_comes_by_plain_http_is_told_what_this_is(house):
+    async with house.http() as http:
+        answer = await http.get("/streams/main/live")
+    assert (answer.status_code, answer.headers["Upgrade"]) == (426, "websocket")
+    assert "Upgrade" in answer.headers["Connection"]
+    assert "connect to it as one" in answer.json()["error"]["message"]
 
 
 async def test_compression_is_never_negotiated(house):
@@ -388,6 +399,35 @@ async def test_a_stuck_viewer_does_not_hold_up_the_stop(new_house, new_raw):
         task = asyncio.current_task()
         asyncio.get_running_loop().call_later(50, task.cancel)  # far more than CLOSE_TIMEOUT, far less than for ever
     stuck.close()
+
+
+async def cut(sock: socket.socket, dribble: bytes) -> None:
+    """Wait until a peer that goes on sending is cut."""
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                await asyncio.get_running_loop().sock_sendall(sock, dribble)
+            except ConnectionError:
+                return
+            await asyncio.sleep(0.02)
+
+
+async def test_who_goes_on_sending_after_our_goodbye_is_cut(house, new_raw, monkeypatch):
+    monkeypatch.setattr(viewer_socket, "CLOSE_TIMEOUT", 0.3)
+    sock = new_raw(house)
+    await house.until(lambda: house.hub.viewers == 1)
+    sock.sendall(b"\x81\x82\0\0\0\0\xc3\x28")
+    await house.until(lambda: house.hub.viewers == 0)
+    await cut(sock, b"\x89\x80\0\0\0\0")
+    sock.close()
+
+
+async def test_who_goes_on_sending_after_a_refusal_is_cut(new_house, new_raw, monkeypatch):
+    monkeypatch.setattr(viewer_socket, "CLOSE_TIMEOUT", 0.3)
+    async with new_house(max_viewers=1) as house, house.watching():
+        sock = new_raw(house)
+        await cut(sock, b"x")
+        sock.close()
 
 
 async def test_a_viewer_that_answers_no_ping_is_gone(house, new_raw, monkeypatch):

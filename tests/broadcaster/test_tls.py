@@ -8,16 +8,22 @@ import json
 import shutil
 import socket
 import ssl
+import struct
 import subprocess
+import time
 
 import httpx2
 import pytest
+import uvloop
 from films import chunk, film, init
 from parts import missing
 from websockets.asyncio.client import connect
 
 from streamer.broadcaster import tls
+from streamer.bus.base import Received
 from streamer.errors import UserError
+from streamer.topics import VIDEO
+from streamer.video import to_headers
 
 
 def openssl(*arguments: object) -> None:
@@ -94,6 +100,50 @@ async def test_a_viewer_by_tls_that_reads_nothing_is_seen_to_be_slow(new_house, 
                 assert seq < 2000, "100 MB are swallowed and nothing shows"
             assert viewer.state == "skipping"
             await house.until(lambda: house.hub.viewers == 0, "closed after slow_limit")
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def test_lines_that_break_under_a_look_at_them_end_nothing(new_house, paper, trusting, caplog, loop):
+    """A transport of TLS has no socket any more for one turn of the loop before it says that it is lost."""
+    asked = (
+        b"GET /streams/main/live HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )
+
+    async def check() -> None:
+        async with new_house(tls_cert=paper[0], tls_key=paper[1]) as house:
+            await house.show(init(), *film(30))
+            await house.shown(29)
+            writers = []
+            for _ in range(30):
+                reader, writer = await asyncio.open_connection("127.0.0.1", house.port, ssl=trusting)
+                writer.write(asked)
+                assert (await reader.readline()).startswith(b"HTTP/1.1 101")
+                writers.append(writer)
+            await house.until(lambda: house.hub.viewers == 30)
+            room = house.hub.room("main")
+            for n, viewer in enumerate(room.viewers):
+                if n % 2:
+                    room._watch(viewer)  # as one that was found late
+            for n, writer in enumerate(writers):
+                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                writer.transport.abort()
+                house.hub.take(received(30 + n))
+                house.hub.sweep(time.monotonic(), time.time())
+                await asyncio.sleep(0)
+            async with asyncio.timeout(60):
+                while house.hub.viewers:
+                    house.hub.sweep(time.monotonic(), time.time())
+                    await asyncio.sleep(0)
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(asyncio.wait_for(check(), 100))
+    assert not [record for record in caplog.records if "hung up" in record.message]
+
+
+def received(seq: int) -> Received:
+    item = chunk(seq)
+    return Received(VIDEO, 0, 1000 + seq, b"main", item.data, to_headers(item), time.time())
 
 
 async def test_who_speaks_no_tls_is_not_answered_and_harms_nobody(new_house, paper, trusting):

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass, field
 
 import pytest
-from films import FPS, TICKS, FakeLine, chunk, film, init
+from films import FPS, TICKS, FakeLine, chunk, film, init, words
 from websockets.frames import Frame
 from websockets.streams import StreamReader
 
@@ -171,10 +171,30 @@ def test_what_changed_meanwhile_comes_before_the_keyframe(cinema):
     assert viewer.state == "skipping"
     told = len(received(viewer))
     cinema.room.push(init(generation=2), cinema.now, 0.0)
-    cinema.show(*film(30, epoch=9, pts=72 * TICKS, generation=2))
+    cinema.show(*film(40, epoch=9, pts=72 * TICKS, generation=2))
     cinema.wake(viewer)
-    cinema.show(*(chunk(seq, epoch=9, pts=(72 + seq) * TICKS, generation=2) for seq in range(30, 50)))
+    cinema.show(*(chunk(seq, epoch=9, pts=(72 + seq) * TICKS, generation=2) for seq in range(40, 50)))
     assert received(viewer)[told:] == ["init", "epoch", "description", "48*", "49"]
+
+
+@pytest.mark.parametrize(("frees", "begins"), [(49, "48*"), (54, "48*"), (57, "72*"), (70, "72*")])
+def test_a_line_that_is_free_soon_after_a_keyframe_need_not_wait_for_the_next(cinema, frees, begins):
+    viewer = cinema.enter()
+    cinema.show(chunk(0))
+    viewer.line.stall()
+    cinema.show(*(chunk(seq) for seq in range(1, frees)))
+    assert viewer.state == "skipping"
+    told = len(received(viewer))
+    cinema.wake(viewer)
+    cinema.show(*(chunk(seq) for seq in range(frees, 75)))
+    first = int(begins.rstrip("*"))
+    assert received(viewer)[told:] == [
+        begins,
+        *(str(seq) for seq in range(first + 1, 72)),
+        *["72*"] * (first < 72),
+        "73",
+        "74",
+    ]
 
 
 def test_a_viewer_that_takes_nothing_for_too_long_is_too_slow(cinema):
@@ -270,3 +290,107 @@ def test_a_thousand_viewers_of_every_kind(cinema):
                 last = int(what.rstrip("*"))
     assert max(viewer.line.most_bytes for viewer in dead) < 2 * JOIN_PATIENCE * need
     assert PATIENCE < JOIN_PATIENCE
+
+
+class BrokenLine(FakeLine):
+    """A connection of which one thing, and goodbyes, fail."""
+
+    def __init__(self, broken: str) -> None:
+        super().__init__()
+        self._broken = broken
+        self.well = True
+
+    def _check(self, what: str) -> None:
+        if not self.well and what in (self._broken, "close"):
+            raise RuntimeError("no such transport")
+
+    def write(self, data: bytes, /) -> None:
+        self._check("write")
+        super().write(data)
+
+    def unacked(self) -> int:
+        self._check("unacked")
+        return super().unacked()
+
+    def facts(self):
+        self._check("facts")
+        return super().facts()
+
+    def backlog(self) -> int:
+        self._check("backlog")
+        return super().backlog()
+
+    def beat(self, now: float) -> None:
+        self._check("beat")
+
+    def close(self, code: int, reason: str) -> None:
+        self._check("close")
+        super().close(code, reason)
+
+
+def _watched(room: Room, viewer: Viewer) -> None:
+    room._watch(viewer)
+    viewer.behind = True
+
+
+@pytest.mark.parametrize(
+    ("broken", "before", "then"),
+    [
+        ("write", None, "chunk"),
+        ("write", None, "tell"),
+        ("write", "words", "description"),
+        ("write", "skipping", "keyframe"),
+        ("write", "standing", "sweep"),
+        ("unacked", None, "sweep"),
+        ("unacked", "standing", "sweep"),
+        ("unacked", "skipping", "keyframe"),
+        ("unacked", "watched", "chunk"),
+        ("facts", "watched", "sweep"),
+        ("backlog", "watched", "chunk"),
+        ("backlog", "watched", "count"),
+        ("beat", None, "sweep"),
+    ],
+)
+def test_a_line_that_fails_costs_its_own_viewer_the_place_and_the_others_nothing(cinema, caplog, broken, before, then):
+    room = cinema.room
+    cinema.show(chunk(0))
+    first, faulty, last = cinema.enter(), Viewer(BrokenLine(broken), slow_limit=30.0), cinema.enter()
+    room.leave(last)
+    room.enter(faulty, 0.0, 0.0)
+    room.enter(last, 0.0, 0.0)  # behind it
+    if before == "words":
+        room.hide(faulty, 0.0, words=True)
+    elif before == "watched":
+        _watched(room, faulty)
+    elif before:
+        room.rejoin(faulty, 0.0, 0.0)  # again, and too soon
+    faulty.line.well = False
+    match then:
+        case "chunk":
+            cinema.show(chunk(1))
+        case "tell":
+            room.accept("wish", cinema.now)
+        case "description":
+            cinema.show(chunk(1, description=words(1)))
+        case "keyframe":
+            cinema.show(chunk(24, keyframe=True))
+        case "sweep":
+            room.sweep(cinema.now + 3.0, 0.0)
+        case "count":
+            room.count_waiting()
+    assert faulty not in room.viewers
+    assert len([record for record in caplog.records if "hung up" in record.message]) == 1
+    caplog.clear()
+    cinema.show(chunk(48, keyframe=True), chunk(49))
+    room.sweep(cinema.now, 0.0)
+    assert not caplog.records, "once"
+    assert first.line.frames[-3:] == last.line.frames[-3:]
+    assert chunks(first)[-2:] == chunks(last)[-2:] == ["48*", "49"]
+
+
+def test_a_line_that_fails_at_the_door_lets_nobody_in(cinema):
+    viewer = Viewer(BrokenLine("write"), slow_limit=30.0)
+    viewer.line.well = False
+    cinema.room.enter(viewer, 0.0, 0.0)
+    assert cinema.room.empty == (not cinema.room.known)
+    assert not cinema.room.viewers

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import time
 from collections.abc import Iterator
 
+import pytest
 from films import FakeLine, chunk, init
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamer.broadcaster.hub import Hub
+from streamer.broadcaster.listener import AT_ONCE_BYTES
+from streamer.broadcaster.wire import Packet
 from streamer.bus.base import Received
 from streamer.topics import VIDEO
 from streamer.video import Chunk, InitSegment, to_headers
@@ -72,6 +76,37 @@ def test_all_streams_and_listeners_count():
         here.show("one", chunk(1))
     assert line.closed is None
     assert (listener.waiting_bytes, listener.skips) == (0, 1)
+
+
+def test_what_a_listener_has_not_taken_yet_still_counts_and_can_be_dropped():
+    here = Audience(4 * MB)
+    here.begin()
+    with here.hub.room("main").listen(0.0) as listener:
+        for seq in range(1, 40):
+            here.show("main", chunk(seq, size=100_000))
+        waited = listener.waiting_bytes
+        taken = asyncio.run(listener.take())
+        size_bytes = sum(len(item.wire) for item in taken if isinstance(item, Packet))
+        assert AT_ONCE_BYTES - 101_000 < size_bytes <= AT_ONCE_BYTES
+        assert listener.waiting_bytes == waited - size_bytes
+        while not listener.skips:
+            seq += 1
+            here.show("main", chunk(seq, size=100_000))
+        assert seq * 100_000 > 4 * MB + size_bytes - 100_000, "what was taken is not counted any more"
+        assert listener.waiting_bytes == 0
+
+
+def test_what_is_larger_than_is_handed_on_at_a_time_is_handed_on_alone():
+    here = Audience(8 * MB)
+    here.begin()
+    with here.hub.room("main").listen(0.0) as listener:
+        asyncio.run(listener.take())
+        here.show("main", chunk(1, size=MB))
+        here.show("main", chunk(2, size=MB))
+        for left in (MB, 0):
+            (packet,) = (item for item in asyncio.run(listener.take()) if isinstance(item, Packet))
+            assert len(packet.wire) > MB
+            assert listener.waiting_bytes == pytest.approx(left, abs=1000)
 
 
 def test_below_it_nobody_is_closed():

@@ -13,6 +13,7 @@ import {
   Cues,
   Gate,
   kindOf,
+  Least,
   newestDue,
   parseChunk,
   parseInit,
@@ -224,6 +225,20 @@ test("clocks that drift apart by 200 ppm do not add delay over an hour", () => {
   const clock = new Clock();
   for (let n = 0; n < 3600 * 24; n += 1) clock.arrive(n * FRAME * 1.0002, n * FRAME);
   assert.ok(clock.due(3600) - 3600 * 1.0002 < 2 * FRAME + 0.01);
+});
+
+test("the least of a minute is forgotten when the minute is over", () => {
+  const skew = new Least(60);
+  assert.equal(skew.value, Infinity);
+  skew.add(0, -3); // a clock that was set meanwhile
+  for (let now = 5; now <= 45; now += 5) skew.add(now, 0.2);
+  assert.equal(skew.value, -3);
+  for (let now = 50; now <= 120; now += 5) skew.add(now, now === 100 ? 0.1 : 0.2);
+  assert.equal(skew.value, 0.1);
+  skew.add(10_000, 0.4);
+  assert.equal(skew.value, 0.4, "after an hour without a message");
+  skew.clear();
+  assert.equal(skew.value, Infinity);
 });
 
 test("a new scene is due when it arrives", () => {

@@ -44,6 +44,10 @@ MAX_WORDS = 2000
 WORDS = {1: "a red evening over the sea", 2: "a blue night in the forest", 3: "a green morning in the meadow"}
 
 
+NO_TOKEN = "this stream asks for a token (setting `token_key`)"
+
+REFUSED = json.dumps({"type": "error", "code": "token", "message": NO_TOKEN})
+
 Wants = Literal["media", "words", "nothing"]
 """What a viewer asked for."""
 
@@ -69,6 +73,9 @@ class Projector:
         self.ancestors = "'self'"  # who may embed the page of /embed/main
         self.images = 0  # connections of live.mjpeg that are open
         self.no_images = ""  # why live.mjpeg is refused
+        self.images_status = 503  # how
+        self.images_later = ""  # Retry-After
+        self.images_asked: list[float] = []  # when they were asked for, by time.monotonic()
         self._viewers: dict[ServerConnection, Wants] = {}
         self._sent: list[bytes] = []  # the current GOP
         self._description: dict = {}
@@ -259,6 +266,8 @@ class Projector:
                         await self._join(viewer)
                     case "prompt":
                         self._answer(viewer, message, text)
+                    case "token" if self.token and message["token"] != self.token:
+                        _write(viewer, REFUSED)  # and the former one stays in force
         except ConnectionClosed:
             pass
         finally:
@@ -269,19 +278,24 @@ class Projector:
         self.received.append(message)
         if message.get("token") == self.token:
             return True
-        said = "this stream asks for a token (setting `token_key`)"
-        _write(viewer, json.dumps({"type": "error", "code": "token", "message": said}))
-        await viewer.close(1008)
+        await self.turn_away(viewer)
         return False
+
+    async def turn_away(self, viewer: ServerConnection) -> None:
+        """It has no token, or none any more."""
+        _write(viewer, REFUSED)
+        await viewer.close(1008)
 
     async def _images(self, connection: ServerConnection, query: str) -> Response | None:
         """Motion JPEG, written past websockets, which answers with whole bodies only."""
-        refusal = self.no_images
+        self.images_asked.append(time.monotonic())
+        refusal, status = self.no_images, self.images_status
         if self.token and parse_qs(query).get("token") != [self.token]:
-            refusal = "this stream asks for a token (setting `token_key`)"
+            refusal, status = NO_TOKEN, 401
         if refusal:
             body = json.dumps({"error": {"code": "refused", "message": refusal}}).encode()
-            return _response("application/json", body, {}, 503)
+            later = {"Retry-After": self.images_later} if self.images_later else {}
+            return _response("application/json", body, later, status)
         transport = connection.transport
         head = "HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=next\r\n"
         head += "Access-Control-Allow-Origin: *\r\nConnection: close\r\n\r\n"

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-import time
 
 import pytest
 from accessibility import faults
 from cinema import open_cinema
-
-from streamer.tokens import mint
-
-KEY = "a key of at least thirty-two characters"
 
 CARDS = "[...document.querySelectorAll('#wall li')].map((card) => card.dataset.stream)"
 WHY = "document.querySelector('[data-stream=\"{}\"] .why')?.textContent"
@@ -290,6 +286,7 @@ async def test_nothing_sticks_out_of_the_window(cinema, lobby):
     await lobby.page.click("#more summary")
     for width in (320, 390, 768, 1440):
         await lobby.page.set_viewport_size({"width": width, "height": 844})
+        await lobby.until("innerWidth === x", width)  # a busy browser takes its time
         assert await lobby.ask("document.scrollingElement.scrollWidth <= innerWidth"), width
         edges = await lobby.ask("""[...document.querySelectorAll("#wall article > *, .foot button, #search")]
             .filter((part) => part.checkVisibility()).map((part) => part.getBoundingClientRect())
@@ -297,46 +294,41 @@ async def test_nothing_sticks_out_of_the_window(cinema, lobby):
         assert 0 <= min(edges) <= max(edges) <= width
 
 
-# Tokens
+# Memory
 
 
-async def test_who_needs_a_token_is_asked_for_it_once(viewer):
-    viewer.expected += ["401", "403"]  # Chromium logs every such answer
-    async with open_cinema(token_key=[KEY]) as cinema:
-        await cinema.begin("boats", "a boat")
-        await cinema.begin("foxes", "a fox")
-        watching, asking = (mint(KEY, "boats", scope, time.time() + 600) for scope in ("watch", "prompt"))
-        await viewer.page.goto(f"{cinema.url}/streams")
-        why = await viewer.until("document.querySelector('#pass [role=alert]')?.textContent")
-        assert "`token_key` is set" in why
-        await viewer.page.fill("#token", "no token at all")
-        await viewer.page.press("#token", "Enter")
-        await viewer.until("document.querySelector('#pass [role=alert]')?.textContent.includes('is refused')")
-
-        await viewer.page.fill("#token", watching)
-        await viewer.page.press("#token", "Enter")
-        await viewer.until(f"{CARDS}.join() === 'boats'")  # what the token covers
-        await viewer.until("document.querySelector('#wall img').naturalWidth === 320")
-        await viewer.page.click("[data-action=pause]")
-        await viewer.until("document.querySelector('#pass [role=alert]')?.textContent.includes('allows to watch')")
-        await viewer.page.fill("#token", asking)
-        await viewer.page.press("#token", "Enter")
-        await viewer.page.click("[data-action=pause]")
-        assert (await cinema.wish())[2]["action"] == "pause"
-
-        await viewer.page.reload()
-        await viewer.until(f"{CARDS}.join() === 'boats'")
-        assert await viewer.ask("document.querySelector('#pass')") is None, "it stays as long as the tab"
-        await viewer.page.click("#wall h3 a")
-        await viewer.page.wait_for_url(f"{cinema.url}/streams/boats")  # the address does not show it
-        await viewer.page.wait_for_function("() => document.querySelector('#player')?.connected")
+COUNT_BLOBS = """{
+    window.blobs = new Set();
+    window.made = 0;
+    const { createObjectURL, revokeObjectURL } = URL;
+    URL.createObjectURL = (blob) => { const url = createObjectURL(blob); blobs.add(url); made += 1; return url; };
+    URL.revokeObjectURL = (url) => { blobs.delete(url); revokeObjectURL(url); };
+}"""
 
 
-async def test_a_link_brings_its_token_along_and_the_address_forgets_it(viewer):
-    async with open_cinema(token_key=[KEY]) as cinema:
-        await cinema.begin("boats", "a boat")
-        token = mint(KEY, "boats", "watch", time.time() + 600)
-        await viewer.page.goto(f"{cinema.url}/streams?token={token}")
-        await viewer.until(f"{CARDS}.join() === 'boats'")
-        assert viewer.page.url == f"{cinema.url}/streams"
-        assert token in await viewer.ask("document.querySelector('#wall h3 a').href"), "for a tab that has none yet"
+async def test_a_picture_that_cannot_be_drawn_keeps_no_memory(cinema, lobby):
+    await cinema.begin("boats", "a boat")
+    await lobby.page.add_init_script(COUNT_BLOBS)
+    await lobby.page.route("**/snapshot.jpg*", lambda route: route.fulfill(body="no picture"))
+    await enter(lobby, cinema, 1)
+    await lobby.until("made > 0 && blobs.size === 0")
+
+
+async def test_a_picture_that_comes_when_its_card_is_gone_keeps_no_memory(cinema, lobby):
+    for number in range(9):
+        await cinema.begin(f"film-{number}", f"film {number}")
+        await cinema.direct(f"film-{number}", status="ended", reason="length")
+    await lobby.page.add_init_script(COUNT_BLOBS)
+    on_their_way = asyncio.Event()
+
+    async def late(route):
+        await on_their_way.wait()
+        await route.continue_()
+
+    await lobby.page.route("**/snapshot.jpg*", late)
+    await enter(lobby, cinema, 9)
+    await cinema.until(lambda: len(lobby.pictures) >= 4)
+    await lobby.page.fill("#search", "no such words")
+    await lobby.until(f"{CARDS}.length === 0")
+    on_their_way.set()
+    await lobby.until("made >= 4 && blobs.size === 0")

@@ -80,12 +80,66 @@ async def test_images_come_back_with_the_server_and_the_last_one_stays_meanwhile
     await images.more_frames(4)
 
 
-async def test_images_that_the_server_refuses_end_it_in_the_servers_words_and_no_socket_stays(film, viewer):
-    film.no_images = "12 viewers are here, which is all that `max_viewers` allows"
+FULL = "12 viewers are here, which is all that `max_viewers` allows"
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_images_that_a_server_has_no_place_for_are_asked_for_again_and_the_socket_stays(film, viewer, status):
+    film.no_images, film.images_status = FULL, status
+    viewer.expected.append(str(status))
+    await viewer.watch(film.url, path="mjpeg")
+    await viewer.until("!part('badge').hidden && part('badge').innerText.includes(x)", FULL)
+    asked = len(film.images_asked)
+    while len(film.images_asked) < asked + 2:  # it goes on
+        await asyncio.sleep(0.02)
+    assert await viewer.ask("player.connected")
+    assert await viewer.ask("events.filter(e => e.type === 'error').length") == 0
+    film.no_images = ""
+    await viewer.until("player.stats.drawn > 3")
+    assert FULL not in await viewer.ask("part('badge').innerText")
+    assert len(film.knocks) == 1
+
+
+async def test_images_come_no_earlier_than_the_server_says(film, viewer):
+    film.no_images, film.images_later = FULL, "3"
     viewer.expected.append("503")
     await viewer.watch(film.url, path="mjpeg")
+    while len(film.images_asked) < 3:  # by the <img>, why, again
+        await asyncio.sleep(0.02)
+    _, why, again = film.images_asked
+    assert again - why >= 2.9, "without it half a second or so"
+
+
+async def test_images_that_no_answer_comes_for_are_asked_for_again(film, viewer):
+    await viewer.page.route("**/live.mjpeg", lambda route: route.abort())
+    viewer.expected.append("net::ERR_FAILED")
+    await viewer.watch(film.url, path="mjpeg")
+    await viewer.until("part('badge').innerText === 'live.mjpeg does not come: no answer'")
+    await viewer.page.unroute("**/live.mjpeg")
+    await viewer.until("player.stats.drawn > 3")
+    assert len(film.knocks) == 1
+
+
+async def test_a_paused_viewer_asks_for_no_images_again(film, viewer):
+    film.no_images = FULL
+    viewer.expected.append("503")
+    await viewer.watch(film.url, path="mjpeg")
+    await viewer.until("part('badge').innerText.includes(x)", FULL)
+    await viewer.ask("player.pause()")
+    while said(film, "hide")[-1] != {"type": "hide"}:
+        await asyncio.sleep(0.02)
+    await asyncio.sleep(0.2)  # one may be on its way
+    asked = len(film.images_asked)
+    await asyncio.sleep(3)
+    assert len(film.images_asked) == asked
+
+
+async def test_images_that_the_server_refuses_for_good_end_it_in_its_words_and_no_socket_stays(film, viewer):
+    film.no_images, film.images_status = "this server makes no pictures (setting `pictures`)", 404
+    viewer.expected.append("404")
+    await viewer.watch(film.url, path="mjpeg")
     notice = await viewer.until("part('notice').innerText.startsWith('Cannot play here') && part('notice').innerText")
-    assert "all that `max_viewers` allows" in notice
+    assert "makes no pictures" in notice
     assert not await viewer.ask("player.connected")
     while film._viewers:
         await asyncio.sleep(0.02)

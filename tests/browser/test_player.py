@@ -80,8 +80,8 @@ async def test_a_decoder_that_refuses_the_codec_hands_over_to_media_source(film,
 
 
 async def test_when_no_way_is_left_the_page_says_so_and_no_socket_stays_open(film, viewer):
-    film.no_images = "no pictures today"
-    viewer.expected.append("503")
+    film.no_images, film.images_status = "no pictures today", 410
+    viewer.expected.append("410")
     for name in ("VideoDecoder", "MediaSource", "ManagedMediaSource"):
         await viewer.page.add_init_script(f"delete window.{name}")
     await viewer.watch(film.url)

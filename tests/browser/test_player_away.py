@@ -2,7 +2,10 @@
 
 import asyncio
 
+import pytest
+from cinema import open_cinema
 from test_player import PATHS, bluish, reddish
+from websockets.asyncio.client import connect
 
 MANAGED = """{
     // Safari's: it says when it wants data.
@@ -45,6 +48,21 @@ CLICK_FIRST = """{
 }"""
 
 
+@pytest.fixture
+async def cinema():
+    async with open_cinema() as cinema:
+        yield cinema
+
+
+async def until(socket, words):
+    """The messages of a viewer socket, up to the one with such words."""
+    async with asyncio.timeout(60):
+        async for message in socket:
+            yield message
+            if isinstance(message, str) and words in message:
+                return
+
+
 class Cable:
     """A TCP proxy in front of a film, that can be cut without a word, as a lost radio link is."""
 
@@ -53,6 +71,7 @@ class Cable:
         self.whole = asyncio.Event()
         self.whole.set()
         self.links, self.dead = set(), set()
+        self.calls = 0
 
     async def __aenter__(self):
         self.server = await asyncio.start_server(self.link, "127.0.0.1", 0)
@@ -73,6 +92,7 @@ class Cable:
         self.whole.set()
 
     async def link(self, reader, writer):
+        self.calls += 1
         await self.whole.wait()
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.port)
         link = object()
@@ -168,6 +188,31 @@ async def test_a_wrong_token_is_said_and_not_tried_again_and_a_new_one_is_tried_
     assert await viewer.ask("part('notice').hidden")
 
 
+async def test_a_new_token_that_does_not_do_ends_nothing_while_the_former_one_does(film, viewer):
+    film.token = "let-me-in"
+    await viewer.watch(film.url, token="let-me-in")
+    await viewer.more_frames(6)
+    await viewer.ask("{ player.token = 'wrong'; }")
+    await viewer.until("events.some(e => e.type === 'error' && e.detail.code === 'token')")
+    await viewer.more_frames(6)
+    assert await viewer.ask("part('notice').hidden")
+    await film.hang_up()  # for another reason: the player comes back, by the token that does not do
+    await viewer.until("part('notice').innerText.startsWith('Not let in')")
+    assert len(film.knocks) == 2
+
+
+async def test_a_token_whose_time_is_over_is_said_and_another_one_is_tried_at_once(film, viewer):
+    film.token = "let-me-in"
+    await viewer.watch(film.url, token="let-me-in")
+    await viewer.more_frames(6)
+    film.token = "another"
+    await asyncio.gather(*map(film.turn_away, list(film._viewers)))
+    await viewer.until("part('notice').innerText.startsWith('Not let in')")
+    await viewer.ask("{ player.token = 'another'; }")
+    await viewer.more_frames(6)
+    assert len(film.knocks) == 2
+
+
 async def test_images_carry_the_token_too(film, viewer):
     film.token = "let-me-in"
     await viewer.watch(film.url, token="let-me-in", path="mjpeg")
@@ -211,6 +256,73 @@ async def test_a_browser_that_wants_a_click_gets_one(film, viewer):
     await viewer.until("part('notice').innerText.startsWith('Click to play')")
     await viewer.page.click("streamer-video", position={"x": 50, "y": 50})
     await viewer.until("player.stats.drawn > 5 && part('notice').hidden")
+
+
+async def test_where_a_click_is_wanted_the_button_and_its_key_play(film, viewer):
+    await viewer.page.add_init_script(CLICK_FIRST)
+    await viewer.watch(film.url, path="mse", controls="")
+    await viewer.until("part('notice').innerText.startsWith('Click to play')")
+    button = "player.shadowRoot.querySelector('[data-do=pause]')"
+    assert await viewer.ask(f"{button}.getAttribute('aria-label')") == "Play (k)"
+    await viewer.ask("addEventListener('keydown', () => (window.clicked = true), true)")  # a key does, too
+    await viewer.page.focus("streamer-video")
+    await viewer.page.keyboard.press("k")
+    await viewer.until("player.stats.drawn > 5 && part('notice').hidden")
+    assert not await viewer.ask("player.hasAttribute('paused')")
+    await viewer.until(f"{button}.getAttribute('aria-label') === 'Pause (k)'")
+
+
+TAKEN_BACK = """{
+    const decoders = [];
+    window.VideoDecoder = class extends VideoDecoder {
+        constructor(init) { super(init); decoders.push(init); }
+    };
+    window.takeBack = () => decoders.at(-1).error(new DOMException("reclaimed", "QuotaExceededError"));
+}"""
+
+
+async def test_a_decoder_that_is_taken_back_from_a_paused_viewer_asks_for_no_media(film, viewer):
+    await viewer.page.add_init_script(TAKEN_BACK)
+    await viewer.watch(film.url)
+    await viewer.more_frames(6)
+    await viewer.ask("player.pause()")
+    while {"type": "hide"} not in film.received:
+        await asyncio.sleep(0.02)
+    await viewer.ask("takeBack()")
+    await viewer.ask("player.prompt('what is heard behind it')")  # messages come in order
+    assert "resync" not in [message["type"] for message in film.received]
+    await viewer.ask("player.play()")
+    await viewer.more_frames(6)
+    await viewer.ask("takeBack()")
+    while "resync" not in [message["type"] for message in film.received]:  # of one who looks
+        await asyncio.sleep(0.02)
+    await viewer.more_frames(6)
+
+
+async def test_a_server_sends_no_media_to_who_is_hidden_and_has_lost_its_decoder(cinema):
+    await cinema.begin("main", "a lake")
+    async with connect(f"{cinema.url.replace('http', 'ws')}/streams/main/live", subprotocols=["streamer.v1"]) as socket:
+        await socket.send('{"type": "hide"}')
+        await socket.send('{"type": "resync"}')
+        await asyncio.sleep(3)  # asked for so soon, it would wait for the next keyframe
+        await socket.send('{"type": "prompt", "prompt": "snow", "ref": "last"}')
+        heard = [message async for message in until(socket, '"last"')]
+        assert sum('"hello"' in message for message in heard if isinstance(message, str)) == 1
+        await socket.send('{"type": "show"}')
+        assert [message async for message in until(socket, '"hello"')]
+
+
+async def test_a_handshake_that_hangs_is_lost_after_ten_seconds_and_the_next_one_may_do(film, viewer):
+    async with Cable(film.url) as cable:
+        cable.cut()
+        await viewer.watch(film.url, src=f"{cable.url}/streams/main/live")
+        while not cable.calls:
+            await asyncio.sleep(0.02)
+        hung, cable.whole = cable.whole, asyncio.Event()  # the first one is never answered
+        cable.mend()
+        await viewer.more_frames(6)
+        assert cable.calls == 2
+        hung.set()
 
 
 async def test_nothing_is_asked_for_in_a_tab_that_opens_hidden(film, viewer):

@@ -99,6 +99,32 @@ async def test_where_no_such_window_can_be_there_is_no_button_for_it(film, viewe
     assert "no picture in picture for mjpeg" in await viewer.ask("player.pictureInPicture().catch((e) => e.message)")
 
 
+LAID_OVER = """{
+    player.innerHTML = x;
+    player.firstElementChild.style.inset = 'auto';
+    player.firstElementChild.focus();
+}"""
+
+
+@pytest.mark.parametrize("field", ["<input>", "<textarea></textarea>", "<div contenteditable>&nbsp;</div>"])
+async def test_what_is_typed_into_a_field_over_the_picture_stays_there(film, viewer, field):
+    await viewer.watch(film.url)
+    await viewer.ask(LAID_OVER, field)
+    await viewer.page.keyboard.type("a kick is fun")
+    typed = await viewer.ask("player.firstElementChild.value ?? player.firstElementChild.textContent")
+    assert "a kick is fun" in typed.replace("\xa0", " ")
+    assert await viewer.ask("['captions', 'stats', 'paused'].filter((name) => player.hasAttribute(name))") == []
+
+
+async def test_a_key_that_is_held_down_counts_once(film, viewer):
+    await viewer.watch(film.url)
+    await viewer.page.focus("streamer-video")
+    for _ in range(4):
+        await viewer.page.keyboard.down("c")  # Chromium repeats it
+    await viewer.page.keyboard.up("c")
+    assert await viewer.ask("player.hasAttribute('captions')")
+
+
 async def test_a_key_saves_the_picture(film, viewer):
     await viewer.watch(film.url)
     await viewer.more_frames(6)

@@ -216,8 +216,8 @@ async def test_every_way_to_take_a_film_along_is_there_to_be_copied(film, studio
     ]  # fmt: skip
     assert code["oembed"] == here
     assert code["hls"] == f"{here}/index.m3u8"
-    assert f'"{here}/live.mp4"' in code["mp4"]
-    assert f'"{here}/recording.mp4?from=-60"' in code["recording"]
+    assert code["mp4"] == f"curl -o film.mp4 {here}/live.mp4"
+    assert code["recording"] == f"curl -o minute.mp4 '{here}/recording.mp4?from=-60'"
     assert f'src="{here}/live.mjpeg"' in code["mjpeg"]
     assert code["snapshot"] == f"{here}/snapshot.jpg?width=640"
     assert f'streamer.watch("{film.url}", "main")' in code["python"]

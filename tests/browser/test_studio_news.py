@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from urllib.parse import quote
 
 import pytest
 from cinema import open_cinema
@@ -104,7 +105,21 @@ async def test_where_a_token_is_needed_the_page_asks_for_it_and_passes_it_on(vie
         assert (await cinema.wish())[2]["prompt"] == "now it snows"
         await viewer.page.click("#share")
         assert f'token="{given}"' in await viewer.ask("document.querySelector('#code-tag').textContent")
+        assert f"/live.mp4?token={given}'" in await viewer.ask("document.querySelector('#code-mp4').textContent")
         assert await viewer.ask("document.querySelector('#with-token').checkVisibility()")
+
+
+@pytest.mark.parametrize("mark", ["?", "#"])
+async def test_an_address_puts_no_words_into_the_code_that_is_copied(film, studio, mark):
+    words = "x;touch /tmp/y;\"><script>alert(1)</script>'$(id)`id`"
+    await studio.page.goto(f"{film.url}/blank")
+    await studio.page.goto(f"{film.url}/{mark}token={quote(words)}")
+    await studio.page.click("#share")
+    code = await studio.ask("[...document.querySelectorAll('#forms pre')].map((pre) => pre.textContent).join()")
+    assert "touch" not in code
+    assert "token" not in code
+    assert not await studio.ask("document.querySelector('#with-token').checkVisibility()")
+    assert studio.page.url == f"{film.url}/", "nor does it stay"
 
 
 async def test_films_that_stand_are_listed_as_such(film, studio):

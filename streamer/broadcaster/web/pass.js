@@ -1,10 +1,13 @@
 // @ts-check
-// The token that lets this page in, where the server asks for one (setting `token_key`): it comes by ?token= or by the
-// form that appears when it is missing, stays as long as the tab, and goes along with all that is asked.
+// The token that lets this page in, where the server asks for one (setting `token_key`): it comes by #token=, by ?token=
+// or by the form that appears when it is missing, stays as long as the tab, and goes along with all that is asked.
 
 import { at, make, root } from "./page.js";
 
 const KEY = "streamer-token";
+
+/** What a token is written in, and no more: share.js puts it into code that is copied. */
+const TOKEN = /^[\w.~-]{1,4096}$/;
 
 /** Where a browser keeps nothing for this page, the token lives as long as the page. */
 const store = {
@@ -25,22 +28,55 @@ const store = {
   },
 };
 
-const given = new URL(location.href);
-let held = given.searchParams.get("token") ?? store.get();
-if (given.searchParams.has("token")) {
-  store.set(held);
-  given.searchParams.delete("token");
-  history.replaceState(history.state, "", given); // whoever copies the address does not give it away unawares
-}
-
 /** Tells `token` when somebody gave another one. */
 export const pass = new EventTarget();
+
+let held = kept(store.get());
+
+/** @param {string} token @returns {string} "" for what is none */
+function kept(token) {
+  return TOKEN.test(token) ? token : "";
+}
+
+/** Take the token of the address: whoever copies that does not give it away unawares. */
+function take() {
+  const url = new URL(location.href);
+  const hash = new URLSearchParams(url.hash.slice(1));
+  const given = hash.get("token") ?? url.searchParams.get("token");
+  if (given === null) return;
+  url.searchParams.delete("token");
+  if (hash.has("token")) url.hash = "";
+  history.replaceState(history.state, "", url);
+  if (!kept(given) || given === held) return;
+  use(given);
+}
+
+/** @param {string} token */
+function use(token) {
+  held = token;
+  store.set(held);
+  pass.dispatchEvent(new Event("token"));
+}
+
+take();
+addEventListener("hashchange", take); // a link of ours to the page that is open
 
 /** @returns {string} "" where there is none */
 export const token = () => held;
 
-/** The address of a page of ours, with the token, for a tab that has none yet. @param {string} path */
+/**
+ * The address of a page of ours, with the token, for a tab that has none yet. Behind the #, no server and no proxy
+ * hears of it, so no log has it.
+ * @param {string} path
+ */
 export function page(path) {
+  const url = new URL(path, root);
+  if (held) url.hash = `token=${held}`;
+  return url.href;
+}
+
+/** An address with the token, for programs, which read no further than the #. @param {string} path */
+export function shared(path) {
   const url = new URL(path, root);
   if (held) url.searchParams.set("token", held);
   return url.href;
@@ -75,7 +111,13 @@ export async function refusal(answer) {
 /** Ask for a token. @param {string} why the server's words */
 export function demand(why) {
   const form = document.getElementById("pass") ?? build();
-  form.querySelector("small")?.replaceChildren(why);
+  say(form, why);
+}
+
+/** Only what is new: it is read out when it is written. @param {HTMLElement} form @param {string} why */
+function say(form, why) {
+  const line = /** @type {HTMLElement} */ (form.querySelector("small"));
+  if (line.textContent !== why) line.textContent = why;
 }
 
 function build() {
@@ -93,10 +135,10 @@ function build() {
   form.append(label, line, why, make("small", "", "Whoever runs this server can make one: streamer token"));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    held = input.value.trim();
-    store.set(held);
+    const token = input.value.trim();
+    if (!kept(token)) return say(form, "That is no token: it has letters, digits, and . _ ~ - between them.");
     form.remove();
-    pass.dispatchEvent(new Event("token"));
+    use(token);
   });
   at("sorry").before(form);
   return form;

@@ -238,6 +238,15 @@ export function kindOf(bytes: Uint8Array): "init" | "chunk" | "unknown";
 export function parseInit(bytes: Uint8Array): Init;
 export function parseChunk(bytes: Uint8Array): Chunk;
 
+/** The least of what was measured over the last `span` seconds. */
+export class Least {
+  constructor(span: number);
+  add(now: number, value: number): void;
+  /** Infinity of nothing. */
+  readonly value: number;
+  clear(): void;
+}
+
 export class Clock {
   constructor(bounds?: { floor?: number; ceiling?: number; span?: number; ease?: number });
   floor: number;

@@ -185,6 +185,33 @@ export function parseChunk(bytes) {
 // ---------------------------------------------------------------------------------------------------------------------
 // Time
 
+/** The least of what was measured over the last seconds. A minimum for ever would not follow what drifts. */
+export class Least {
+  /** @type {{at: number, least: number}[]} of each quarter of the span */ #slots = [];
+
+  /** @param {number} span seconds */
+  constructor(span) {
+    this.span = span;
+  }
+
+  /** @param {number} now seconds @param {number} value */
+  add(now, value) {
+    const slot = this.#slots.at(-1);
+    if (slot && now - slot.at < this.span / 4) slot.least = Math.min(slot.least, value);
+    else this.#slots.push({ at: now, least: value });
+    while (this.#slots.length > 1 && now - this.#slots[0].at > this.span) this.#slots.shift();
+  }
+
+  /** Infinity of nothing. */
+  get value() {
+    return this.#slots.reduce((least, slot) => Math.min(least, slot.least), Infinity);
+  }
+
+  clear() {
+    this.#slots = [];
+  }
+}
+
 /**
  * When a frame is due: `pts + offset`, after moq-dev's sync.ts.
  *
@@ -193,7 +220,6 @@ export function parseChunk(bytes) {
  * back by `ease` of real time. A worker that renders ahead of the clock builds a buffer instead of a rush.
  */
 export class Clock {
-  /** @type {{at: number, least: number}[]} the least arrival - pts of each quarter of the span */ slots = [];
   offset = NaN; // due time - pts
   last = NaN; // when the newest frame arrived
 
@@ -201,30 +227,26 @@ export class Clock {
   constructor({ floor = 2 / 24, ceiling = 0.6, span = 4, ease = 0.03 } = {}) {
     this.floor = floor;
     this.ceiling = ceiling;
-    this.span = span;
     this.ease = ease;
+    this.trips = new Least(span); // arrival - pts; for ever, every frame after a stall of the worker would be late
   }
 
   /** A new scene: nothing that was measured counts, the next frame is due when it arrives. */
   reset() {
-    this.slots = [];
+    this.trips.clear();
     this.offset = NaN;
     this.last = NaN;
   }
 
   /** min(arrival - pts) of the last `span` seconds. */
   get anchor() {
-    return this.slots.reduce((least, slot) => Math.min(least, slot.least), Infinity);
+    return this.trips.value;
   }
 
   /** A frame with `pts` (seconds) came in at `now` (seconds). @param {number} now @param {number} pts */
   arrive(now, pts) {
     const trip = now - pts;
-    const slot = this.slots.at(-1);
-    if (slot && now - slot.at < this.span / 4) slot.least = Math.min(slot.least, trip);
-    else this.slots.push({ at: now, least: trip });
-    // A minimum for ever would take every frame after a stall of the worker for a late one.
-    while (this.slots.length > 1 && now - this.slots[0].at > this.span) this.slots.shift();
+    this.trips.add(now, trip);
     if (Number.isNaN(this.offset)) this.offset = trip;
     else {
       const elapsed = Math.max(0, now - this.last);
@@ -490,6 +512,7 @@ const seconds = () => performance.now() / 1000;
  * @property {(width: number, height: number) => void} sized  the pictures have this size
  * @property {(reason: string) => void} resync  the server should send a keyframe
  * @property {(reason: string) => void} fail  this path cannot play the film here
+ * @property {(reason: string) => void} wait  why nothing comes now and is asked for again; "" when it comes
  * @property {(count: number) => void} skipped  frames that were decoded and not shown, or not decoded
  * @property {() => void} blocked  the browser wants a click before it plays
  * @property {() => boolean} playing  the server says that the film runs
@@ -1046,7 +1069,8 @@ class ImagePath {
     return "";
   }
 
-  static TRIES = 4; // failures in a row before it is given up
+  static TRIES = 4; // images in a row that cannot be shown, before it is given up
+  static LATEST = 3600; // seconds, at most, until it is asked for again, whatever Retry-After says
   static STILL = 10; // seconds without a new picture, of a film that runs, after which it is asked for again
 
   #screen;
@@ -1054,9 +1078,10 @@ class ImagePath {
   #probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   #seen = ""; // what the probe saw
   #seenAt = 0;
-  #backoff = new Backoff({ cap: 4 });
+  #backoff = new Backoff();
   #failures = 0;
   #timer = 0;
+  #turn = 0; // changes when an answer that is on its way is nobody's any more
   #animation = 0;
   #loaded = false;
   #told = 0; // pts of the newest words
@@ -1071,7 +1096,7 @@ class ImagePath {
     this.element.alt = "";
     this.element.crossOrigin = "anonymous"; // else a page of another origin could take no screenshot
     this.element.addEventListener("load", () => this.#load());
-    this.element.addEventListener("error", () => void this.#broken());
+    this.element.addEventListener("error", () => this.#broken());
     const tick = () => {
       this.#animation = requestAnimationFrame(tick);
       this.#look();
@@ -1091,14 +1116,14 @@ class ImagePath {
 
   /** Ask for the pictures; the last one stays until the next is there. */
   restart() {
-    clearTimeout(this.#timer);
+    this.#forget();
     this.#seenAt = seconds();
     this.element.src = this.#screen.address("live.mjpeg");
   }
 
   /** Let go of the connection and hold the picture. */
   rest() {
-    clearTimeout(this.#timer);
+    this.#forget();
     if (!this.element.hasAttribute("src")) return;
     const { source, width, height } = this.picture;
     if (this.#loaded && width) {
@@ -1109,29 +1134,51 @@ class ImagePath {
     this.element.removeAttribute("src");
   }
 
+  /** Nothing is asked for any more, and what was is not waited for. */
+  #forget() {
+    clearTimeout(this.#timer);
+    this.#turn += 1;
+  }
+
   #load() {
     this.#still.remove();
     this.#loaded = true;
     this.#failures = 0;
     this.#backoff.reset();
+    this.#screen.wait("");
   }
 
-  async #broken() {
+  #broken() {
     if (!this.element.hasAttribute("src")) return;
     this.#failures += 1;
-    if (this.#failures < ImagePath.TRIES) this.#timer = setTimeout(() => this.restart(), this.#backoff.next() * 1000);
-    else this.#screen.fail(await this.#why());
+    void this.#inquire((wait) => (this.#timer = setTimeout(() => this.restart(), wait * 1000)));
   }
 
-  /** What the server says to who asks for the pictures; an <img> is not told. */
-  async #why() {
-    const answer = await fetch(this.#screen.address("live.mjpeg"), { signal: AbortSignal.timeout(5000) }).catch(
-      () => null,
-    );
+  /**
+   * Ask why no pictures come, which an <img> is not told, until they do or it is no use. The server may be full, may
+   * restart, may have had too many questions: all that passes.
+   * @param {(wait: number) => void} come they would come, by the answer; seconds to leave between two failures
+   */
+  async #inquire(come) {
+    const turn = (this.#turn += 1);
+    const asked = { signal: AbortSignal.timeout(5000) };
+    const answer = await fetch(this.#screen.address("live.mjpeg"), asked).catch(() => null);
     const body = answer && !answer.ok ? await answer.json().catch(() => null) : null;
     void answer?.body?.cancel().catch(() => {}); // a stream without an end
-    const words = body?.error?.message ?? (answer ? `the answer is ${answer.status}` : "no answer");
-    return `live.mjpeg does not come: ${words}`;
+    if (turn !== this.#turn) return;
+    const { ok = false, status = 0 } = answer ?? {};
+    const words = body?.error?.message ?? (answer ? `the answer is ${status}` : "no answer");
+    const reason = `live.mjpeg does not come: ${words}`;
+    if (ok ? this.#failures >= ImagePath.TRIES : status >= 400 && status < 500 && status !== 429) {
+      this.#screen.fail(reason);
+    } else if (ok) come(this.#backoff.next());
+    else {
+      this.#failures = 0;
+      this.#screen.wait(reason);
+      const least = Math.min(ImagePath.LATEST, Number(answer?.headers.get("Retry-After")) || 0);
+      const again = () => void this.#inquire(() => this.restart());
+      this.#timer = setTimeout(again, this.#backoff.next(least) * 1000);
+    }
   }
 
   /** Whether there is another picture: an <img> fires `load` for the first one only (Chromium). */
@@ -1162,7 +1209,7 @@ class ImagePath {
 
   close() {
     cancelAnimationFrame(this.#animation);
-    clearTimeout(this.#timer);
+    this.#forget();
     this.element.removeAttribute("src");
     this.#still.remove();
   }
@@ -1177,6 +1224,7 @@ const PATHS = [CanvasPath, MsePath, ImagePath];
 /** Kept open: back-off, a watchdog for links that died silently. */
 class Link {
   static SILENCE = 15; // seconds; the server says `status` every 5
+  static OPENING = 10; // seconds for the handshake; a browser waits minutes for one that hangs
   static LARGEST = 4096; // bytes of a message; the server closes at a larger one
 
   #url;
@@ -1184,14 +1232,16 @@ class Link {
   #backoff = new Backoff();
   /** @type {WebSocket | null} */ #socket = null;
   #timer = 0;
+  #opening = 0;
   #silence = 0;
   #heard = 0;
   #offline = NaN; // since when the network is away
-  #held = false; // no attempt is made until `again`
   #token;
+  held = false; // no attempt is made until `again`
   attempts = 0; // failed in a row
   openedAt = NaN; // seconds
   said = ""; // why the server closed, or does not let in; "" when that is not known
+  denied = ""; // the newest message, if it says that a token does not do: with 1008 behind it nobody is let in
 
   /**
    * @param {string} url
@@ -1222,30 +1272,25 @@ class Link {
   #now = () => {
     if (this.open && this.#heard < this.#offline) this.#lost(1006, "");
     this.#offline = NaN;
-    if (!this.open && !this.#held) this.again();
+    if (!this.open && !this.held) this.again();
   };
 
   /** Connect now. */
   again() {
-    this.#held = false;
+    this.held = false;
     this.#detach();
     this.#connect();
-  }
-
-  /** Close, and make no further attempt: it would be refused like this one. */
-  hold() {
-    this.#held = true;
-    clearTimeout(this.#timer);
-    this.#detach();
-    this.#on.down();
   }
 
   #connect() {
     clearTimeout(this.#timer);
     this.openedAt = NaN;
+    this.denied = "";
+    this.#opening = setTimeout(() => this.#lost(1006, ""), Link.OPENING * 1000);
     const socket = (this.#socket = new WebSocket(this.#url, "streamer.v1"));
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
+      clearTimeout(this.#opening);
       this.openedAt = this.#heard = seconds();
       this.said = "";
       this.present(); // before anything else is said
@@ -1253,12 +1298,16 @@ class Link {
     };
     socket.onmessage = ({ data }) => {
       this.#heard = seconds();
+      this.denied = "";
       if (typeof data !== "string") this.#on.bytes(new Uint8Array(data));
       else {
         const message = JSON.parse(data);
         if (message.type === "hello") {
           this.attempts = 0;
           this.#backoff.reset();
+        }
+        if (message.type === "error" && message.code === "token" && !message.ref) {
+          this.denied = sentence(message.message || "the server asks for a token");
         }
         this.#on.text(message);
       }
@@ -1277,6 +1326,11 @@ class Link {
     const refused = Number.isNaN(this.openedAt);
     this.#detach();
     this.attempts += 1;
+    if (code === 1008 && this.denied) {
+      this.held = true; // the next attempt would be refused like this one
+      this.#on.down();
+      return;
+    }
     if (reason) this.said = reason;
     else if (refused && this.attempts >= 3) void this.#inquire();
     this.#timer = setTimeout(() => this.#connect(), this.#backoff.next(code === 1013 ? 3 : 0) * 1000);
@@ -1304,6 +1358,7 @@ class Link {
   }
 
   #detach() {
+    clearTimeout(this.#opening);
     const socket = this.#socket;
     this.#socket = null;
     if (!socket) return;
@@ -1372,7 +1427,8 @@ const STYLE = `
 .caption { position: absolute; inset: auto 0 0 0; margin: 0 auto; padding: 0 4cqw 3.5cqh; text-align: center;
   pointer-events: none; font-size: clamp(13px, 2.6cqw, 22px); text-wrap: balance; }
 .caption span { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden;
-  background: var(--streamer-veil, rgb(8 10 14 / .74)); padding: .35em .8em; border-radius: .5em; width: fit-content;
+  background: var(--streamer-veil, rgb(8 10 14 / .74)); padding: 0 .8em; border-radius: .5em; width: fit-content;
+  border: solid transparent; border-width: .35em 0; /* what a padding would show of a fourth line is cut off by it */
   margin: 0 auto; max-width: 46em; box-sizing: border-box; }
 .stats { position: absolute; inset-inline-start: 10px; top: 10px; unicode-bidi: plaintext;
   text-align: left; margin: 0; padding: .7em 1em; border-radius: 8px;
@@ -1439,6 +1495,9 @@ const SHADOW = `
 /** What a key does. @type {Record<string, string>} */
 const KEYS = { k: "pause", " ": "pause", c: "captions", i: "stats", s: "save", p: "float", f: "fullscreen" };
 
+/** What a page may lay over the picture and people type into. */
+const TYPED = "input, textarea, select, [contenteditable]";
+
 const ICONS = { pause: "M6 5h4v14H6zm8 0h4v14h-4z", play: "M7 4.5v15l13-7.5z" };
 
 /** What to say when no film runs. @type {Record<string, [string, string]>} */
@@ -1474,13 +1533,13 @@ export class StreamerVideo extends Base {
   /** @type {{pts: number, wall: number, sampled: boolean}[]} */ #walls = [];
   /** @type {Map<string, {resolve: Function, reject: Function, timer: number}>} */ #wishes = new Map();
   /** @type {number[]} */ #latencies = [];
-  #skew = Infinity; // our clock minus the server's, the least seen
+  #skew = new Least(60); // our clock minus the server's: the quickest message of a minute
   #epoch = 0;
   /** @type {any} */ #description = null;
   #pts = -1;
   #reason = "";
   #fatal = "";
-  #refused = ""; // why the server does not let in
+  #missing = ""; // why nothing comes by this path now
   #token = ""; // set as a property; the attribute counts without it
   #size = { width: 0, height: 0 };
   #first = false; // the first picture since the socket opened is on the screen
@@ -1526,11 +1585,12 @@ export class StreamerVideo extends Base {
     this.#root.addEventListener("focusin", () => this.#wake());
     this.addEventListener("keydown", (event) => {
       const act = KEYS[event.key];
-      const onButton = event.key === " " && event.composedPath()[0] instanceof HTMLButtonElement;
-      if (!act || onButton || event.ctrlKey || event.metaKey || event.altKey) return;
+      const on = /** @type {Element} */ (event.composedPath()[0]);
+      const used = on.matches(event.key === " " ? `button, ${TYPED}` : TYPED);
+      if (!act || used || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       event.stopPropagation();
-      this.#act(act);
+      if (!event.repeat) this.#act(act); // a key that is held down
     });
   }
 
@@ -1598,9 +1658,7 @@ export class StreamerVideo extends Base {
   }
 
   #present() {
-    const refused = this.#refused;
-    this.#refused = "";
-    if (refused) this.#link?.again();
+    if (this.#link?.held) this.#link.again();
     else this.#link?.present();
     this.#draw();
   }
@@ -1774,7 +1832,7 @@ export class StreamerVideo extends Base {
     this.#init = this.#initBytes = this.#hello = this.#description = null;
     this.#status = { status: "connecting", reason: "", viewers: 0, prompt: "", note: "" };
     this.#pts = -1;
-    this.#fatal = this.#refused = "";
+    this.#fatal = "";
     this.#size = { width: 0, height: 0 };
     this.#latencies = [];
     this.#forget();
@@ -1786,6 +1844,7 @@ export class StreamerVideo extends Base {
     this.#path?.close();
     this.#path?.element.remove();
     this.#path = null;
+    this.#missing = "";
   }
 
   /** Take the first of `paths` that this browser has. @param {typeof PATHS} paths @param {string[]} reasons */
@@ -1810,6 +1869,11 @@ export class StreamerVideo extends Base {
         address: (/** @type {"live.mjpeg"} */ what) => besideUrl(this.#url, what, this.token),
         resync: (/** @type {string} */ reason) => path === this.#path && this.#resync(reason),
         skipped: (/** @type {number} */ count) => void (this.#counts.dropped += count),
+        wait: (/** @type {string} */ reason) => {
+          if (path !== this.#path) return;
+          this.#missing = reason;
+          this.#draw();
+        },
         blocked: () => {
           if (path !== this.#path) return;
           this.#needsClick = true;
@@ -1820,8 +1884,7 @@ export class StreamerVideo extends Base {
           // What a path cannot do it cannot do later either: go on with the next one.
           const next = forced ? [] : PATHS.slice(PATHS.indexOf(Path) + 1);
           const gone = [...reasons, reason];
-          if (!this.#choose(next, gone) || this.#look(document.hidden)) return;
-          if (this.#wanted === "media") this.#resync("path", true);
+          if (this.#choose(next, gone) && !this.#look(document.hidden)) this.#resync("path", true);
         },
       };
       const path = new Path(screen);
@@ -1848,7 +1911,8 @@ export class StreamerVideo extends Base {
 
   /** @param {any} message */
   #message(message) {
-    if (typeof message.clock === "number") this.#skew = Math.min(this.#skew, Date.now() / 1000 - message.clock);
+    if (message.type === "hello") this.#skew.clear(); // perhaps another server's clock
+    if (typeof message.clock === "number") this.#skew.add(seconds(), Date.now() / 1000 - message.clock);
     this.#handlers[message.type]?.(message); // an unknown type is from a newer server
   }
 
@@ -1856,7 +1920,6 @@ export class StreamerVideo extends Base {
   #handlers = {
     hello: (message) => {
       this.#hello = message;
-      this.#skew = Date.now() / 1000 - message.clock;
       this.#forget();
       this.#setStatus(message);
       this.#begin();
@@ -1880,10 +1943,6 @@ export class StreamerVideo extends Base {
     error: (message) => {
       // Only the wish that it names: errors overtake answers, and some are about no wish at all.
       this.#answered(message.ref)?.reject(refusal(message));
-      if (message.code === "token" && !message.ref) {
-        this.#refused = sentence(message.message || "the server asks for a token");
-        this.#link?.hold();
-      }
       this.#emit("error", message);
     },
   };
@@ -1922,7 +1981,8 @@ export class StreamerVideo extends Base {
         const chunk = parseChunk(bytes);
         this.#chunkAt = now;
         if (chunk.wall !== null) {
-          this.#walls.push({ pts: chunk.pts, wall: chunk.wall, sampled: false });
+          // What a newcomer is sent at first is as old as it is, and tells nothing of the way here.
+          this.#walls.push({ pts: chunk.pts, wall: chunk.wall, sampled: !this.#walls.length });
           if (this.#walls.length > 16) this.#walls.shift();
         }
         if (this.#wanted === "media") this.#path?.push(chunk, bytes, this.#age(chunk.pts));
@@ -1975,13 +2035,13 @@ export class StreamerVideo extends Base {
 
   /** The keyframe before a picture, if both clocks are known. @param {number} pts */
   #keyframe(pts) {
-    return Number.isFinite(this.#skew) ? this.#walls.filter((wall) => wall.pts <= pts).at(-1) : undefined;
+    return Number.isFinite(this.#skew.value) ? this.#walls.filter((wall) => wall.pts <= pts).at(-1) : undefined;
   }
 
   /** Seconds since a frame was encoded, by its keyframe's clock; 0 when that is not known. @param {number} pts */
   #age(pts) {
     const key = this.#keyframe(pts);
-    return key ? Math.max(0, Date.now() / 1000 - this.#skew - key.wall - (pts - key.pts) / TIMESCALE) : 0;
+    return key ? Math.max(0, Date.now() / 1000 - this.#skew.value - key.wall - (pts - key.pts) / TIMESCALE) : 0;
   }
 
   /** From the encoder to the screen, once per keyframe. @param {number} pts */
@@ -1995,6 +2055,8 @@ export class StreamerVideo extends Base {
 
   /** @param {string} reason @param {boolean} [now] */
   #resync(reason, now = false) {
+    // Browsers take decoders back from who does not look; the `show` that follows brings a keyframe anyway.
+    if (this.#wanted !== "media") return;
     // A second of patience: one fault makes many complaints, and each answer costs the server a GOP.
     if (!now && seconds() - this.#resyncAt < 1) return;
     this.#resyncAt = seconds();
@@ -2052,13 +2114,18 @@ export class StreamerVideo extends Base {
 
   /** @param {string} action */
   #act(action) {
-    if (action === "pause") this.hasAttribute("paused") ? this.play() : this.pause();
+    if (action === "pause") this.#stands() ? this.play() : this.pause();
     else if (action === "captions" || action === "stats") this.toggleAttribute(action);
     else {
       const deeds = { save: () => this.#save(), float: () => this.pictureInPicture(), fullscreen: () => this.#fill() };
       const done = deeds[/** @type {keyof deeds} */ (action)]?.();
       done?.catch((error) => this.#emit("error", { code: action, message: error.message }));
     }
+  }
+
+  /** Whether it takes a hand until the picture moves here. */
+  #stands() {
+    return this.#needsClick || this.hasAttribute("paused");
   }
 
   /** Full screen, and back. */
@@ -2116,9 +2183,8 @@ export class StreamerVideo extends Base {
     this.toggleAttribute("data-live", live);
     const { viewers } = this.#status;
     setText(part(".live"), (live ? "live" : this.status) + (viewers > 0 ? ` · ${viewers} watching` : ""));
-    const paused = this.hasAttribute("paused");
-    part('[data-do="pause"]').setAttribute("aria-label", paused ? "Play (k)" : "Pause (k)");
-    part('[data-do="pause"] path').setAttribute("d", paused ? ICONS.play : ICONS.pause);
+    part('[data-do="pause"]').setAttribute("aria-label", this.#stands() ? "Play (k)" : "Pause (k)");
+    part('[data-do="pause"] path').setAttribute("d", this.#stands() ? ICONS.play : ICONS.pause);
     part('[data-do="captions"]').setAttribute("aria-pressed", `${this.hasAttribute("captions")}`);
     part('[data-do="stats"]').setAttribute("aria-pressed", `${this.hasAttribute("stats")}`);
     part('[data-do="float"]').hidden = !this.#floats();
@@ -2130,7 +2196,7 @@ export class StreamerVideo extends Base {
   #words() {
     const { status, reason, note } = this.#status;
     if (this.#fatal) return ["Cannot play here", this.#fatal, ""];
-    if (this.#refused) return ["Not let in", this.#refused, ""];
+    if (this.#link?.held) return ["Not let in", this.#link.denied, ""];
     if (this.#needsClick) return ["Click to play", "This browser starts no film by itself.", ""];
     if (!this.connected) {
       if (navigator.onLine === false && this.#pts >= 0) return ["", "", "no network; reconnecting…"];
@@ -2146,8 +2212,9 @@ export class StreamerVideo extends Base {
       const words = REASONS[reason] || !reason ? text : reason;
       return [title, reason === "budget" && note ? sentence(note) : words, ""];
     }
-    if (this.#pts < 0) return ["Tuning in…", "", ""];
+    if (this.#pts < 0) return ["Tuning in…", "", this.#missing];
     if (this.hasAttribute("paused")) return ["", "", "paused here · the film goes on"];
+    if (this.#missing) return ["", "", this.#missing];
     if (status === "playing" && this.#wanted !== "nothing" && seconds() - this.#chunkAt > 4)
       return ["", "", "rendering resumes…"];
     if (seconds() < this.#noteUntil) return ["", "", `playing by ${this.path}: ${this.#reason}`];

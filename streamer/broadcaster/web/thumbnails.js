@@ -10,7 +10,8 @@ const AT_ONCE = 4; // browsers open six connections to a server; the wall must n
 const WIDTH = devicePixelRatio > 1.5 ? 640 : 320; // pixels
 
 /**
- * @typedef {{img: HTMLImageElement, stream: string, scene: string, live: boolean, due: number, busy: boolean}} Still
+ * @typedef {{img: HTMLImageElement, stream: string, scene: string, live: boolean, due: number, busy: boolean,
+ *   gone: boolean}} Still
  */
 export class Thumbnails {
   /** @type {Map<Element, Still>} */ #stills = new Map();
@@ -39,7 +40,7 @@ export class Thumbnails {
   show(card, img, stream, scene, live) {
     const still = this.#stills.get(card);
     if (!still) {
-      this.#stills.set(card, { img, stream, scene, live, due: 0, busy: false });
+      this.#stills.set(card, { img, stream, scene, live, due: 0, busy: false, gone: false });
       this.#watcher.observe(card);
       return;
     }
@@ -51,7 +52,10 @@ export class Thumbnails {
   /** @param {Element} card that is gone */
   drop(card) {
     const still = this.#stills.get(card);
-    if (still) release(still.img);
+    if (still) {
+      still.gone = true; // a picture may be on its way
+      release(still.img.src);
+    }
     this.#stills.delete(card);
     this.#visible.delete(card);
     this.#watcher.unobserve(card);
@@ -87,25 +91,28 @@ export class Thumbnails {
   }
 
   /** Is there a new picture? @param {Still} still */
-  async #picture({ img, stream }) {
+  async #picture(still) {
+    let unused = ""; // a blob's address keeps its bytes until it is revoked
     try {
-      const answer = await ask(`streams/${encodeURIComponent(stream)}/snapshot.jpg?width=${WIDTH}`);
+      const answer = await ask(`streams/${encodeURIComponent(still.stream)}/snapshot.jpg?width=${WIDTH}`);
       if (!answer.ok) return false;
-      const url = URL.createObjectURL(await answer.blob());
+      unused = URL.createObjectURL(await answer.blob());
       const next = new Image();
-      next.src = url;
+      next.src = unused;
       await next.decode(); // what cannot be drawn does not replace what is there
-      release(img);
-      img.src = url;
-      img.hidden = false;
+      if (still.gone) return false;
+      [still.img.src, unused] = [unused, still.img.src];
+      still.img.hidden = false;
       return true;
     } catch {
       return false;
+    } finally {
+      release(unused);
     }
   }
 }
 
-/** @param {HTMLImageElement} img */
-function release(img) {
-  if (img.src.startsWith("blob:")) URL.revokeObjectURL(img.src);
+/** @param {string} address */
+function release(address) {
+  if (address.startsWith("blob:")) URL.revokeObjectURL(address);
 }
