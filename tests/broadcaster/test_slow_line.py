@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import pytest
 from films import FPS, TICKS, chunk, init, words
@@ -14,11 +15,29 @@ from hypothesis import strategies as st
 from streamer.broadcaster.line import Facts
 from streamer.broadcaster.room import Room
 from streamer.broadcaster.viewer import ACK_WAIT, BACKLOG_BYTES, Viewer
+from streamer.media import cmaf
 from streamer.video import Chunk
 
 FRAME_BYTES = 5000
 SETTLED = 5.0
 """Seconds after a join, which a slow line needs to get rid of the GOP that it begins with."""
+
+
+@lru_cache(256)
+def frames_of(data: bytes) -> list[tuple[int, int, bool]]:
+    """(where it ends, seq, keyframe) of each frame of the film that is written at once: WebSocket frames of a server
+    (RFC 6455, section 5.2), most of them one for all."""
+    found, at = [], 0
+    while at < len(data):
+        opcode, length, at = data[at] & 15, data[at + 1], at + 2
+        if length > 125:
+            wide = 2 if length == 126 else 8
+            length, at = int.from_bytes(data[at : at + wide], "big"), at + wide
+        payload, at = data[at : at + length], at + length
+        if opcode == 2 and payload[4:8] != b"ftyp":
+            info = cmaf.parse(payload)
+            found.append((at, info.seq, info.keyframe))
+    return found
 
 
 class VirtualLine:
@@ -39,6 +58,7 @@ class VirtualLine:
 
     def write(self, data: bytes, /) -> None:
         assert not self.closed
+        self.frames += [(self.clock.now, seq, keyframe, self.given + end) for end, seq, keyframe in frames_of(data)]
         self.given += len(data)
 
     def carry(self, seconds: float) -> None:
@@ -104,23 +124,16 @@ class World:
         line = VirtualLine(self.clock, speed * self.need, **how)
         viewer = Viewer(line, slow_limit=30.0)
         self.viewers.append(viewer)
-        before = len(self.published)
         self.room.enter(viewer, self.clock.now, 0.0)
-        for seq in range(before - before % self.gop if before % self.gop else max(0, before - self.gop), before):
-            line.frames.append((self.clock.now, seq, seq % self.gop == 0, line.given))
         return viewer
 
     def play(self, seconds: float) -> None:
         """So much of the film."""
         for _ in range(round(seconds * FPS)):
-            seq, before = len(self.published), [viewer.line.given for viewer in self.viewers]
-            item = self._frame(seq)
+            seq = len(self.published)
             self.published.append(self.clock.now)
-            self.room.push(item, self.clock.now, 0.0)
-            for viewer, given_before in zip(self.viewers, before, strict=True):
-                line = viewer.line
-                if line.given - given_before >= len(item.data):
-                    line.frames.append((self.clock.now, seq, item.keyframe, line.given))
+            self.room.push(self._frame(seq), self.clock.now, 0.0)
+            for viewer in self.viewers:
                 self._signal(viewer)
             for _ in range(4):  # quarters of a frame
                 self.clock.now += 0.25 / FPS

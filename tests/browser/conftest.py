@@ -23,6 +23,7 @@ OURS = [
     "--disable-features=LocalNetworkAccessChecks",
     "--disable-background-timer-throttling", "--disable-backgrounding-occluded-windows",
     "--disable-renderer-backgrounding", "--remote-debugging-port=0", "--headless=new",
+    "--disable-back-forward-cache",  # a page that was left lives on in it, its connections too
 ]  # fmt: skip
 
 SOON = 60_000
