@@ -58,7 +58,7 @@ GROUPS: dict[str, tuple[Command, ...]] = {
         Command("record", "the live film into an MP4 file", "talk:record",
                 example="streamer record -o film.mp4 --seconds 30"),
         Command("push", "the live film to an RTMP or SRT server", "push:push",
-                (("target", "rtmp://HOST/APP/KEY or srt://HOST:PORT"),),
+                (("target", "rtmp://HOST/APP/KEY or srt://HOST:PORT; -: as PUSH_TARGET or a line of stdin says"),),
                 example="streamer push rtmp://127.0.0.1/live/film"),
     ),
     "Run it in parts, over Kafka": (
