@@ -57,7 +57,6 @@ def test_after_minutes_of_stalls_flapping_and_storms_nothing_is_corrupt_and_noth
         assert findings.inside.at(0.99) < crowd.DELAY
     else:
         assert findings.growth < 0.15, "not the aim, which takes longer to see, but a leak would be more"
-        assert findings.inside.at(0.99) < 0.25, "not the aim: other work is on the machine"
 
 
 def test_a_film_goes_on_for_ever_and_every_frame_is_known(the_film):
