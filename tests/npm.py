@@ -14,6 +14,10 @@ from pathlib import Path
 from parts import missing
 
 RELEASES = {
+    "axe": (
+        "axe-core@4.11.4",
+        "KunSNx+TVpkAw/6ULfhnx+HWRecjqZGTOyquAoWHYLRSdK1tB5Ihce1ZW+UY3fj33bYAFWPu7W/GRSmmrCGuxA==",
+    ),
     "hlsjs": (
         "hls.js@1.7.4",
         "3GlxGdPvT2YHvQYOt+yOzT/DEior/qJVNIylHA77kgeoBTdQQqi70GwefNEUmHQeNGyjC8U62+bruqW/Tpm+tg==",

@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-import os
 import shutil
-import subprocess
 import threading
 from collections.abc import AsyncIterator, Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from parts import missing
+from npm import package
 from reel import Reel
 
 from streamer.broadcaster.service import BroadcasterService
@@ -23,8 +21,6 @@ from streamer.bus.memory import MemoryBus
 from streamer.settings import Settings
 from streamer.topics import VIDEO
 from streamer.video import Chunk, InitSegment, to_headers
-
-HLS_JS = "hls.js@1.7"
 
 PAGE = """<!doctype html><title>a page of somebody else</title><link rel=icon href=data:,>
 <script src=hls.js></script><video muted playsinline></video>
@@ -50,19 +46,7 @@ PAGE = """<!doctype html><title>a page of somebody else</title><link rel=icon hr
 
 @pytest.fixture(scope="session")
 def hls_js() -> Path:
-    """hls.js, from the cache or from npm."""
-    if shutil.which("npm") is None:
-        missing("hlsjs", f"npm, which installs {HLS_JS}, was not found on the PATH")
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "streamer" / HLS_JS.replace("@", "-")
-    script = cache / "node_modules" / "hls.js" / "dist" / "hls.min.js"
-    if not script.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        (cache / "package.json").write_text('{"private": true}')
-        install = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", HLS_JS]
-        done = subprocess.run(install, cwd=cache, capture_output=True, text=True, timeout=100, check=False)
-        if done.returncode:
-            missing("hlsjs", f"{HLS_JS} could not be installed: {done.stderr[-300:]}")
-    return script
+    return package("hlsjs") / "dist" / "hls.min.js"
 
 
 class _Quiet(SimpleHTTPRequestHandler):
