@@ -32,6 +32,16 @@ def library() -> ctypes.CDLL:
     )
 
 
+def _line(family: int, port: int) -> int:
+    """A UDP socket, as its number, on any port but that one: from the port it calls, SRT would greet itself."""
+    line = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        line.bind(("", 0))
+        return _line(family, port) if line.getsockname()[1] == port else line.detach()
+    finally:
+        line.close()  # of one that is detached: nothing
+
+
 class Sender:
     """One connection, as a file that is written to. Everything blocks, at most `timeout` seconds."""
 
@@ -69,6 +79,8 @@ class Sender:
         else:
             packed = struct.pack("!H4s8x", port, address)
         name = struct.pack("=H", family) + packed  # struct sockaddr, of Linux and Windows
+        if self._srt.srt_bind_acquire(self._socket, _line(family, port)):
+            raise OSError(self._why())
         if self._srt.srt_connect(self._socket, name, len(name)) < 0:
             why = self._why()
             refused = self._srt.srt_getrejectreason(self._socket)

@@ -19,6 +19,7 @@ from foreign import RtmpServer, SrtListener, free_port, greys, lost, size, times
 from onair import FPS, OnAir
 
 from streamer import push
+from streamer import srt as sender
 from streamer.errors import UserError
 from streamer.settings import Settings
 from tools.system import Process
@@ -57,6 +58,14 @@ async def pushing(station: OnAir, target: str) -> AsyncIterator[asyncio.Task[Non
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+
+@contextlib.asynccontextmanager
+async def held(port: int) -> AsyncIterator[None]:
+    """A UDP port that says nothing, and that nobody else is given meanwhile."""
+    with socket.socket(type=socket.SOCK_DGRAM) as mute:
+        mute.bind(("127.0.0.1", port))
+        yield
 
 
 class Said:
@@ -258,7 +267,7 @@ async def test_an_address_of_a_variable_is_among_nobodys_arguments(station, rtmp
 
 
 async def test_who_refuses_at_the_first_call_ends_the_command(station, rtmp, srt):
-    async with station.playing():
+    async with station.playing(), held(srt.port):
         for target, words in [
             (f"rtmp://127.0.0.1:{free_port()}/live/secret", "connection refused"),
             (f"rtmps://127.0.0.1:{free_port()}/live/secret", "connection refused"),
@@ -268,6 +277,16 @@ async def test_who_refuses_at_the_first_call_ends_the_command(station, rtmp, srt
             (f"{srt.url}?colour=blue", "SRT option 'colour' is not one of latency, passphrase"),
         ]:
             assert words in await refusal(Settings(url=station.url), target)
+
+
+def test_no_line_calls_its_own_port(monkeypatch, srt):
+    """A port that was just free may be the one that the system gives to the caller, and SRT greets itself then."""
+    given = iter([srt.port, 0])
+    bind = socket.socket.bind
+    monkeypatch.setattr(socket.socket, "bind", lambda self, name: bind(self, (name[0], next(given))))
+    with pytest.raises(OSError, match="connection timed out"):
+        sender.Sender("127.0.0.1", srt.port, {"connect_timeout": "300"}, timeout=5)
+    assert next(given, None) is None
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
