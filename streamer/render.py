@@ -8,10 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import math
 import sys
-import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -20,27 +18,18 @@ from engines.base import Engine, FrameSpec, Shot
 from engines.errors import NotDrawn
 
 from .app import llm_of
-from .director.llm import AnswerCut, EndpointError, Usage
-from .director.llm.endpoints import Endpoints, endpoints_of
-from .director.llm.retry import Backoff
+from .direct import descriptions
+from .director.llm.endpoints import endpoints_of
 from .director.story import Story
-from .director.ways import Form, Ways, form_of
-from .director.window import objects_of
+from .director.ways import Ways, form_of
 from .engine import engine_of, prepared, said
-from .errors import Rejected, UserError
+from .errors import UserError
 from .media.files import Mp4Writer
-from .messages import FrameDescription, Prompt, PromptOptions
+from .messages import Prompt, PromptOptions
 from .settings import Settings
 from .worker.timeline import Timeline
 
 log = logging.getLogger(__name__)
-
-ATTEMPTS = 3
-"""Answers without a single description in a row, each asked for in another form, after which the film is given up."""
-
-PATIENCE = 60.0
-"""Seconds without a description, after which a server that refuses or cannot be reached is given up."""
-
 
 BATCH = 8
 """Frames drawn at a time."""
@@ -77,7 +66,7 @@ async def _film(settings: Settings, text: str, url: str | None, engine: Engine, 
     llm = endpoints_of(settings, url)
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(llm)
-        told = await stack.enter_async_context(contextlib.aclosing(_descriptions(llm, story, settings, form, frames)))
+        told = await stack.enter_async_context(contextlib.aclosing(descriptions(llm, story, settings, form, frames)))
         progress = stack.enter_context(Progress(*columns, disable=not sys.stderr.isatty()))
         file = stack.enter_context(writer)
 
@@ -107,44 +96,3 @@ async def _film(settings: Settings, text: str, url: str | None, engine: Engine, 
                 progress.advance(bar, len(waiting))
                 waiting = []
     print(f"{output}: {frames} frames, {frames / settings.fps:g} s, {settings.size} at {settings.fps:g} frames/s")
-
-
-async def _descriptions(
-    llm: Endpoints, story: Story, settings: Settings, form: Form, frames: int
-) -> AsyncGenerator[FrameDescription, None]:
-    """Descriptions without end, asked for as they are used. Raises `UserError` when the LLM gives none."""
-    backoff, hollow, patient_until = Backoff(), 0, time.monotonic() + PATIENCE
-    while True:
-        needed = math.ceil((frames / settings.fps - story.published) / story.duration) + 1
-        before, usage = story.seq, Usage()
-        failure: Exception = Rejected("the answers held no frame description")
-        try:
-            count = max(1, min(settings.window, needed))
-            asking = objects_of(llm, story, count, form, settings.max_answer_tokens, usage)
-            async with contextlib.aclosing(asking) as objects:
-                async for found in objects:
-                    with contextlib.suppress(Rejected):
-                        if not story.note(found):
-                            yield story.accept(found, form)
-        except (AnswerCut, EndpointError, Rejected) as error:
-            failure = error
-        now = time.monotonic()
-        if story.seq > before:
-            backoff.succeeded()
-            llm.useful(usage)
-            hollow, patient_until = 0, now + PATIENCE
-            continue
-        if isinstance(failure, EndpointError):
-            wait = max(backoff.failed(now, retry_after=failure.retry_after), llm.wait(now))
-            if failure.permanent:
-                raise UserError(str(failure)) from failure
-            if now + wait > patient_until:
-                raise UserError(f"the LLM gave no description for {PATIENCE:g} s: {failure}") from failure
-            log.warning("%s; next try in %.1f s", failure, wait)
-            await asyncio.sleep(wait)
-        else:
-            hollow += 1
-            if hollow == ATTEMPTS:
-                raise UserError(f"the LLM gave no description {ATTEMPTS} times: {failure}") from failure
-            llm.useless(usage)
-            llm.doubt_format(usage)

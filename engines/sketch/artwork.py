@@ -1,4 +1,4 @@
-"""The drawings themselves: Twemoji's SVG files, by path, and our own in artwork.toml; measured and recoloured."""
+"""The drawings themselves: Twemoji's SVG files, by path, and our own in artwork/; measured and recoloured."""
 
 from __future__ import annotations
 
@@ -58,8 +58,10 @@ def svg_file(code: str) -> Path | None:
 
 
 def _load_own() -> Mapping[str, Mapping[str, str]]:
-    text = files(__package__).joinpath("artwork.toml").read_text("utf-8")
-    return {name.replace("-", " "): entry for name, entry in tomllib.loads(text).items()}
+    found: dict[str, Mapping[str, str]] = {}
+    for path in sorted(files(__package__).joinpath("artwork").iterdir(), key=lambda path: path.name):
+        found |= {name.replace("-", " "): entry for name, entry in tomllib.loads(path.read_text("utf-8")).items()}
+    return found
 
 
 OWN: Mapping[str, Mapping[str, str]] = _load_own()

@@ -113,7 +113,7 @@ def _posed(key: str, phrase: str, action: str) -> str:
 
 
 def has(entry: str, table_name: str, key: str) -> bool:
-    """Whether a drawing is listed (by its name) under an entry of words.toml."""
+    """Whether a drawing is listed (by its name) under an entry of the vocabulary."""
     return entry in _keys(table_name, key)
 
 

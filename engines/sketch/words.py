@@ -82,14 +82,16 @@ _MAX_TOKENS = 64
 
 @lru_cache(maxsize=1)
 def data() -> Mapping[str, Mapping[str, str]]:
-    """The tables of words.toml."""
-    loaded: dict[str, Any] = tomllib.loads(files(__package__).joinpath("words.toml").read_text("utf-8"))
-    return loaded
+    """The tables of the files in vocabulary/."""
+    tables: dict[str, Any] = {}
+    for path in files(__package__).joinpath("vocabulary").iterdir():
+        tables |= tomllib.loads(path.read_text("utf-8"))
+    return tables
 
 
 @lru_cache(maxsize=16)
 def table(name: str) -> Mapping[str, str]:
-    """word → name, of one table of words.toml; a hyphen in it stands for a space."""
+    """word → name, of one table of the vocabulary; a hyphen in it stands for a space."""
     return {word.replace("-", " "): key for key, words in data()[name].items() for word in words.split()}
 
 

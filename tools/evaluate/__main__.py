@@ -1,6 +1,9 @@
 """How coherent a film is, measured without weights; beside another film, which of the two is more so.
 
     python -m tools.evaluate FILM.mp4 [--against CONTROL.mp4 [--pan RIGHT,DOWN]] [--fps 4] [--cuts 3.5,8] [--json]
+    python -m tools.evaluate contact-sheet SHEET.jpg      many prompts, directed and drawn, on one picture
+    python -m tools.evaluate endless                      a long film: does it repeat itself, does anything jump
+    python -m tools.evaluate coverage                     how many of the commonest nouns have a drawing
 
 See docs/topics/evaluation.md for what each measure means, and where it is valid.
 """
@@ -13,6 +16,7 @@ import math
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from importlib import import_module
 from typing import Any
 
 from rich.console import Console
@@ -21,6 +25,10 @@ from rich.table import Table
 from .coherence import IDENTITY, Verdict, verdict
 from .film import FilmError, Picture, pictures
 from .report import Report, measure
+
+
+COMMANDS = {"contact-sheet": ".contact_sheet", "endless": ".endless", "coverage": ".coverage"}
+"""Other ways to look at what is drawn; imported when asked for."""
 
 
 class _Cuts:
@@ -99,6 +107,8 @@ def _plain(report: Report) -> dict[str, Any]:
 
 def main(argv: list[str]) -> int:
     """Measure, print; 1 where a film cannot be measured, with the reason in a line."""
+    if argv[:1] in [[name] for name in COMMANDS]:
+        return int(import_module(COMMANDS[argv[0]], __package__).main(argv[1:]))
     parser = argparse.ArgumentParser(
         prog="python -m tools.evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
