@@ -33,7 +33,7 @@ from .worker.service import WorkerService
 
 log = logging.getLogger(__name__)
 
-FIRST_FILM = "a red fox runs through a snowy forest at sunset"
+FIRST_FILM = "a red fox runs through a forest at sunset"
 """What `streamer up` plays when nobody has said anything yet."""
 
 

@@ -1,17 +1,27 @@
-"""The README's pictures, made from the running system.
+"""The README's pictures, made from the running system, and those of the studio's examples.
 
-python -m tools.pictures           needs Chromium (CHROMIUM=/path, or one on the PATH) and `pip install '.[test]'`
+python -m tools.pictures            needs Chromium (CHROMIUM=/path, or one on the PATH) and `pip install '.[test]'`
+python -m tools.pictures examples   the examples alone; needs no browser
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from pathlib import Path
 
+import numpy as np
 from playwright.async_api import Browser, async_playwright
 
+from engines.base import Shot
+from engines.sketch import SketchEngine
+from streamer.app import llm_of
+from streamer.broadcaster.pages import WEB
+from streamer.director.llm.endpoints import endpoints_of
+from streamer.settings import Settings
 from tools import chromium
+from tools.evaluate.contact_sheet import planned, save, smaller
 from tools.system import System, running
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
@@ -27,6 +37,39 @@ FILMS = {
 """What hangs in the lobby."""
 
 VIEWERS = ("boats", "boats", "boats", "foxes", "corgi")
+
+
+EXAMPLES = WEB / "examples.js"
+TILE, COLUMNS = 160, 4
+"""Pixels of an example's picture, which the page shows half as large; how many there are in a row."""
+
+AT = 4.0
+"""Seconds of film after which an example is pictured."""
+
+
+def films() -> list[str]:
+    """The films that the studio's examples begin, in the page's order."""
+    _, _, rest = EXAMPLES.read_text("utf-8").partition("FILMS = [")
+    listed: list[str] = json.loads(f"[{rest.partition(']')[0].rstrip().rstrip(',')}]")
+    return listed
+
+
+async def examples() -> None:
+    """Draw a moment of each into one picture, row by row."""
+    settings = Settings()
+    words = films()
+    page = np.zeros((-(-len(words) // COLUMNS) * TILE, COLUMNS * TILE, 3), np.uint8)
+    engine = SketchEngine()
+    async with llm_of(settings) as url, endpoints_of(settings, url) as llm:
+        for index, prompt in enumerate(words):
+            spec, _, seed = await planned(llm, settings, prompt, AT)
+            session = engine.open(Shot("example", settings.width, settings.height, seed))
+            [picture] = engine.render([(session, spec)])
+            session.close()
+            row, column = divmod(index, COLUMNS)
+            page[row * TILE :, column * TILE :][:TILE, :TILE] = smaller(picture, TILE)
+    engine.close()
+    save(page, EXAMPLES.with_suffix(".jpg"))
 
 
 async def _picture(browser: Browser, system: System, name: str, size: tuple[int, int], scheme: str, words: str) -> None:
@@ -70,6 +113,9 @@ async def _lobby(browser: Browser, system: System) -> None:
 
 async def main() -> int:
     """Make them all."""
+    await examples()
+    if sys.argv[1:] == ["examples"]:
+        return 0
     executable = chromium.path()
     if executable is None:
         print(chromium.MISSING, file=sys.stderr)

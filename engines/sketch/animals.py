@@ -1,287 +1,498 @@
-"""Four-legged animals that move: one jointed side view, facing right, shaped and coloured by a few figures per species.
+"""Animals with legs that move: one jointed side view, facing right, for every species of `species.py`.
 
-Units: an SVG of 120 x 120, feet on y = 106; inside it the joints are told in a frame that begins at (10, 14).
-A stride is a phase 0..1 of a gait: run (a gallop), walk, stand, lie.
+Units: an SVG of 160 x 160, feet on y = 134; inside it the joints are told in a frame that begins at (32, 42). What an
+animal does is the gait of its pose: stand, walk, run, jump, dance, sit, lie, surf, swim, fly.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
-from math import cos, pi, sin
+from math import cos, hypot, pi, radians, sin
 
 from .artwork import Drawing, Light, measured, recoloured
-from .colours import BLACK, RGB, hexadecimal, mix, rgb
-from .svg import area, document, fill, line, oval, stroke
+from .colours import RGB, rgb
+from .faces import Mood, head, shaded
+from .joints import between, blinks, chain, knee, step
+from .motion import Pose
+from .species import SPECIES, Species
+from .svg import Point, area, document, fill, line, oval, smooth, taper
+
+__all__ = ["GROUND", "SPECIES", "acting", "standing"]
 
 GROUND = 92.0
-_SIDE, _LEFT, _TOP = 120.0, 10.0, 14.0
+_SIDE, _LEFT, _TOP = 160.0, 32.0, 42.0
+_REST = Pose()
+_TROT = {"walk": (0.0, 0.5, 0.25, 0.75), "run": (0.0, 0.13, 0.5, 0.63), "hop": (0.0, 0.06, 0.42, 0.5)}
+"""Where in the stride each leg is: near hind, far hind, near fore, far fore."""
 
 
 @dataclass(frozen=True, slots=True)
-class Species:
-    """Lengths in units of the 100 x 100 drawing."""
+class _Frame:
+    """Where the joints are."""
 
-    coat: str
-    pale: str  # belly, chest, muzzle
-    dark: str  # stockings, ear tips, hooves
-    leg: float = 26.0  # from belly to ground
-    length: float = 40.0  # hip to shoulder
-    girth: float = 20.0  # back to belly
-    neck: float = 12.0  # shoulder to head
-    rise: float = 0.9  # how upright the neck is: 0 level, 1 straight up
-    head: float = 10.0  # radius
-    snout: float = 12.0
-    ears: str = "pointed"  # pointed, floppy, round, long
-    tail: str = "bushy"  # bushy, thin, curl, stub, flow, tuft
-    stockings: bool = False
-    extra: str = ""  # mane, ruff, antlers, horns, horn, wool, stripes, patches, socks
+    hip: Point
+    shoulder: Point
+    feet: tuple[Point, Point, Point, Point]  # near hind, far hind, near fore, far fore
+    tail: float = 0.0  # degrees that it is raised by
+    nod: Point = (0.0, 0.0)
+    rise: float = 0.0  # degrees that the neck is raised by
 
 
-SPECIES: dict[str, Species] = {
-    "fox": Species("#f07d23", "#fff4e4", "#3b2a2a", 24, 38, 17, 10, 0.8, 9.5, 13, "pointed", "bushy", True),
-    "wolf": Species("#8a919b", "#e4e6ea", "#4a4f58", 27, 42, 19, 12, 0.7, 10, 14, "pointed", "bushy"),
-    "dog": Species("#c98f55", "#f6e6cf", "#6d4426", 25, 38, 18, 11, 0.9, 10, 11, "floppy", "thin"),
-    "corgi": Species("#e39a4c", "#fff6ea", "#7a4a24", 12, 42, 20, 9, 0.9, 11, 11, "pointed", "stub", extra="socks"),
-    "cat": Species("#e8a04c", "#fff3e2", "#8a5426", 20, 36, 16, 7, 1.0, 11, 1.5, "pointed", "thin", extra="stripes"),
-    "black cat": Species("#34363f", "#4a4d58", "#1d1e24", 20, 36, 16, 7, 1.0, 11, 1.5, "pointed", "thin"),
-    "horse": Species("#a5683a", "#c08752", "#3a2618", 34, 42, 20, 22, 0.85, 8, 15, "pointed", "flow", extra="mane"),
-    "donkey": Species("#8f8a86", "#d9d4ce", "#4c4744", 28, 40, 20, 16, 0.8, 9, 15, "long", "tuft", extra="mane"),
-    "zebra": Species(
-        "#f3f3f0", "#ffffff", "#24262b", 30, 40, 20, 18, 0.85, 8, 14, "round", "tuft", extra="mane stripes"
-    ),
-    "unicorn": Species(
-        "#f7f3fb", "#ffffff", "#d7a8e8", 34, 42, 20, 22, 0.85, 8, 14, "pointed", "flow", extra="mane horn"
-    ),
-    "deer": Species("#b9793f", "#f3dfc3", "#5f3a1c", 34, 38, 18, 18, 0.95, 8, 11, "long", "stub", extra="antlers"),
-    "cow": Species(
-        "#f4efe8", "#f3c9b8", "#3a332f", 24, 44, 25, 10, 0.6, 10, 13, "floppy", "tuft", extra="horns patches"
-    ),
-    "ox": Species("#7c5234", "#a57a55", "#3a2618", 24, 44, 26, 10, 0.5, 11, 12, "floppy", "tuft", extra="horns"),
-    "goat": Species("#e9e4da", "#ffffff", "#5a534b", 24, 34, 19, 12, 0.9, 9, 11, "floppy", "stub", extra="horns"),
-    "ewe": Species("#f5f1e6", "#f5f1e6", "#463c38", 18, 38, 26, 7, 0.7, 9, 10, "floppy", "stub", extra="wool"),
-    "pig": Species("#f2a7ab", "#f8c4c4", "#d97f88", 14, 42, 26, 5, 0.4, 12, 9, "floppy", "curl"),
-    "lion": Species("#dba145", "#f5dfae", "#8a5426", 26, 42, 21, 10, 0.8, 11, 10, "round", "tuft", extra="ruff"),
-    "tiger": Species("#ee8f2e", "#fff4e2", "#2b2420", 25, 44, 21, 9, 0.7, 11, 9, "round", "thin", extra="stripes"),
-    "leopard": Species("#e5b55c", "#fff1d4", "#4a3420", 25, 43, 18, 9, 0.7, 9.5, 9, "round", "thin", extra="patches"),
-    "bear": Species("#7d5236", "#b08560", "#4a2f1e", 20, 42, 29, 7, 0.5, 13, 9, "round", "stub"),
-    "polar bear": Species("#f3f4f2", "#ffffff", "#b9c2c9", 20, 44, 28, 8, 0.4, 12, 10, "round", "stub"),
-}
-
-_GAITS = {  # of near hind, far hind, near fore, far fore: where in the stride each leg is; how far it swings, degrees
-    "run": ((0.00, 0.12, 0.50, 0.62), 46.0),
-    "walk": ((0.00, 0.50, 0.25, 0.75), 24.0),
-    "stand": ((0.00, 0.50, 0.25, 0.75), 0.0),
-}
-
-_STANCE = {0.0: -3.0, 0.5: 10.0, 0.25: 3.0, 0.75: -9.0}  # degrees, by the same offsets: so that four legs are seen
-
-
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def standing(name: str) -> Drawing:
     """The drawing of an animal at rest, measured: where its box is and what colour it has."""
-    shape = measured(_document(SPECIES[name], "stand", 0.0), _SIDE)
+    shape = measured(_document(SPECIES[name], _REST), _SIDE)
     x, y, w, _ = shape.ink
     return Drawing(shape.svg, (x, y, w, GROUND + _TOP - y), rgb(SPECIES[name].coat))
 
 
-def stride(name: str, gait: str, phase: float, target: RGB | None, light: Light) -> bytes:
-    """The SVG document of an animal at a phase of its stride, coloured and lit."""
-    return recoloured(_document(SPECIES[name], gait, phase), rgb(SPECIES[name].coat), target, light)
+def acting(name: str, now: Pose, target: RGB | None, light: Light) -> bytes:
+    """The SVG document of an animal in a pose, coloured and lit."""
+    return recoloured(_document(SPECIES[name], now), rgb(SPECIES[name].coat), target, light)
 
 
-def _document(s: Species, gait: str, phase: float) -> str:
-    return document(f'<g transform="translate({_LEFT} {_TOP})">{_body(s, gait, phase)}</g>', _SIDE)
+def _document(s: Species, now: Pose) -> str:
+    return document(f'<g transform="translate({_LEFT} {_TOP})">{_body(s, now)}</g>', _SIDE)
 
 
-def _body(s: Species, gait: str, phase: float) -> str:
-    """Everything, back to front: far legs, tail, body, near legs, neck, head."""
-    if gait == "lie":
-        s, gait = replace(s, leg=min(s.leg, 7.0), rise=s.rise * 0.7), "stand"
-    offsets, swing = _GAITS[gait]
+def _body(s: Species, now: Pose) -> str:
+    """Everything, back to front: far wing and legs, tail, trunk, near legs, neck, head, near wing."""
+    if now.gait == "lie":
+        return _curled(s, now) if s.face == "round" and s.girth < 34 else _couched(s, now)
+    frame = _frame(s, now)
+    far = shaded(s.coat, 0.2)
+    hind, fore = _rooted(s, frame)
+    upright = frame.shoulder[1] < frame.hip[1] - s.length * 0.5
+    parts = [
+        _wing(s, frame, now, near=False),
+        _leg(s, (hind[0] + 1.5, hind[1]), frame.feet[1], far, hind=True),
+        _leg(s, (fore[0] + 1.5, fore[1]), frame.feet[3], far, hind=False),
+        _tail(s, frame, now),
+        _trunk(s, frame, now),
+        _leg(s, hind, frame.feet[0], s.coat, hind=True),
+    ]
+    near_fore = _leg(s, fore, frame.feet[2], s.coat, hind=False)
+    if not upright:
+        parts.append(near_fore)
+    if s.shows("shell"):
+        parts.append(_shell(s, frame))
+    parts.append(_neck(s, frame, now))
+    if upright:
+        parts.append(near_fore)
+    parts.append(_wing(s, frame, now, near=True))
+    return "".join(parts)
+
+
+def _rooted(s: Species, frame: _Frame) -> tuple[Point, Point]:
+    """Where the legs begin: below the middle of the trunk's ends."""
+    dx, dy = frame.shoulder[0] - frame.hip[0], frame.shoulder[1] - frame.hip[1]
+    long = hypot(dx, dy) or 1.0
+    px, py = -dy / long * s.girth * 0.14, dx / long * s.girth * 0.14
+    return (frame.hip[0] + px, frame.hip[1] + py), (frame.shoulder[0] + px - 1, frame.shoulder[1] + py)
+
+
+def _frame(s: Species, now: Pose) -> _Frame:
+    """The joints of a pose."""
+    gait, phase = now.gait, now.phase
     wave = sin(2 * pi * phase)
-    bounce = {"run": 3.0 * sin(4 * pi * phase), "walk": 0.8 * sin(4 * pi * phase), "stand": 0.0}[gait]
-    pitch = {"run": 3.5 * wave, "walk": 0.0, "stand": 0.0}[gait]  # the shoulder rises as the hip falls
-    belly = GROUND - s.leg + bounce
-    hip = (48 - s.length / 2 - 3, belly - s.girth * 0.5 + pitch)
-    shoulder = (48 + s.length / 2 - 3, belly - s.girth * 0.5 - pitch)
-    far = hexadecimal(mix(rgb(s.coat), BLACK, 0.22))
-    parts = [
-        _leg(s, hip, offsets[1], swing, phase, far, hind=True),
-        _leg(s, shoulder, offsets[3], swing, phase, far, hind=False),
-        _tail(s, hip, wave if gait == "run" else 0.6 * wave),
-        _trunk(s, hip, shoulder),
-        _leg(s, hip, offsets[0], swing, phase, s.coat, hind=True),
-        _leg(s, shoulder, offsets[2], swing, phase, s.coat, hind=False),
-        _head(s, shoulder, wave if gait != "stand" else 0.3 * wave),
-    ]
-    return "".join(parts)
+    level = GROUND - s.leg - s.girth * 0.5
+    left, right = 47 - s.length / 2, 47 + s.length / 2
+    floor = GROUND - _thick(s) * 0.8
+    breath = 0.4 * sin(2.1 * now.clock)
+    if gait == "sit" and s.moves != "upright":
+        hip = (left + s.length * 0.2, GROUND - s.girth * 0.5)
+        tall = min(s.length * 0.72, s.leg + s.girth * 0.3)
+        shoulder = (hip[0] + s.length * 0.46, hip[1] - tall + breath)
+        paw = (shoulder[0] + s.girth * 0.12, floor)
+        foot = (hip[0] + s.girth * 0.78, floor)
+        return _Frame(hip, shoulder, (foot, (foot[0] + 3, floor), paw, (paw[0] + s.girth * 0.24, floor)), 12.0, (0.0, 0.0), 14.0)
+    if s.moves == "upright" or gait == "dance":
+        return _upright(s, now, floor)
+    if gait == "surf":
+        low = level + s.leg * 0.22 + 0.7 * sin(3.1 * now.clock)
+        sway = 1.5 * sin(1.7 * now.clock)
+        feet = ((left - 3, floor), (left + 5, floor), (right + 6, floor), (right + 1, floor))
+        return _Frame((left + sway, low + 1), (right + sway, low - 3), feet, 18.0, (1.0, 0.0), 8.0)
+    if gait == "fly":
+        tuck = s.leg * 0.72
+        feet = ((left - 7, level + tuck), (left - 3, level + tuck), (right - 4, level + tuck), (right, level + tuck))
+        return _Frame((left, level + wave), (right, level - 2 - wave), feet, -8.0, (2.0, 0.0), -18.0)
+    if gait == "stand":
+        feet = ((left - 3, floor), (left + 5, floor), (right + 1, floor), (right + 6, floor))
+        return _Frame((left, level), (right, level + breath * 0.5), feet, 0.0, (0.0, breath))
+    return _going(s, now, (left, level), (right, level), floor)
 
 
-def _leg(
-    s: Species, joint: tuple[float, float], offset: float, swing: float, phase: float, colour: str, *, hind: bool
-) -> str:
-    """A thigh and a shank: the shank folds while the foot travels forward."""
-    turn = 2 * pi * (phase + offset)
-    angle = (swing * sin(turn) if swing else _STANCE[offset]) * pi / 180
-    fold = swing * 1.3 * max(0.0, cos(turn)) * pi / 180
-    x, y = joint[0] + (1.5 if hind else -1.0), joint[1] + s.girth * 0.18
-    reach = GROUND - 1.5 - (GROUND - s.leg - s.girth * 0.32)
-    upper, lower = reach * 0.5, reach * 0.5
-    knee = (x + upper * sin(angle), y + upper * cos(angle))
-    shank = angle - fold if swing else angle
-    foot = (knee[0] + lower * sin(shank), min(GROUND - 1.5, knee[1] + lower * cos(shank)))
-    thick = max(4.2, s.girth * 0.3)
-    parts = [
-        line([(x, y), knee], colour, thick * 1.12),
-        line([knee, foot], colour, thick * 0.88),
-    ]
-    sole = (foot[0] + 2.2, foot[1])
-    socks = s.dark if s.stockings else s.pale if "socks" in s.extra else None
-    if socks:
-        middle = (knee[0] * 0.45 + foot[0] * 0.55, knee[1] * 0.45 + foot[1] * 0.55)
-        parts.append(line([middle, foot], socks, thick * 0.9))
-    parts.append(line([foot, sole], socks or s.dark, thick * 0.78))
-    return "".join(parts)
-
-
-def _trunk(s: Species, hip: tuple[float, float], shoulder: tuple[float, float]) -> str:
-    r = s.girth / 2
-    (hx, hy), (sx, sy) = hip, shoulder
-    outline = fill(
-        s.coat,
-        *("M", hx - r * 0.75, hy),
-        *("C", hx - r * 0.75, hy - r * 1.1, hx, hy - r, hx + 4, hy - r * 0.95),
-        *("L", sx, sy - r),
-        *("C", sx + r * 1.05, sy - r, sx + r * 1.1, sy + r, sx - 1, sy + r),
-        *("C", sx - s.length * 0.35, sy + r * 1.05, hx + s.length * 0.3, hy + r * 0.75, hx + 2, hy + r * 0.95),
-        *("C", hx - r * 0.6, hy + r * 0.9, hx - r * 0.75, hy + r * 0.5, hx - r * 0.75, hy),
-    )
-    parts = [outline]
-    parts.append(oval((hx + sx) / 2 + 4, (hy + sy) / 2 + r * 0.72, s.length * 0.38, r * 0.26, s.pale))
-    if "wool" in s.extra:
-        for i in range(6):
-            x = hx - r * 0.4 + (sx - hx + r * 0.8) * i / 5
-            parts += [
-                oval(x, hy - r * 0.75, r * 0.48, r * 0.46, s.coat),
-                oval(x, hy + r * 0.7, r * 0.45, r * 0.42, s.coat),
-            ]
-    if "stripes" in s.extra:
-        for i in range(5):
-            x, y = hx + (sx - hx) * (i + 0.2) / 4.6, hy - r * 0.86
-            parts.append(area([(x, y), (x + 3.2, y), (x + 1.0, y + r * 0.9)], s.dark))
-    if "patches" in s.extra:
-        for i, (px, py, size) in enumerate(
-            ((0.1, -0.3, 0.5), (0.5, 0.15, 0.36), (0.82, -0.4, 0.42), (0.34, -0.62, 0.26))
-        ):
-            k = 1.0 if s.girth > 22 else 0.5
-            parts.append(oval(hx + (sx - hx) * px, hy + r * py, r * size * k * (1.3 - 0.1 * i), r * size * k, s.dark))
-    return "".join(parts)
-
-
-def _tail(s: Species, hip: tuple[float, float], wave: float) -> str:
-    x, y = hip[0] - s.girth * 0.3, hip[1] - s.girth * 0.22
-    lift = 5.0 * wave
-    if s.tail == "bushy":
-        tx, ty = x - 25, y + 3 - lift
-        brush = fill(
-            s.coat,
-            *("M", x + 4, y - 2, "C", x - 8, y - 11 - lift * 0.4, x - 20, y - 9 - lift, tx, ty),
-            *("C", x - 16, y + 10 - lift, x - 4, y + 9, x + 4, y + 5),
+def _going(s: Species, now: Pose, hip: Point, shoulder: Point, floor: float) -> _Frame:
+    """Walking, running, hopping, paddling, and jumping."""
+    gait, phase = now.gait, now.phase
+    turn = 2 * pi * phase
+    if gait == "jump":
+        air = sin(pi * min(1.0, max(0.0, (phase - 0.18) / 0.64)))
+        down = 0.0 if air > 0 else s.leg * 0.3 * sin(pi * min(1.0, (phase if phase < 0.18 else 1 - phase) / 0.18))
+        reach = s.leg * 0.7 * air
+        feet = tuple(
+            (joint[0] + way * reach, floor - s.leg * 0.2 * air)
+            for joint, way in ((hip, -1.0), (hip, -0.7), (shoulder, 1.0), (shoulder, 0.7))
         )
-        tip = ("M", tx, ty, "C", tx + 2, ty - 6, tx + 5, ty - 8, tx + 8, ty - 9, "L", tx + 10, ty + 4)
-        return brush + fill(s.pale, *tip, "C", tx + 6, ty + 4, tx + 3, ty + 3, tx, ty)
-    if s.tail == "stub":
-        return oval(x - 2, y - 1 - lift * 0.3, 5, 4, s.pale if "socks" in s.extra else s.coat)
-    if s.tail == "curl":
-        d = f"M{x:.2f} {y:.2f}c-8 2-9-7-4-7 4 0 3 6-1 6-6 0-7-5-7-8"
-        return stroke(d, s.dark, 2.4)
-    if s.tail == "flow":
-        return fill(
-            s.dark,
-            *("M", x + 2, y - 4, "C", x - 12, y - 10, x - 18, y + 4 - lift, x - 14 - lift, y + 26),
-            *("C", x - 8, y + 18, x - 4, y + 8, x + 3, y + 3),
+        return _Frame(
+            (hip[0], hip[1] + down), (shoulder[0], shoulder[1] + down * 1.3), (feet[0], feet[1], feet[2], feet[3]), 10 * air
         )
-    end = (x - 15, y - 14 - lift)
-    bend = (x - 14, y + 5)
-    d = f"M{x + 2:.2f} {y:.2f}Q{bend[0]:.2f} {bend[1]:.2f} {end[0]:.2f} {end[1]:.2f}"
-    if s.tail == "tuft":
-        end = (x - 11, y + 14 - lift)
-        d = f"M{x + 2:.2f} {y:.2f}Q{x - 10:.2f} {y - 4:.2f} {end[0]:.2f} {end[1]:.2f}"
-    return stroke(d, s.coat, 4.0) + (oval(end[0], end[1] + 2, 3.4, 4.6, s.dark) if s.tail == "tuft" else "")
-
-
-def _head(s: Species, shoulder: tuple[float, float], wave: float) -> str:
-    sx, sy = shoulder
-    base = (sx + s.girth * 0.12, sy - s.girth * 0.22)
-    nod = 1.2 * wave
-    x = base[0] + s.girth * 0.28 + s.neck * (1.0 - 0.62 * s.rise)
-    y = base[1] - s.neck * s.rise - s.head * 0.5 + nod
-    r = s.head
-    parts: list[str] = []
-    face = s.dark if "wool" in s.extra else s.coat
-    if "antlers" in s.extra:
-        for dx in (-3.0, 2.0):
-            parts.append(line([(x + dx, y - r * 0.7), (x + dx - 6, y - r - 12), (x + dx - 2, y - r - 20)], s.dark, 2.0))
-            parts.append(line([(x + dx - 4.5, y - r - 8), (x + dx + 3, y - r - 13)], s.dark, 1.8))
-    if "ruff" in s.extra:
-        parts.append(oval(x - 2, y + 1, r * 1.75, r * 1.8, s.dark))
-    parts.append(line([(base[0] - 2, base[1] + 4), (x - r * 0.2, y + r * 0.2)], s.coat, max(r * 1.15, s.girth * 0.55)))
-    if s.pale != s.coat and "ruff" not in s.extra and "mane" not in s.extra:
-        parts.append(
-            line([(base[0] + s.girth * 0.2, base[1] + s.girth * 0.36), (x + r * 0.1, y + r * 0.75)], s.pale, r * 0.55)
-        )
-    if "mane" in s.extra:
-        back = [(base[0] - 6, base[1] - 3), (x - r * 0.95, y - r * 0.1), (x - r * 0.1, y - r * 0.95)]
-        parts.append(line(back, s.dark, 5.5))
-    ear_y = y - r * 0.75
-    if s.ears == "pointed":
-        tall = r * (1.15 if s.head > 9 else 0.8)
-        for dx, colour in ((r * 0.25, hexadecimal(mix(rgb(s.coat), BLACK, 0.22))), (-r * 0.45, face)):
-            ex = x + dx
-            parts.append(
-                area(
-                    [(ex - r * 0.42, ear_y + r * 0.5), (ex - r * 0.1, ear_y - tall), (ex + r * 0.5, ear_y + r * 0.4)],
-                    colour,
-                )
-            )
-        tip = x - r * 0.55
-        parts.append(
-            area(
-                [(tip - r * 0.12, ear_y - tall * 0.45), (tip, ear_y - tall), (tip + r * 0.26, ear_y - tall * 0.5)],
-                s.dark,
-            )
-        )
-    elif s.ears == "round":
-        parts += [
-            oval(x + r * 0.35, ear_y - 1, r * 0.36, r * 0.36, s.dark),
-            oval(x - r * 0.45, ear_y, r * 0.42, r * 0.42, face),
-        ]
-    elif s.ears == "long":
-        for dx, colour in ((r * 0.2, s.dark), (-r * 0.4, face)):
-            parts.append(line([(x + dx, ear_y + 2), (x + dx - r * 0.6, ear_y - r * 1.2)], colour, r * 0.45))
-    if "horns" in s.extra:
-        parts.append(line([(x - r * 0.3, y - r * 0.8), (x - r * 0.7, y - r * 1.5), (x, y - r * 1.9)], "#d9cfb8", 2.8))
-    if "horn" in s.extra.split():
-        parts.append(
-            area([(x + r * 0.2, y - r * 0.7), (x + r * 1.2, y - r * 2.3), (x + r * 0.75, y - r * 0.45)], "#f0c94a")
-        )
-    muzzle_x, muzzle_y = x + r * 0.55 + s.snout * 0.55, y + r * 0.34 + s.snout * (0.28 if s.neck > 14 else 0.06)
-    snout_colour = s.pale if s.head > 8.5 and "wool" not in s.extra else face
-    parts.append(oval(x, y, r, r * 0.95, face))
-    parts.append(
-        line([(x + r * 0.25, y + r * 0.12), (muzzle_x - 1, muzzle_y)], face, r * (0.95 if s.snout > 8 else 0.8))
-    )
-    parts.append(line([(x + r * 0.3, y + r * 0.5), (muzzle_x - 1, muzzle_y + r * 0.2)], snout_colour, r * 0.55))
-    if s.tail == "curl":
-        parts.append(oval(muzzle_x + 2.4, muzzle_y, 3.2, r * 0.45, s.dark))
+    hops = s.moves == "hop" and gait in ("walk", "run")
+    run = gait == "run" and not hops
+    offsets = _TROT["hop" if hops else "run" if run else "walk"]
+    if run or hops:
+        reach, lift, duty = (s.leg * 0.62 + s.length * 0.14) * now.reach, s.leg * 0.5, 0.36
+        high = s.leg * (0.5 if hops else 0.16)
+        bounce = -high * (0.5 + 0.5 * sin(turn - 1.9))
+        pitch, arch = s.girth * 0.13 * sin(turn + 0.5), s.length * 0.06 * cos(turn)
     else:
-        parts.append(oval(muzzle_x + r * 0.3, muzzle_y - r * 0.12, 2.3, 1.9, "#2a2226"))
-    if "wool" in s.extra:
-        parts.append(oval(x - r * 0.35, y - r * 0.75, r * 0.75, r * 0.5, s.coat))
-    if s.ears == "floppy":
-        parts.append(line([(x - r * 0.55, y - r * 0.45), (x - r * 0.85, y + r * 0.55)], s.dark, r * 0.6))
-    parts.append(
-        oval(x + r * 0.38, y - r * 0.14, 1.55, 1.8, "#1f1a1c") + oval(x + r * 0.46, y - r * 0.22, 0.5, 0.5, "#ffffff")
+        reach, lift, duty = s.leg * 0.46 * now.reach, s.leg * 0.3, 0.62
+        bounce, pitch, arch = s.leg * 0.025 * sin(2 * turn), s.leg * 0.02 * sin(turn), 0.0
+    if gait == "swim":
+        lift, floor = s.leg * 0.5, floor - s.leg * 0.16
+    hip, shoulder = (hip[0] - arch, hip[1] + bounce + pitch), (shoulder[0] + arch, shoulder[1] + bounce - pitch)
+    feet = []
+    for i, offset in enumerate(offsets):
+        x, y = step(phase + offset, reach, lift, duty)
+        base = (hip if i < 2 else shoulder)[0] + (3.0 if i % 2 else -0.5) + (0.0 if i < 2 else 1.5)
+        feet.append((base + x, floor + y))
+    nod = (0.6 * sin(turn), s.girth * (0.05 if run else 0.025) * sin((1 if run else 2) * turn + 2.4))
+    return _Frame(hip, shoulder, (feet[0], feet[1], feet[2], feet[3]), 22.0 if run else 4.0, nod, -8.0 if run else 0.0)
+
+
+def _upright(s: Species, now: Pose, floor: float) -> _Frame:
+    """On the hind legs: those who live so, and those who dance."""
+    gait, phase = now.gait, now.phase
+    wave = sin(2 * pi * phase)
+    lean = radians({"run": 38.0, "walk": 54.0, "dance": 74.0 + 8 * wave}.get(gait, 58.0))
+    hops = s.tail == "thick" and not s.shows("teeth") and gait in ("walk", "run")
+    going = gait in ("walk", "run")
+    bounce = -s.leg * (0.55 * max(0.0, wave) if hops else 0.06 * abs(wave) if going else 0.14 * abs(wave) if gait == "dance" else 0.0)
+    back = s.girth * 0.2
+    hip = (42.0 - back, GROUND - s.leg * 0.94 - s.girth * 0.2 + bounce)
+    shoulder = (hip[0] + s.length * cos(lean), hip[1] - s.length * sin(lean) + 0.4 * sin(2.1 * now.clock))
+    feet: list[Point] = []
+    for i in (0, 1):
+        if hops:
+            x, y = -s.leg * 0.25 * wave, min(0.0, bounce * 0.8)
+        elif going:
+            x, y = step(phase + 0.5 * i, s.leg * (0.75 if gait == "run" else 0.5) * now.reach, s.leg * 0.4, 0.5)
+        elif gait == "dance":
+            x, y = 0.0, -s.leg * 0.4 * max(0.0, wave if i else -wave)
+        else:
+            x, y = 0.0, 0.0
+        feet.append((hip[0] + back + 1 + 5 * i + x, floor + y))
+    swing = s.leg * 0.5 * wave if gait != "stand" else 0.6 * sin(2.1 * now.clock)
+    far = s.leg * 0.45 + s.girth * 0.3
+    up = -far * 0.9 if gait == "dance" else far * 0.25
+    near_hand = (shoulder[0] + far * 0.85, shoulder[1] + up + swing)
+    far_hand = (shoulder[0] + far, shoulder[1] + up - swing)
+    return _Frame(hip, shoulder, (feet[0], feet[1], near_hand, far_hand), -18.0 if s.tail == "thick" else -30.0, (0.0, 0.0), -14.0 if gait == "run" else 4.0)
+
+
+def _thick(s: Species) -> float:
+    """Half the thickness of an ankle."""
+    return max(1.9, s.girth * 0.12) * s.bone
+
+
+def _leg(s: Species, joint: Point, foot: Point, colour: str, *, hind: bool) -> str:
+    thick = _thick(s)
+    arm = s.moves == "upright" and not hind
+    whole = (s.leg + s.girth * 0.36) * (0.62 if arm and s.shows("teeth") else 0.85 if arm else 1.0)
+    bend, end = knee(joint, foot, whole * 0.52, whole * 0.53, 1.0 if hind else -0.55 if not arm else 1.0)
+    thigh = s.girth * (0.3 if hind else 0.22) * (1.0 if s.face == "round" or s.bone > 1.1 else 0.92)
+    if arm:
+        thigh *= 0.75
+    parts = [taper((joint, bend, end), (thigh, max(thick * 1.15, thigh * 0.58), thick), colour)]
+    shade = colour != s.coat
+    socks = s.dark if s.shows("stockings") or s.shows("panda") else s.pale if s.shows("socks") else ""
+    if socks:
+        socks = shaded(socks, 0.14) if shade else socks
+        parts.append(taper((between(bend, end, 0.3), end), (thick * 1.12, thick * 1.02), socks))
+    if s.shows("stripes"):
+        for share in (0.25, 0.6):
+            x, y = between(bend, end, share)
+            parts.append(line([(x - thick, y - 0.6), (x + thick, y + 0.6)], s.dark, 1.5))
+    if s.shows("hooves"):
+        x, y = end
+        parts.append(area([(x - thick, y - thick), (x + thick, y - thick), (x + thick * 1.5, y + thick * 0.8), (x - thick * 1.1, y + thick * 0.8)], s.dark))
+    else:
+        ahead = thick * (0.6 if not s.moves == "upright" or not hind else 1.5)
+        parts.append(oval(end[0] + ahead, end[1], thick * 1.1 + ahead * 0.6, thick * 0.82, socks or colour))
+    return "".join(parts)
+
+
+def _trunk(s: Species, frame: _Frame, now: Pose) -> str:
+    (hx, hy), (sx, sy) = frame.hip, frame.shoulder
+    r = s.girth / 2
+    lanky = s.face == "long" and s.bone <= 1.0
+    breath = 0.25 * sin(2.1 * now.clock)
+    middle = ((hx + sx) / 2, (hy + sy) / 2 + r * (0.06 if not s.shows("hump") else -0.06))
+    girths = (r * 0.96, r * (0.86 if lanky else 0.95) + breath, r * 1.03)
+    parts = []
+    if s.shows("hump"):
+        parts.append(smooth([(middle[0] - r * 1.1, middle[1] - r * 0.6), (middle[0] - r * 0.1, middle[1] - r * 1.95), (middle[0] + r * 1.0, middle[1] - r * 0.6)], s.coat))
+    if s.shows("ridge"):
+        parts.append(_ridge(s, frame))
+    if s.shows("spines"):
+        parts.append(_spines(s, middle))
+    parts.append(taper(((hx, hy), middle, (sx, sy)), girths, s.coat))
+    long = hypot(sx - hx, sy - hy) or 1.0
+    nx, ny = -(sy - hy) / long, (sx - hx) / long  # towards the belly
+    if s.pale != s.coat and not s.shows("panda"):
+        along = (between((hx, hy), (sx, sy), 0.3), between((hx, hy), (sx, sy), 0.62), (sx, sy))
+        belly = [(x + nx * r * deep, y + ny * r * deep) for (x, y), deep in zip(along, (0.66, 0.6, 0.52), strict=True)]
+        parts.append(taper(belly, (r * 0.1, r * 0.24, r * 0.42), s.pale))
+    if s.shows("bum"):
+        parts.append(oval(hx - r * 0.55, hy + r * 0.1, r * 0.42, r * 0.6, s.pale))
+    if s.shows("panda"):
+        parts.append(taper(((sx - r * 0.1, sy - r * 0.95), (sx - r * 0.1, sy + r * 0.95)), (r * 0.42, r * 0.5), s.dark))
+    if s.shows("spines"):
+        parts.append(_spines(s, middle))
+    parts.append(_coat(s, (hx, hy), (sx, sy), (nx, ny)))
+    return "".join(parts)
+
+
+def _coat(s: Species, hip: Point, shoulder: Point, down: Point) -> str:
+    """Stripes, patches, spots, wool."""
+    r, parts = s.girth / 2, []
+
+    def at(share: float, deep: float) -> Point:
+        x, y = between(hip, shoulder, share)
+        return x + down[0] * r * deep, y + down[1] * r * deep
+
+    if s.shows("stripes"):
+        for i in range(6):
+            share = -0.1 + 0.2 * i
+            a, b, c = at(share, -0.95), at(share + 0.07, -0.4), at(share + 0.03, 0.15)
+            parts.append(taper((a, b, c), (r * 0.12, r * 0.1, r * 0.03), s.dark))
+    if s.shows("patches"):
+        marks = ((0.02, -0.3, 0.44), (0.42, 0.1, 0.36), (0.86, -0.42, 0.4), (0.46, -0.66, 0.24), (0.84, 0.4, 0.24))
+        for share, deep, size in marks:
+            x, y = at(share, deep)
+            k = 0.7 if s.shows("knobs") else 1.0
+            parts.append(oval(x, y, r * size * k * 1.15, r * size * k, s.dark))
+    if s.shows("spots"):
+        marks = ((-0.1, -0.3, 0.15), (0.15, -0.62, 0.13), (0.3, 0.0, 0.17), (0.5, -0.55, 0.16), (0.7, -0.1, 0.14), (0.9, -0.6, 0.15), (0.05, 0.3, 0.13), (1.05, -0.1, 0.13))
+        for share, deep, size in marks:
+            x, y = at(share, deep)
+            parts.append(oval(x, y, r * size, r * size * 0.9, s.dark))
+    if s.shows("wool"):
+        for i in range(5):
+            for deep in (-0.72, 0.62):
+                x, y = at(-0.1 + 0.3 * i, deep)
+                parts.append(oval(x, y, r * 0.46, r * 0.42, s.coat))
+        x, y = at(-0.4, 0.0)
+        parts.append(oval(x, y, r * 0.5, r * 0.55, s.coat))
+        for share, deep in ((0.1, -0.1), (0.5, -0.3), (0.75, 0.2)):
+            x, y = at(share, deep)
+            parts.append(oval(x, y, r * 0.3, r * 0.24, shaded(s.coat, 0.07)))
+    return "".join(parts)
+
+
+def _spines(s: Species, middle: Point) -> str:
+    x, y = middle
+    r = s.girth * 0.86
+    points = []
+    for i in range(25):
+        angle = radians(150 + 230 * i / 24)
+        far = r * (1.18 if i % 2 else 0.98)
+        points.append((x - 3 + far * cos(angle) * 1.1, y + 3 + far * sin(angle)))
+    quills = "".join(
+        line([(x - 3 + a * r, y - b * r), (x - 3 + a * r - 2.2, y - b * r - 2.6)], s.dark, 1.1)
+        for a, b in ((-0.6, 0.1), (-0.2, 0.5), (0.2, 0.2), (-0.3, 0.0), (0.5, 0.5), (0.1, 0.75))
     )
+    return area(points, s.coat) + quills
+
+
+def _ridge(s: Species, frame: _Frame) -> str:
+    (hx, hy), (sx, sy) = frame.hip, frame.shoulder
+    r = s.girth / 2
+    parts = []
+    for i in range(7):
+        x, y = between((hx, hy), (sx, sy), -0.15 + i * 0.19)
+        dx, dy = (sy - hy) / s.length, -(sx - hx) / s.length
+        bx, by = x + dx * r * 0.85, y + dy * r * 0.85
+        parts.append(area([(bx - r * 0.3, by), (bx + r * 0.3, by), (bx + dx * r * 0.5 - r * 0.12, by + dy * r * 0.5)], s.dark))
+    return "".join(parts)
+
+
+def _shell(s: Species, frame: _Frame) -> str:
+    (hx, hy), (sx, _) = frame.hip, frame.shoulder
+    r = s.girth / 2
+    x, w = (hx + sx) / 2, (sx - hx) / 2 + r * 0.7
+    dome = smooth([(x - w, hy + r * 0.5), (x - w * 0.8, hy - r * 0.7), (x, hy - r * 1.5), (x + w * 0.8, hy - r * 0.7), (x + w, hy + r * 0.5), (x, hy + r * 0.75)], s.dark)
+    plates = "".join(
+        oval(x + w * dx, hy - r * dy, w * 0.2, r * 0.3, shaded(s.dark, -0.2)) for dx, dy in ((-0.48, 0.3), (0.0, 0.75), (0.48, 0.3), (0.0, -0.05))
+    )
+    return dome + plates + line([(x - w * 0.95, hy + r * 0.5), (x + w * 0.95, hy + r * 0.5)], shaded(s.dark, 0.25), 2.0)
+
+
+def _tail(s: Species, frame: _Frame, now: Pose) -> str:
+    (hx, hy), r = frame.hip, s.girth / 2
+    spine = (frame.shoulder[0] - hx, frame.shoulder[1] - hy)
+    tilt = 0.0 if spine[1] > -s.length * 0.5 else -28.0
+    turn = 2 * pi * now.phase if now.gait in ("walk", "run", "dance", "swim") else 2.6 * now.clock
+    root = (hx - r * 0.72, hy - r * 0.36)
+    up = frame.tail + tilt
+    if s.tail == "none":
+        return ""
+    if s.tail == "stub":
+        wag = 2.2 * sin(3.0 * turn) if s.shows("bum") else 0.4 * sin(turn)
+        puff = r * (0.42 if s.moves != "hop" else 0.5)
+        furry = s.shows("bum") or s.moves == "hop"
+        return oval(root[0] - r * 0.2, root[1] - r * 0.12 + wag * 0.4, puff, puff * 0.86, s.pale if furry else s.coat)
+    if s.tail == "bushy":
+        points = chain(root, 196 + up, s.girth * 1.75, 26, 13, turn)
+        brush = taper(points, (r * 0.24, r * 0.42, r * 0.62, r * 0.68, r * 0.5, r * 0.1), s.coat)
+        tip = taper(points[3:], (r * 0.56, r * 0.46, r * 0.1), s.pale if not s.shows("rings") else s.dark)
+        rings = "".join(oval(*points[i], r * 0.2, r * 0.52, s.dark) for i in (1, 2, 3)) if s.shows("rings") else ""
+        return brush + tip + rings
+    if s.tail == "plume":
+        points = chain(root, 215 + up, s.girth * 1.9, 125, 9, turn)
+        return taper(points, (r * 0.28, r * 0.5, r * 0.66, r * 0.7, r * 0.5, r * 0.16), s.coat) + taper(
+            points[1:5], (r * 0.1, r * 0.26, r * 0.3, r * 0.1), s.pale if s.pale != s.coat else s.dark
+        )
+    if s.tail == "flow":
+        points = chain(root, 168 + up, s.girth * 1.55, -70, 16, turn)
+        return taper(points, (r * 0.24, r * 0.4, r * 0.5, r * 0.48, r * 0.34, r * 0.06), s.dark)
+    if s.tail == "curl":
+        long = s.girth * (1.5 if s.leg > 12 and s.bone < 1 else 0.75)
+        points = chain(root, 170 + up, long, 330, 8, turn, 8)
+        w = max(1.1, r * 0.16)
+        return taper(points, [w] * 8 + [w * 0.6], s.coat if not s.shows("disc") else s.dark)
+    if s.tail == "thick":
+        points = chain((hx - r * 0.2, hy + r * 0.1), 186 + up * 0.4 + (-18 if tilt else 0), s.length * 1.25, 14, 12, turn)
+        flat = taper(points, (r * 0.8, r * 0.6, r * 0.46, r * 0.33, r * 0.2, r * 0.05), s.coat)
+        if s.shows("ridge"):
+            flat = "".join(area([(x - 2.4, y), (x + 2.4, y), (x - 1.6, y - r * w)], s.dark) for (x, y), w in zip(points[1:5], (0.95, 0.75, 0.6, 0.45), strict=True)) + flat
+        return flat
+    if s.tail == "tuft":
+        points = chain(root, 140 + up * 0.4, s.girth * 1.15, -40, 14, turn)
+        return taper(points, [max(1.0, r * 0.13)] * 6, s.coat) + oval(*points[-1], max(2.4, r * 0.26), max(3.0, r * 0.34), s.dark)
+    points = chain(root, 205 + up, s.girth * 1.6, 62, 16, turn)
+    w = max(1.2, r * 0.19)
+    return taper(points, (w * 1.2, w, w, w, w * 0.9, w * 0.7), "#e9a3a8" if s.shows("pinktail") else s.coat)
+
+
+def _neck(s: Species, frame: _Frame, now: Pose) -> str:
+    """Neck, chest and head."""
+    (sx, sy), r = frame.shoulder, s.girth / 2
+    rise = radians(s.rise + frame.rise)
+    base = (sx + r * 0.1, sy - r * 0.25)
+    x = base[0] + r * 0.4 + s.neck * cos(rise) + frame.nod[0]
+    y = base[1] - s.head * 0.35 - s.neck * sin(rise) + frame.nod[1]
+    parts = []
+    thin = s.head * (0.62 if s.face == "long" else 0.7)
+    if s.shows("mane"):
+        back = [(base[0] - r * 0.5, base[1] - r * 0.35), between(base, (x, y), 0.5), (x - s.head * 0.75, y - s.head * 0.3), (x - s.head * 0.1, y - s.head * 0.95)]
+        back[1] = (back[1][0] - r * 0.75, back[1][1] - r * 0.3)
+        wave = 1.2 * sin(2 * pi * now.phase)
+        parts.append(taper(back, (r * 0.3, r * 0.4 + wave * 0.3, r * 0.4, r * 0.26), s.dark))
+    parts.append(taper((base, between(base, (x, y), 0.55), (x - s.head * 0.1, y)), (r * 0.86, (r * 0.7 + thin) / 2, thin), s.coat))
+    if s.shows("patches") and s.shows("knobs"):
+        for share in (0.2, 0.42, 0.64, 0.84):
+            px, py = between(base, (x, y), share)
+            parts.append(oval(px + (1 if share in (0.2, 0.64) else -1.5), py, 2.5, 3.0, s.dark))
+    if s.shows("fluff"):
+        ruffle = [
+            *((base[0] + r * 0.2, base[1] - r * 0.5), (x + s.head * 0.45, y + s.head * 0.5), (sx + r * 1.3, sy + r * 0.02)),
+            *((sx + r * 0.98, sy + r * 0.18), (sx + r * 1.02, sy + r * 0.52), (sx + r * 0.62, sy + r * 0.5), (sx + r * 0.5, sy + r * 0.86)),
+            *((sx + r * 0.1, sy + r * 0.6), (sx - r * 0.1, sy + r * 0.1)),
+        ]
+        parts.append(smooth(ruffle, s.pale))
+    parts.append(head(s, x, y, _mood(s, now)))
+    if s.shows("trunk"):
+        turn = 2 * pi * now.phase if now.gait in ("walk", "run") else 1.7 * now.clock
+        points = chain((x + s.head * 0.72, y + s.head * 0.2), 62, s.head * 2.3, 18, 18, turn)
+        k = s.head
+        parts.append(taper(((x + k * 0.5, y + k * 0.62), (x + k * 1.0, y + k * 0.95), (x + k * 1.5, y + k * 0.8)), (k * 0.13, k * 0.11, k * 0.03), "#fdf6e6"))
+        parts.append(taper(points, (k * 0.44, k * 0.36, k * 0.28, k * 0.23, k * 0.2, k * 0.17), s.coat))
+    return "".join(parts)
+
+
+def _mood(s: Species, now: Pose) -> Mood:
+    run = now.gait == "run"
+    lag = (14.0 if run else 5.0) * sin(2 * pi * now.phase - 0.9) if now.gait in ("walk", "run", "dance", "jump") else 2.0 * sin(1.7 * now.clock)
+    happy = s.shows("fluff") and s.face == "round" and s.moves != "hop" and not s.shows("wool")
+    return Mood(
+        shut=blinks(now.clock),
+        open=now.mouth,
+        tongue=happy and (now.gait in ("run", "surf", "dance", "jump") or (s.shows("smile") and now.gait != "lie")),
+        lag=lag + (12.0 if run or now.gait == "surf" else 0.0),
+    )
+
+
+def _wing(s: Species, frame: _Frame, now: Pose, *, near: bool) -> str:
+    """A dragon's wing: an arm and three ribs with skin between them."""
+    if not s.shows("wings"):
+        return ""
+    (sx, sy), r = frame.shoulder, s.girth / 2
+    beats = now.gait in ("fly", "run", "dance", "jump")
+    up = sin(2 * pi * now.beat) if beats else -0.1 + 0.08 * sin(1.9 * now.clock)
+    root = (sx - r * 0.3, sy - r * 0.7)
+    size = 38.0 if beats else 25.0
+    if not near:
+        root, up = (root[0] + 5, root[1]), up * 0.9 + 0.12
+    wrist = _swept(root, 62.0 + 42.0 * up, size * 0.5)
+    tips = [_swept(wrist, 14.0 + 44.0 * up + spread, size * far) for spread, far in ((34.0, 0.9), (0.0, 1.0), (-32.0, 0.86))]
+    colour = s.dark if near else shaded(s.dark, 0.3)
+    skin = shaded("#f0b64a", 0.0 if near else 0.25)
+    armpit = (root[0] - size * 0.42, root[1] + r * 0.4)
+    edge: list[str | float] = ["M", *root, "L", *wrist, "L", *tips[0]]
+    for a, b in ((tips[0], tips[1]), (tips[1], tips[2]), (tips[2], armpit)):
+        edge += ["Q", *between(between(a, b, 0.5), wrist, 0.36), *b]
+    ribs = "".join(line([wrist, tip], colour, 1.5) for tip in tips)
+    return fill(skin, *edge) + ribs + taper((root, wrist), (3.2, 1.8), colour)
+
+
+def _swept(root: Point, angle: float, length: float) -> Point:
+    """A point behind a root: 0 level, 90 straight up."""
+    return root[0] - length * cos(radians(angle)), root[1] - length * sin(radians(angle))
+
+
+def _curled(s: Species, now: Pose) -> str:
+    """Asleep, curled up on the ground with the tail round the paws."""
+    r, breath = s.girth / 2, 0.9 * sin(1.3 * now.clock)
+    w, h = s.length * 0.5 + r * 0.55, r * 1.02 + breath * 0.5
+    x, y = 44.0, GROUND - h
+    parts = []
+    if s.shows("spines"):
+        parts.append(_spines(s, (x, y)))
+    else:
+        parts.append(smooth([(x - w, GROUND - h * 0.6), (x - w * 0.7, y - h * 0.75), (x, y - h), (x + w * 0.65, y - h * 0.55), (x + w * 0.95, GROUND - h * 0.5), (x + w * 0.5, GROUND), (x - w * 0.6, GROUND)], s.coat))
+    if s.shows("stripes") or s.shows("patches"):
+        for i in range(4):
+            sx = x - w * 0.55 + i * w * 0.32
+            parts.append(taper(((sx, y - h * (0.72 + 0.1 * (i in (1, 2)))), (sx + 1.5, y - h * 0.1)), (r * 0.12, r * 0.03), s.dark))
+    parts.append(oval(x - w * 0.42, GROUND - h * 0.62, w * 0.42, h * 0.6, shaded(s.coat, 0.06)))
+    paw = s.dark if s.shows("stockings") else s.pale if s.shows("socks") else s.coat
+    parts.append(taper(((x + w * 0.2, GROUND - 3), (x + w * 1.15, GROUND - 2.6)), (r * 0.26, r * 0.24), shaded(paw, 0.06)))
+    k = s.head
+    parts.append(head(s, x + w * 0.72, GROUND - k * 0.9 + breath * 0.4, Mood(shut=True, lag=6.0)))
+    if s.tail in ("bushy", "plume", "thin", "tuft", "curl"):
+        wide = {"bushy": 0.5, "plume": 0.5}.get(s.tail, 0.17)
+        points = [(x - w * 0.8, GROUND - h * 0.5), (x - w * 0.7, GROUND - r * wide - 1), (x - w * 0.1, GROUND - r * wide + 0.5), (x + w * 0.34, GROUND - r * wide + sin(0.9 * now.clock))]
+        parts.append(taper(points, (r * wide * 0.7, r * wide, r * wide, r * wide * 0.5), s.coat if not s.shows("pinktail") else "#e9a3a8"))
+        if s.tail == "bushy":
+            parts.append(taper(points[2:], (r * wide * 0.8, r * wide * 0.5), s.pale))
+    return "".join(parts)
+
+
+def _couched(s: Species, now: Pose) -> str:
+    """Lying with the legs folded under."""
+    r, breath = s.girth / 2, 0.6 * sin(1.3 * now.clock)
+    left, right = 47 - s.length / 2, 47 + s.length / 2
+    level = GROUND - r * 0.98
+    frame = _Frame((left, level), (right, level - 2 + breath * 0.5), ((0, 0), (0, 0), (0, 0), (0, 0)), 0.0, (0.0, 0.0), -6.0)
+    thick = _thick(s)
+    parts = [_tail(s, frame, now), _trunk(s, frame, now)]
+    for x, forward in ((left + 2, 1.0), (right - 3, 1.0)):
+        parts.append(taper(((x, level + r * 0.4), (x + forward * s.leg * 0.3, GROUND - thick * 1.6), (x - s.leg * 0.12, GROUND - thick)), (r * 0.4, thick * 1.3, thick), s.coat))
+    if s.shows("shell"):
+        parts.append(_shell(s, frame))
+    sleepy = Pose(gait="lie", clock=0.05 if now.mouth == 0 else now.clock)
+    parts.append(_neck(s, frame, sleepy))
     return "".join(parts)

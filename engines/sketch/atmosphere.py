@@ -7,7 +7,9 @@ from functools import lru_cache
 
 from engines.base import Setting
 
-from .colours import RGB, luminance, mix, rgb
+from .colours import RGB, lit, luminance, mix, rgb
+from .seasons import MOODS, moods_of
+from .style import palette_of
 from .words import any_of, table, tokens, words_of
 
 TIMES = ("dawn", "morning", "noon", "sunset", "evening", "night")
@@ -36,6 +38,13 @@ class Atmosphere:
     fog: float
     storm: float
     wind: float  # 0..1
+    autumn: float  # 0..1: leaves turn, and fall
+    spring: float  # 0..1: trees in blossom
+    aurora: float  # 0..1: northern lights
+    rainbow: float
+    milky: float  # 0..1: the milky way
+    neon: float  # 0..1: signs and outlines that glow
+    sand: float  # 0..1: a sandstorm
     grey: float  # 0..1: colours drained, by style (noir)
 
 
@@ -73,18 +82,6 @@ _GLOWS = {
 }
 _OVERCAST = {"snow": 0.62, "rain": 0.72, "storm": 0.88, "fog": 0.6, "cloudy": 0.6, "wind": 0.12, "clear": 0.0}
 _WHITE_PLACES = words_of("weathers", "snow") | {"arctic", "antarctic", "ice", "tundra", "snowfield", "glacier", "pole"}
-_STYLES: dict[str, tuple[RGB, float]] = {  # light factors, greyness
-    "noir": ((0.82, 0.82, 0.86), 0.92),
-    "monochrome": ((1.0, 1.0, 1.0), 0.95),
-    "sepia": ((1.06, 0.94, 0.74), 0.35),
-    "vintage": ((1.04, 0.95, 0.80), 0.25),
-    "watercolour": ((1.05, 1.05, 1.04), 0.12),
-    "watercolor": ((1.05, 1.05, 1.04), 0.12),
-    "pastel": ((1.06, 1.03, 1.06), 0.2),
-    "neon": ((0.95, 0.80, 1.12), 0.0),
-    "cyberpunk": ((0.88, 0.80, 1.15), 0.0),
-    "gothic": ((0.78, 0.78, 0.90), 0.35),
-}
 
 
 def weather_of(setting: Setting, text: str) -> str:
@@ -122,9 +119,9 @@ def atmosphere(setting: Setting, text: str) -> Atmosphere:
     even = sum(light) / 3
     light = mix(light, (even, even, even * 1.04), overcast * 0.6)
     light = (light[0] * dim, light[1] * dim, light[2] * min(1.0, dim * 1.04))
-    tint, grey = next((_STYLES[token] for token in tokens(setting.style) if token in _STYLES), ((1.0, 1.0, 1.0), 0.0))
-    light = (light[0] * tint[0], light[1] * tint[1], light[2] * tint[2])
-    sky = [(c[0] * tint[0], c[1] * tint[1], c[2] * tint[2]) for c in sky]
+    palette = palette_of(setting.style)
+    light = lit(light, palette.light)
+    sky = list(palette.sky) if palette.sky else [lit(colour, palette.light) for colour in sky]
     night = 1.0 if time == "night" else 0.45 if time == "evening" else 0.0
     return Atmosphere(
         sky=(sky[0], sky[1], sky[2], sky[3]),
@@ -133,10 +130,13 @@ def atmosphere(setting: Setting, text: str) -> Atmosphere:
         thickness=0.9 if weather == "fog" else 0.62 if overcast > 0.5 else 0.5,
         glow=rgb(_GLOWS[time]),
         sun=_SUNS[time],
-        shine=max(0.0, 1.0 - 1.5 * overcast),
+        shine=max(0.0, 1.0 - 1.5 * overcast) * palette.shine,
         moon=1.0 if time == "night" else 0.0,
         stars=night * (1.0 - overcast) if time == "night" else night * 0.5 * (1.0 - overcast),
-        lamps={"night": 1.0, "evening": 0.85, "sunset": 0.45}.get(time, 0.5 if weather == "storm" else 0.0),
+        lamps=max(
+            palette.lamps,
+            {"night": 1.0, "evening": 0.85, "sunset": 0.45}.get(time, 0.5 if weather == "storm" else 0.0),
+        ),
         clouds={"clear": 0.15, "cloudy": 1.0, "storm": 1.0, "rain": 0.9, "snow": 0.7, "fog": 0.3, "wind": 0.7}.get(
             weather, 0.45
         ),
@@ -146,7 +146,8 @@ def atmosphere(setting: Setting, text: str) -> Atmosphere:
         fog=1.0 if weather == "fog" else 0.0,
         storm=1.0 if weather == "storm" else 0.0,
         wind={"wind": 0.8, "storm": 1.0, "rain": 0.3, "snow": 0.25}.get(weather, 0.1),
-        grey=grey,
+        grey=palette.grey,
+        **moods_of(setting, text),
     )
 
 
@@ -185,4 +186,5 @@ _NUMBERS = (
     "storm",
     "wind",
     "grey",
+    *MOODS,
 )

@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 from engines.base import Engine, FrameSpec, Picture, Session, Shot
 
 from .lexicon import emoji_names
-from .scene import draw
+from .scene import painted
 from .vector import MAX_SIDE, Canvas
 
 MIN_SIDE = 16
@@ -78,8 +78,7 @@ class SketchEngine(Engine):
             with _THORVG:
                 canvas = session.canvas
                 try:
-                    draw(canvas, spec)
-                    pictures.append(canvas.picture())
+                    pictures.append(painted(canvas, spec))
                 finally:
                     canvas.clear()
         return pictures

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from math import pi
 from zlib import crc32
@@ -14,30 +14,19 @@ from engines.base import Figure
 from . import animals, birds, people
 from .artwork import Drawing, Light, document, drawing
 from .colours import BLACK, COLOUR_WORDS, RGB, WHITE, mix
+from .deeds import NOTHING, Act, act_of
 from .lettering import draw_text, spelled
 from .lexicon import find, has
+from .limelight import Actor, Spot, cast_shadow, light_on, reflect, stand
 from .motion import Pose, motion_of, pose
 from .places import GROUNDED, floor_of, is_water, sea_colours
 from .stage import Stage, bounded
-from .vector import Canvas, affine, polygons
+from .vector import Canvas, polygons
 from .words import count, lead
 
 _STILL = 0.004  # frame widths per second: slower than this has no direction
 _COMES_DOWN = 0.4  # of its box: a figure drawn above the land comes down by so much at most
-_LIGHT_STEPS = 24  # of a drawing's light: coarse enough to be cached, too fine to be seen stepping
 _CARD: RGB = (246.0, 242.0, 232.0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Spot:
-    """Where a figure stands, in pixels, and how it is seen."""
-
-    x: float  # middle of its feet
-    foot: float
-    width: float  # of its box
-    height: float
-    turn: int  # 1: goes right, -1: goes left
-    opacity: float
 
 
 def colour_of(look: str, noun: str) -> RGB | None:
@@ -76,7 +65,7 @@ def draw_figure(canvas: Canvas, stage: Stage, figure: Figure, place: str) -> Non
     for i in range(number):
         across = 0.5 if number == 1 else (i + 0.5) / number
         back = 0.0 if number == 1 else (0.16 if i % 2 == 0 else 0.0) * height
-        spot = _Spot(
+        spot = Spot(
             x=(x * stage.width) + across * width,
             foot=(y + h) * stage.height - back,
             width=max(2.0, width * min(1.0, share) * grown),
@@ -87,7 +76,7 @@ def draw_figure(canvas: Canvas, stage: Stage, figure: Figure, place: str) -> Non
         _draw_one(canvas, stage, figure, key, spot, place, f"{figure.id}/{i}" if i else figure.id)
 
 
-def _draw_one(canvas: Canvas, stage: Stage, figure: Figure, key: str, spot: _Spot, place: str, who: str) -> None:
+def _draw_one(canvas: Canvas, stage: Stage, figure: Figure, key: str, spot: Spot, place: str, who: str) -> None:
     motion = motion_of(figure.action)
     floats, swims = has(key, "nature", "floats"), has(key, "nature", "swims")
     wet = is_water(place, stage, spot.foot) and not floats and motion not in ("fly", "jump")
@@ -115,22 +104,27 @@ def _draw_one(canvas: Canvas, stage: Stage, figure: Figure, key: str, spot: _Spo
         and not _posed(key)
     )
     lift = 0.1 * high if surfing else 0.0
-    light = _light(stage)
+    light = light_on(stage)
+    target = colour_of(figure.look, figure.noun)
+    act = act_of(figure.action, figure.look) if key.startswith("person:") else NOTHING
+    actor = Actor(_document(key, now, who, target, light, act), shape, spot, scale, now, _facing(key), lift)
     above = 0.0
     if (wet or place in GROUNDED) and not floats and motion not in ("fly", "fall"):
         spot, above = _grounded(stage, spot, place, motion, wet=wet)
         wet = wet and above <= 0.0
         if place in GROUNDED and not wet:
-            _shadow(canvas, stage, spot, wide, -now.dy + above / high, above)
+            cast_shadow(canvas, stage, replace(actor, spot=spot), above)
     if surfing:
-        _draw_board(canvas, light, spot, wide, now)
-    target = colour_of(figure.look, figure.noun)
-    _place(canvas, _document(key, now, who, target, light), shape, spot, scale, lift, now, _facing(key))
+        _draw_board(canvas, stage, light, spot, wide, now)
+    actor = replace(actor, spot=spot)
+    if wet:
+        reflect(canvas, stage, actor)
+    stand(canvas, stage, actor)
     if wet:
         _waterline(canvas, stage, spot, wide, high, figure.velocity[0])
 
 
-def _grounded(stage: Stage, spot: _Spot, place: str, motion: str, *, wet: bool) -> tuple[_Spot, float]:
+def _grounded(stage: Stage, spot: Spot, place: str, motion: str, *, wet: bool) -> tuple[Spot, float]:
     """The spot with its feet on the ground, or in the water, where they are not far above it; how many pixels are left.
 
     A box moves its figure, wherever it is: feet come down by no more than two fifths of the box, and what remains is
@@ -156,17 +150,15 @@ def _shape(key: str) -> Drawing:
     return people.standing(name) if kind == "person" else drawing(key)
 
 
-def _document(key: str, now: Pose, who: str, target: RGB | None, light: Light) -> bytes:
+def _document(key: str, now: Pose, who: str, target: RGB | None, light: Light, act: Act) -> bytes:
     """The drawing of a key, in its pose, coloured and lit."""
     kind, _, name = key.partition(":")
     if kind == "animal":
-        gait = {"dance": "walk", "sit": "lie"}.get(now.gait, now.gait)
-        return animals.stride(name, gait, now.phase, target, light)
+        return animals.acting(name, now, target, light)
     if kind == "bird":
         return birds.beat(name, now.gait, now.beat, target, light)
     if kind == "person":
-        gait = "sit" if now.gait == "lie" else now.gait
-        return people.stride(name, gait, now.phase, crc32(who.encode("utf-8", "replace")), target, light)
+        return people.acting(name, now, crc32(who.encode("utf-8", "replace")), target, light, act)
     return document(key, target, light)
 
 
@@ -177,47 +169,13 @@ def _facing(key: str) -> int:
     return 0 if has(key, "faces", "front") or key.startswith("own:") else -1
 
 
-def _place(
-    canvas: Canvas, svg: bytes, shape: Drawing, spot: _Spot, scale: float, lift: float, now: Pose, faces: int
-) -> None:
-    x, y, w, h = shape.ink
-    flip = -1.0 if faces and faces != spot.turn else 1.0
-    taller = 1.0 + now.stretch
-    matrix = affine(
-        spot.x + now.dx * h * scale * spot.turn,
-        spot.foot - lift + now.dy * h * scale,
-        scale=(flip * scale / taller, scale * taller),
-        angle=now.angle * spot.turn,
-        pivot=(x + w / 2, y + h),
-    )
-    canvas.svg(svg, matrix, spot.opacity)
-
-
-def _light(stage: Stage) -> Light:
-    """The light on a figure: softer than on the land, so that it stays the first thing seen."""
-    r, g, b = (round((0.5 + 0.5 * bounded(c, 0.0, 1.1)) * _LIGHT_STEPS) / _LIGHT_STEPS for c in stage.air.light)
-    return (min(r, 1.05), min(g, 1.05), min(b, 1.05), round(stage.air.grey * 8) / 8)
-
-
-def _shadow(canvas: Canvas, stage: Stage, spot: _Spot, wide: float, up: float, above: float) -> None:
-    """A soft contact shadow: two ovals, the outer one fainter; smaller while the figure is off the ground.
-
-    `up` is how far that is in heights of the figure, `above` how many pixels the ground lies below its feet.
-    """
-    near = max(0.35, 1.0 - 1.6 * up)
-    colour = mix(stage.seen((30.0, 34.0, 52.0)), BLACK, 0.3)
-    for size, alpha in ((0.56, 0.12), (0.44, 0.2)):
-        rx = wide * size * near
-        canvas.ellipse(spot.x, spot.foot + above, rx, max(1.0, rx * 0.14), colour, alpha * spot.opacity * near)
-
-
-def _draw_board(canvas: Canvas, light: Light, spot: _Spot, wide: float, now: Pose) -> None:
+def _draw_board(canvas: Canvas, stage: Stage, light: Light, spot: Spot, wide: float, now: Pose) -> None:
     board = drawing("own:surfboard")
     scale = wide * 1.35 / board.ink[2]
-    _place(canvas, document("own:surfboard", None, light), board, spot, scale, -0.02 * wide, now, 0)
+    stand(canvas, stage, Actor(document("own:surfboard", None, light), board, spot, scale, now, 0, -0.02 * wide))
 
 
-def _waterline(canvas: Canvas, stage: Stage, spot: _Spot, wide: float, high: float, vx: float) -> None:
+def _waterline(canvas: Canvas, stage: Stage, spot: Spot, wide: float, high: float, vx: float) -> None:
     """Water before a figure's foot, with foam along it and a wake behind what moves."""
     far, near = sea_colours(stage)
     share = bounded((spot.foot - stage.horizon) / max(1.0, stage.height - stage.horizon), 0.0, 1.0)
@@ -245,11 +203,11 @@ def _waterline(canvas: Canvas, stage: Stage, spot: _Spot, wide: float, high: flo
             )
 
 
-def _draw_card(canvas: Canvas, stage: Stage, label: str, spot: _Spot, now: Pose) -> None:
+def _draw_card(canvas: Canvas, stage: Stage, label: str, spot: Spot, now: Pose) -> None:
     """The honest answer to a noun without a drawing: a plain card that says it."""
     width, height = spot.width, min(spot.height, spot.width * 0.62)
     x, y = spot.x - width / 2 + now.dx * height, spot.foot - height + now.dy * height
-    r, g, b, _ = _light(stage)
+    r, g, b, _ = light_on(stage)
     paper = stage.drained((_CARD[0] * r, _CARD[1] * g, _CARD[2] * b))
     ink = stage.drained((72.0 * r, 78.0 * g, 92.0 * b))
     radius = 0.14 * min(width, height)

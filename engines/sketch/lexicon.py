@@ -7,6 +7,7 @@ already (a sea, a sky).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
@@ -19,46 +20,59 @@ from .words import data, segments, singular, table, verb, words_of
 _MAX_NOUN = 120  # characters of a noun that are looked at
 
 
+# What stands for something else: signs, clocks, gestures, faces. Their full names may be spoken, their nicknames ("ok", "joy") not.
+_FIGURATIVE = re.compile(r"button|arrow|keycap|o'clock|thirty|symbol|\bsign\b|square|circle|tone|face|hand|finger|heart|cat with"
+                         r"|monkey$|person |people|man |woman |men |women |input|mark$|banknote|family|couple|kiss")  # fmt: skip
+_NEVER = re.compile(r"button|arrow|keycap|input|symbol|geometric|square|o'clock|thirty|bust|tone")
+
+
 @lru_cache(maxsize=1)
 def emoji_names() -> Mapping[str, str]:
-    """name → code point key ("1f98a"), for every emoji with a drawing, without flags and skin tones."""
+    """name → code point key ("1f98a"), for every emoji whose drawing shows a thing: no flags, signs or framed scenes."""
     import emoji
 
+    barred, unspoken = words_of("barred", "drawings"), words_of("barred", "words")
     names: dict[str, str] = {}
     aliases: dict[str, str] = {}
     for character, entry in emoji.EMOJI_DATA.items():
-        name = entry["en"].strip(":").replace("_", " ")
+        name = _plain(entry["en"])
+        nicknames = [_plain(alias) for alias in entry.get("alias", ())]
         if entry["status"] != emoji.STATUS["fully_qualified"] or "skin tone" in name or _is_flag(character, name):
             continue
         code = "-".join(f"{ord(c):x}" for c in character)
         if svg_file(code) is None:
             code = "-".join(f"{ord(c):x}" for c in character if ord(c) != 0xFE0F)  # the variation selector
-            if svg_file(code) is None:
-                continue
-        names[name.lower().replace("’", "'")] = code
-        for alias in entry.get("alias", ()):
-            aliases.setdefault(alias.strip(":").replace("_", " ").lower(), code)
-        if name.endswith(" face"):
-            aliases.setdefault(name.removesuffix(" face").lower(), code)
+        if svg_file(code) is None or _NEVER.search(name) or not barred.isdisjoint([name, *nicknames]):
+            continue
+        names[name] = code
+        if not _FIGURATIVE.search(name):
+            for alias in nicknames:
+                if alias not in unspoken:
+                    aliases.setdefault(alias, code)
     return {**aliases, **names}
+
+
+def _plain(name: str) -> str:
+    return name.strip(":").replace("_", " ").replace("’", "'").lower()
 
 
 def _is_flag(character: str, name: str) -> bool:
     return 0x1F1E6 <= ord(character[0]) <= 0x1F1FF or (name.startswith("flag") and name != "flag in hole")
 
 
+def _own(name: str) -> str | None:
+    """The key of a drawing of our own."""
+    for kind, drawn in (("own", OWN), ("animal", SPECIES), ("person", PEOPLE), ("bird", BIRDS)):
+        if name in drawn:
+            return f"{kind}:{name}"
+    return None
+
+
 def _named(name: str) -> str | None:
     """The key of an exact name."""
-    if name in OWN:
-        return f"own:{name}"
-    if name in SPECIES:
-        return f"animal:{name}"
-    if name in PEOPLE:
-        return f"person:{name}"
-    if name in BIRDS:
-        return f"bird:{name}"
-    code = emoji_names().get(name.lower())
-    return f"emoji:{code}" if code else None
+    own = _own(name)
+    code = None if own else emoji_names().get(name.lower())
+    return own or (f"emoji:{code}" if code else None)
 
 
 def _phrases(part: list[str]) -> Iterator[str]:
@@ -75,15 +89,43 @@ def _phrases(part: list[str]) -> Iterator[str]:
 
 
 def _known(phrase: str) -> str | None:
-    synonyms = table("drawings")
-    own = phrase if phrase in data()["drawings"] else synonyms.get(phrase)
-    if own is not None:
-        key = _named(own)
-        if key is not None:
-            return key
     if phrase in words_of("scenery", "nouns"):
         return ""
-    return _named(phrase)
+    synonym = table("drawings").get(phrase)
+    return _own(phrase) or (_named(synonym) if synonym else None) or _named(phrase)
+
+
+_MEASURES = frozenset(
+    """pair couple trio group pack fleet herd bunch flock school crowd swarm row line pile heap slice piece bit lot number
+    kind type sort sheet drop dozen hundreds thousands dozens team band litter pride murder gaggle troop colony cluster
+    handful army scoop block chunk cube field sea forest view sight pieces slices piles rows drops bits""".split()
+)
+"""Before "of": what counts or measures the thing that comes after, which is what is meant."""
+
+_YOUNG = frozenset("cub pup puppy kitten calf chick foal joey hatchling".split())
+"""After an animal: that animal is drawn ("fox cub")."""
+
+_FAUNA = (range(0x1F400, 0x1F440), range(0x1F980, 0x1F9AF), range(0x1FAB0, 0x1FAC0))
+"""Where Unicode keeps animals."""
+
+
+def _is_animal(key: str) -> bool:
+    kind, _, name = key.partition(":")
+    return kind in ("animal", "bird") or (kind == "emoji" and any(int(name[:5], 16) in block for block in _FAUNA))
+
+
+def _parts(noun: str) -> Iterator[list[str]]:
+    """The runs of tokens that may name the thing, the likeliest first: "a bowl of fruit" as a whole, the bowl, the fruit."""
+    for part in segments(noun):
+        if "of" not in part:
+            yield part
+            continue
+        at = part.index("of")
+        before, after = part[:at], part[at + 1 :]
+        if before and singular(before[-1]) not in _MEASURES:
+            yield part[max(0, at - 1) :]
+            yield before
+        yield after
 
 
 def find(noun: str, action: str = "") -> str:
@@ -93,7 +135,11 @@ def find(noun: str, action: str = "") -> str:
 
 @lru_cache(maxsize=2048)
 def _found(noun: str, action: str) -> str:
-    for part in segments(noun):
+    for part in _parts(noun):
+        if len(part) > 1 and singular(part[-1]) in _YOUNG:
+            parent = _found(" ".join(part[:-1]), "")
+            if _is_animal(parent):
+                return parent
         for phrase in _phrases(part):
             key = _known(phrase)
             if key is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import pi, sin
 from zlib import crc32
@@ -24,6 +24,9 @@ class Pose:
     gait: str = "stand"  # of the legs, where they are drawn: stand, walk, run, dance, sit, lie
     phase: float = 0.0  # of its stride, 0..1
     beat: float = 0.0  # of its wings, 0..1
+    clock: float = 0.0  # its own seconds: what breathes and blinks goes by them
+    reach: float = 1.0  # of its strides, as shares of the natural one
+    mouth: float = 0.0  # how far it is open, 0..1
 
 
 def _run(t: float) -> Pose:
@@ -135,4 +138,5 @@ def _meant(action: str) -> str:
 
 def pose(motion: str, t: float, figure: str) -> Pose:
     """The pose at t seconds. Two figures with different ids do not move in step."""
-    return _POSES.get(motion, _idle)(t + crc32(figure.encode("utf-8", "replace")) % 997 / 197.0)
+    own = t + crc32(figure.encode("utf-8", "replace")) % 997 / 197.0
+    return replace(_POSES.get(motion, _idle)(own), clock=own)

@@ -1,364 +1,380 @@
-"""People who move: a jointed figure seen from the side, facing right, dressed by a few words per kind.
+"""People who move: a jointed figure, turned a little to us, facing right, dressed by a few words per kind.
 
-Units: an SVG of 140 x 140, feet on y = 136; inside it the joints are told in a frame that begins at (10, 22). A step is
-a phase 0..1 of a gait: run, walk, dance, sit, stand.
+Units: an SVG of 220 x 220, feet on y = 184; inside it the joints are told in a frame that begins at (52, 70). The legs
+do the gait of a pose, the hands a deed (`deeds.py`), with what they hold (`props.py`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import cos, pi, sin
+from math import cos, pi, radians, sin
 
 from .artwork import Drawing, Light, measured, recoloured
 from .colours import BLACK, RGB, hexadecimal, mix, rgb
-from .svg import area, document, fill, line, oval, ring
+from .deeds import DEEDS, NOTHING, Act, Deed
+from .faces import shaded
+from .hats import behind_head, face
+from .joints import between, blinks, knee, step
+from .motion import Pose
+from .props import prop
+from .svg import Point, document, line, oval, smooth, taper
+from .wardrobe import HAIRS, PEOPLE, SKINS, Person
+
+__all__ = ["GROUND", "PEOPLE", "acting", "standing"]
 
 GROUND = 114.0
-_SIDE, _LEFT, _TOP = 140.0, 10.0, 22.0
-_SKINS = ("#f2c6a0", "#c98d62", "#8d5a3c", "#e8b48a")
+_SIDE, _LEFT, _TOP = 220.0, 52.0, 70.0
+_X = 58.0  # where a figure stands
+_REST = Pose()
+_CUTS = ("short", "curls", "spiky", "tail", "long")
+_IN_FRONT = {"rope", "oars", "poles", "tears", "balls", "book", "piano", "drum", "crate", "wheel", "quill"}
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """How someone is dressed; `top` is what a colour word colours."""
+class _Joints:
+    """Where the joints are."""
 
-    top: str
-    legs: str
-    hair: str = "#4a3428"
-    cut: str = "short"  # short, long, bun, bald, hood
-    skirt: str = ""  # "", skirt, robe, coat
-    hat: str = ""  # "", cap, brim, straw, pointed, nightcap, crown, helmet, dome, toque, beret; some with a colour
-    height: float = 100.0  # of an adult: 100
-    beard: bool = False
-    prop: str = ""  # "", staff, sword, wings, cape
+    hip: Point
+    neck: Point
+    feet: tuple[Point, Point]  # near, far
+    hands: tuple[Point, Point]
+    bend: float = -1.0  # of the knees: -1 forward
 
 
-PEOPLE: dict[str, Person] = {
-    "man": Person("#3f6fb0", "#39414f"),
-    "woman": Person("#c2496a", "#41506e", "#5a3524", "long", "skirt"),
-    "boy": Person("#e0a030", "#3f5f8f", "#6b4327", height=72),
-    "girl": Person("#d8588c", "#d8588c", "#7a4a26", "long", "skirt", height=72),
-    "child": Person("#58a868", "#4a5a86", "#5a3a24", height=66),
-    "person": Person("#4a9088", "#404a5c", "#3c2c24"),
-    "old man": Person("#7a6f62", "#4d4a4a", "#d9d9d9", "bald", beard=True, prop="staff"),
-    "old woman": Person("#7d6a9c", "#5c5470", "#d6d6da", "bun", "skirt"),
-    "astronaut": Person("#eceff3", "#e2e6ec", "#4a3428", hat="dome"),
-    "knight": Person("#aeb7c2", "#8a94a2", hat="helmet", prop="sword"),
-    "mage": Person("#5a4aa8", "#4a3c8c", "#e4e4e8", "long", "robe", "pointed", beard=True, prop="staff"),
-    "witch": Person("#3d3450", "#2d2740", "#7a3f22", "long", "robe", "pointed", prop="staff"),
-    "king": Person("#a3263a", "#7d1d2d", "#6a4a30", "short", "robe", "crown", beard=True),
-    "prince": Person("#3a56a8", "#e8e4d8", "#8a5f34", hat="crown"),
-    "queen": Person("#8a3fa0", "#722f88", "#5a3524", "long", "robe", "crown"),
-    "princess": Person("#f08fb4", "#f08fb4", "#e8bf5a", "long", "robe", "crown"),
-    "police officer": Person("#2a3f78", "#232f52", hat="cap"),
-    "firefighter": Person("#c8402c", "#33363e", hat="helmet red"),
-    "detective": Person("#a08358", "#4a4440", "#3a2a20", "short", "coat", "brim"),
-    "farmer": Person("#b8483c", "#45609a", "#7a5632", hat="straw"),
-    "pirate": Person("#b02a35", "#2f2b33", "#2a201c", "long", "coat", "brim", beard=True, prop="sword"),
-    "cook": Person("#f4f4f2", "#57606e", hat="toque"),
-    "artist": Person("#e4dccb", "#51607e", hat="beret"),
-    "singer": Person("#7a3fb0", "#26242e", cut="long"),
-    "health worker": Person("#f2f5f7", "#7fb3c8"),
-    "scientist": Person("#f2f5f7", "#56606e", "#c8c8cc", skirt="coat"),
-    "pilot": Person("#6a4a30", "#45505e", hat="helmet brown"),
-    "construction worker": Person("#f0882c", "#41527a", hat="helmet yellow"),
-    "ninja": Person("#2b2d38", "#2b2d38", cut="hood", prop="sword"),
-    "fairy": Person("#8fd07a", "#8fd07a", "#e8bf5a", "bun", "skirt", height=76, prop="wings"),
-    "angel": Person("#f7f5ee", "#f7f5ee", "#e8c878", "long", "robe", prop="wings"),
-    "superhero": Person("#2c5fc0", "#2c5fc0", prop="cape"),
-    "dancer": Person("#e05a78", "#e9b7a0", "#3a2620", "bun", "skirt"),
-    "monk": Person("#c8702a", "#b0601f", cut="bald", skirt="robe"),
-    "samurai": Person("#8a2f38", "#34343e", "#221c1c", "bun", "coat", prop="sword"),
-    "cowboy": Person("#8a5a36", "#3f5f96", hat="brim"),
-    "Santa Claus": Person("#c8242f", "#a81c28", "#f2f2f2", "short", "coat", "nightcap", beard=True),
-    "elf": Person("#3f9050", "#7a5a34", "#e0b860", hat="nightcap green", height=70),
-}
-
-
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def standing(name: str) -> Drawing:
-    """The drawing of a person at rest, measured."""
-    shape = measured(_document(PEOPLE[name], "stand", 0.0, _SKINS[0]), _SIDE)
+    """The drawing of a person at rest with empty hands, measured."""
+    person = replace(PEOPLE[name], prop="")
+    shape = measured(_document(person, _REST, NOTHING, SKINS[0]), _SIDE)
     x, y, w, _ = shape.ink
-    return Drawing(shape.svg, (x, y, w, GROUND + _TOP - y), rgb(PEOPLE[name].top))
+    return Drawing(shape.svg, (x, y, w, GROUND + _TOP - y), rgb(person.top))
 
 
-def stride(name: str, gait: str, phase: float, who: int, target: RGB | None, light: Light) -> bytes:
-    """The SVG document of a person at a phase of a step. `who` chooses the skin: the same number, the same person."""
+def acting(name: str, now: Pose, who: int, target: RGB | None, light: Light, act: Act = NOTHING) -> bytes:
+    """The SVG document of a person in a pose, with busy hands, coloured and lit.
+
+    `who` chooses skin and hair: the same number, the same person.
+    """
     person = PEOPLE[name]
-    skin = _SKINS[who % len(_SKINS)]
+    skin = SKINS[who % len(SKINS)]
     if target is not None:
         suit = person.legs == person.top
         legs = hexadecimal(mix(target, BLACK, 0.12)) if suit else person.legs
         person = replace(person, top=hexadecimal(target), legs=legs)
-    return recoloured(_document(person, gait, phase, skin), rgb(person.top), None, light)
+    hair = person.hair or HAIRS[who // 8 % (3 if who % len(SKINS) in (2, 4) else len(HAIRS))]
+    person = replace(person, hair=hair, cut=person.cut or _CUTS[who // 64 % len(_CUTS)])
+    if not act.prop and (not act.name or act.name == "hold") and person.prop:
+        act = Act(act.name or ("read" if person.prop == "book" else "guitar" if person.prop == "guitar" else "hold"), person.prop)
+    return recoloured(_document(person, now, act, skin), rgb(person.top), None, light)
 
 
-def _document(p: Person, gait: str, phase: float, skin: str) -> str:
-    return document(f'<g transform="translate({_LEFT} {_TOP})">{_body(p, gait, phase, skin)}</g>', _SIDE)
+def _document(p: Person, now: Pose, act: Act, skin: str) -> str:
+    return document(f'<g transform="translate({_LEFT} {_TOP})">{_body(p, now, act, skin)}</g>', _SIDE)
 
 
-def _darker(colour: str, share: float = 0.18) -> str:
-    return hexadecimal(mix(rgb(colour), BLACK, share))
+def _sizes(p: Person) -> tuple[float, float, float, float, float]:
+    """(scale, leg, trunk, arm, radius of the head): children have big heads."""
+    head = 12.0 if p.height > 55 else 10.5
+    rest = p.height - head * 1.9
+    return p.height / 100.0, rest * 0.52, rest * 0.48, rest * 0.43, head
 
 
-def _limb(joint: tuple[float, float], length: float, angle: float, bend: float) -> list[tuple[float, float]]:
-    """Shoulder, elbow, hand: angles in degrees from straight down, forward positive; `bend` of the lower half."""
-    a, b = angle * pi / 180, (angle + bend) * pi / 180
-    middle = (joint[0] + length * 0.5 * sin(a), joint[1] + length * 0.5 * cos(a))
-    return [joint, middle, (middle[0] + length * 0.5 * sin(b), middle[1] + length * 0.5 * cos(b))]
+def _body(p: Person, now: Pose, act: Act, skin: str) -> str:
+    """Back to front: what hangs behind, far limbs, trunk, near leg, clothes, head, what is held, near arm."""
+    k, leg, trunk, arm, r = _sizes(p)
+    deed = DEEDS.get(act.name)
+    beat = (now.clock * (deed.rate if deed else 1.0)) % 1.0
+    legs = deed.legs if deed and deed.legs and now.gait not in ("lie", "swim", "ride") else now.gait
+    joints = _pose(p, now, deed, legs, beat)
+    thick = 4.6 * k + 0.5
+    neck, hip = joints.neck, joints.hip
+    head = (neck[0] + 1.2 * k, neck[1] - r * 0.98)
+    lag = 3.0 * sin(2 * pi * now.phase - 0.9) if now.gait in ("walk", "run", "dance", "jump") else 0.8 * sin(1.6 * now.clock)
+    lag += {"run": 5.0, "fly": 6.0, "walk": 1.0}.get(now.gait, 0.0)
+    bare_legs = p.skirt in ("skirt", "tutu") or p.mark == "beach"
+    bare_arms = p.mark in ("beach", "ballet")
+    far_sleeve, sleeve = (shaded(skin, 0.12), skin) if bare_arms else (shaded(p.top, 0.24), shaded(p.top, 0.08))
+    trouser, far_trouser = (skin, shaded(skin, 0.14)) if bare_legs else (p.legs, shaded(p.legs, 0.22))
+    shoe = "#f2b8c4" if p.mark == "ballet" else skin if p.mark == "beach" else "#2c3a48" if p.mark == "flippers" else shaded(p.legs, 0.5)
+    tone = hexadecimal(act.colour) if act.colour else ""
+    held = prop(act.prop, *joints.hands, max(0.62, k), beat, tone) if act.prop else ""
+    mouth = (deed.mouth * max(0.0, sin(4 * pi * beat)) if deed else 0.0) or now.mouth
+    shut = now.gait == "lie" or blinks(now.clock) or act.name in ("pray", "meditate", "laugh")
+    parts = [_behind(p, neck, hip, k, lag), behind_head(p, *head, r, lag)]
+    long_robe = p.skirt == "robe"
+    parts.append(_arm(joints.hands[1], neck, arm, thick, far_sleeve, shaded(skin, 0.1)))
+    extra = _under(legs, k, joints, now)
+    parts.append(extra)
+    for foot, colour, near in ((joints.feet[1], far_trouser, False), (joints.feet[0], trouser, True)):
+        parts.append(_leg(p, foot, hip, leg, thick, colour, shoe, joints.bend, near=near))
+    parts.append(_trunk(p, hip, neck, k, lag, leg, joints.feet if not long_robe else (joints.feet[0], joints.feet[1]), skin))
+    parts.append(taper((neck, (head[0] - 0.6, head[1] + r * 0.5)), (2.9 * k, 2.9 * k), shaded(skin, 0.12)))
+    in_front = act.prop in _IN_FRONT
+    if not in_front:
+        parts.append(held)
+    parts.append(face(p, *head, r, skin, shut=shut, mouth=mouth, sad=act.name == "cry"))
+    if p.mark in ("scarf",):
+        parts.append(taper(((neck[0] - 5 * k, neck[1] - 1), (neck[0] + 5 * k, neck[1] - 1)), (2.4 * k, 2.6 * k), "#d5404a"))
+    if in_front:
+        parts.append(held)
+    parts.append(_arm(joints.hands[0], neck, arm, thick, sleeve, skin))
+    whole = "".join(parts)
+    if now.gait == "lie":
+        return f'<g transform="translate(46 -6) rotate(-88 {_X} {GROUND})">{whole}</g>'
+    if now.gait in ("swim", "fly"):
+        turn = (74 if now.gait == "swim" else 52) + 4 * sin(2.2 * now.clock)
+        return f'<g transform="rotate({turn:.1f} {_X} {hip[1]:.1f}) translate(0 {4 if now.gait == "swim" else 0})">{whole}</g>'
+    return whole
 
 
-def _angles(
-    gait: str, phase: float
-) -> tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]:
-    """(angle, bend) of near leg, far leg, near arm, far arm."""
-    swing, back = sin(2 * pi * phase), cos(2 * pi * phase)
-    if gait == "run":
-        legs = ((42 * swing, -75 * max(0.0, back) - 8), (-42 * swing, -75 * max(0.0, -back) - 8))
-        return legs[0], legs[1], (-48 * swing, 78.0), (48 * swing, 78.0)
-    if gait == "walk":
-        legs = ((24 * swing, -32 * max(0.0, back)), (-24 * swing, -32 * max(0.0, -back)))
-        return legs[0], legs[1], (-24 * swing, 14.0), (24 * swing, 14.0)
-    if gait == "dance":
-        return (
-            (16 * swing, -24 * max(0.0, back)),
-            (-14 - 8 * swing, -8.0),
-            (120 + 34 * swing, 30.0),
-            (-130 + 34 * swing, -30.0),
-        )
-    if gait == "sit":
-        return (80.0, -78.0), (72.0, -74.0), (24.0, 34.0), (14.0, 40.0)
-    return (2.0, 0.0), (-5.0, 0.0), (6.0 + 2 * swing, 8.0), (-8.0 - 2 * swing, 8.0)
+def _pose(p: Person, now: Pose, deed: Deed | None, legs: str, beat: float) -> _Joints:
+    """The joints of a gait with a deed."""
+    k, leg, trunk, arm, _ = _sizes(p)
+    turn = 2 * pi * now.phase
+    wave = sin(turn)
+    floor = GROUND - 1.8
+    hip_y, hip_x, lean, bend = GROUND - leg * 0.985 - 1.2, _X, 0.0, -1.0
+    near, far = (_X + 2.2 * k, floor), (_X - 3.2 * k, floor)
+    if legs in ("walk", "run"):
+        run = legs == "run"
+        reach, lift, duty = (leg * 0.52, leg * 0.42, 0.4) if run else (leg * 0.36, leg * 0.2, 0.58)
+        lean = 11.0 if run else 3.0
+        hip_y += leg * (0.05 if run else 0.03) - leg * (0.06 if run else 0.02) * sin(2 * turn + 0.6)
+        points = [step(now.phase + 0.5 * i, reach * now.reach, lift, duty) for i in (0, 1)]
+        near, far = ((_X + x + (1.0 if i == 0 else -1.0), floor + y) for i, (x, y) in enumerate(points))
+    elif legs == "dance":
+        hip_x += 3.5 * k * wave
+        hip_y += leg * 0.07 * abs(cos(turn))
+        lift = leg * 0.42
+        near = (_X + 6 * k + 5 * k * max(0.0, wave), floor - lift * max(0.0, wave))
+        far = (_X - 6 * k - 5 * k * max(0.0, -wave), floor - lift * max(0.0, -wave))
+        lean = -6.0 * wave
+    elif legs == "jump":
+        air = max(0.0, sin(pi * min(1.0, max(0.0, (now.phase - 0.18) / 0.64))))
+        hip_y += leg * 0.34 * max(0.0, 1.0 - air * 4)
+        near, far = (_X + 5 * k + 3 * k * air, floor - leg * 0.3 * air), (_X - 5 * k - 7 * k * air, floor - leg * 0.16 * air)
+    elif legs == "sit":
+        hip_y = GROUND - 6 * k
+        hip_x = _X - leg * 0.34
+        near, far = (hip_x + leg * 0.78, floor), (hip_x + leg * 0.66, floor)
+        lean = -5.0
+    elif legs == "kneel":
+        hip_y = GROUND - leg * 0.5
+        near, far = (_X + leg * 0.34, floor), (_X - leg * 0.55, floor)
+    elif legs == "ride":
+        hip_y = GROUND - leg * 0.72 + 0.6 * wave
+        near, far = (_X + leg * 0.3, floor), (_X + leg * 0.4, floor - 2)
+    elif legs in ("surf", "lunge"):
+        hip_y += leg * (0.3 + 0.04 * sin(2 * pi * beat))
+        near, far = (_X + leg * 0.42, floor), (_X - leg * 0.5, floor)
+        if legs == "surf":
+            hip_x -= 2 * k
+    elif legs in ("ski", "skate"):
+        hip_y += leg * 0.2
+        slide = leg * 0.34 * sin(2 * pi * beat) if legs == "skate" else 3 * k
+        near, far = (_X + slide, floor - 2.4 * k), (_X - slide, floor - 2.4 * k - (leg * 0.25 * max(0.0, cos(2 * pi * beat)) if legs == "skate" else 0.0))
+    elif legs == "climb":
+        near = (_X + leg * 0.3, floor - leg * (0.25 + 0.25 * sin(2 * pi * beat)))
+        far = (_X + leg * 0.22, floor - leg * (0.25 - 0.25 * sin(2 * pi * beat)))
+    elif legs == "kick":
+        swing = sin(2 * pi * beat)
+        near, far = (_X + leg * 0.75 * swing, floor - leg * 0.4 * abs(swing)), (_X - 3 * k, floor)
+        lean = -8.0 * max(0.0, swing)
+    elif legs == "cycle":
+        hip_y, hip_x = GROUND - leg * 1.06, _X - leg * 0.28
+        spin = 2 * pi * now.clock * 0.9
+        pedal = (_X + leg * 0.02, GROUND - leg * 0.34)
+        near = (pedal[0] + leg * 0.2 * cos(spin), pedal[1] + leg * 0.2 * sin(spin))
+        far = (pedal[0] - leg * 0.2 * cos(spin), pedal[1] - leg * 0.2 * sin(spin))
+    elif legs == "row":
+        hip_y = GROUND - 13 * k
+        hip_x = _X - 8 * k
+        near, far = (_X + leg * 0.45, GROUND - 9 * k), (_X + leg * 0.4, GROUND - 9 * k)
+        lean = 9.0 * sin(2 * pi * beat)
+    elif legs in ("swim", "fly", "float"):
+        kick = leg * (0.2 if legs == "swim" else 0.06)
+        near, far = (_X + kick * wave, floor - 1), (_X - kick * wave - 2, floor - 1)
+    elif legs == "fall":
+        near, far = (_X + leg * 0.4 + 3 * wave, floor - leg * 0.24), (_X - leg * 0.5, floor - leg * 0.14 - 3 * wave)
+    if deed:
+        lean += deed.lean
+    breath = 0.5 * k * sin(2.1 * now.clock) if legs in ("stand", "sit", "lie", "ride") else 0.0
+    lean_turn = radians(lean)
+    neck = (hip_x + trunk * sin(lean_turn), hip_y - trunk * cos(lean_turn) - breath)
+    hands = _hands(now, legs, deed, neck, arm, k, beat)
+    return _Joints((hip_x, hip_y), neck, (near, far), hands, bend)
 
 
-def _body(p: Person, gait: str, phase: float, skin: str) -> str:
-    """Back to front: far limbs, what hangs behind, trunk, near leg, clothes, head, near arm."""
-    k = p.height / 100.0
-    leg, arm, trunk, head = 44.0 * k, 36.0 * k, 34.0 * k, (9.5 if p.height > 90 else 10.5)
-    near_leg, far_leg, near_arm, far_arm = _angles(gait, phase)
-    hip_y = GROUND - 3.0 - leg * (0.52 if gait == "sit" else 0.965 if gait == "run" else 0.985)
-    lean = {"run": 7.0, "walk": 1.5}.get(gait, 0.0) * k
-    hip, neck = (58.0, hip_y), (58.0 + lean, hip_y - trunk)
-    face = (neck[0] + 1.5 * k, neck[1] - head * 1.02)
-    thick = 8.6 * k
-    shade, shoe = _darker(p.legs), _darker(p.legs, 0.55)
-    bare = p.skirt == "skirt"
-    parts = [_behind(p, neck, hip, k, phase), _arm(far_arm, neck, arm, thick, _darker(p.top), _darker(skin, 0.1), k)]
-    parts.append(_leg(far_leg, hip, leg, thick, _darker(skin, 0.1) if bare else shade, shoe))
-    parts.append(_leg(near_leg, hip, leg, thick, skin if bare else p.legs, shoe))
-    parts.append(_trunk(p, hip, neck, k, sin(2 * pi * phase) if gait in ("walk", "run", "dance") else 0.0, leg))
-    parts.append(line([neck, (face[0] - 0.5, face[1] + head * 0.5)], _darker(skin, 0.08), 6.0 * k))
-    parts.append(_head(p, face, head, skin))
-    parts.append(_arm(near_arm, neck, arm, thick, _darker(p.top, 0.07), skin, k))
-    parts.append(_held(p, _limb((neck[0], neck[1] + 4 * k), arm, *near_arm)[-1], k))
-    return "".join(parts)
-
-
-def _leg(
-    angles: tuple[float, float], hip: tuple[float, float], length: float, thick: float, colour: str, shoe: str
-) -> str:
-    points = _limb((hip[0], hip[1] - 1), length, *angles)
-    foot = points[-1]
-    return line(points, colour, thick) + line([foot, (foot[0] + thick * 0.6, foot[1] + 0.6)], shoe, thick * 0.85)
-
-
-def _arm(
-    angles: tuple[float, float],
-    neck: tuple[float, float],
-    length: float,
-    thick: float,
-    sleeve: str,
-    skin: str,
-    k: float,
-) -> str:
-    points = _limb((neck[0], neck[1] + 4 * k), length, *angles)
-    hand = points[-1]
-    return line(points, sleeve, thick * 0.82) + oval(*hand, thick * 0.44, thick * 0.44, skin)
-
-
-def _trunk(p: Person, hip: tuple[float, float], neck: tuple[float, float], k: float, sway: float, leg: float) -> str:
-    shoulder, waist = 9.0 * k, 7.2 * k
-    shape = [
-        (neck[0] - shoulder + 2, neck[1]),
-        (neck[0] + shoulder - 3, neck[1]),
-        (neck[0] + shoulder, neck[1] + 6 * k),
-        (hip[0] + waist, hip[1] + 3 * k),
-        (hip[0] - waist, hip[1] + 3 * k),
-        (neck[0] - shoulder, neck[1] + 6 * k),
-    ]
-    parts = [
-        area(shape, p.top),
-        line([(neck[0] - shoulder + 4, neck[1] + 2), (neck[0] + shoulder - 5, neck[1] + 2)], p.top, 6 * k),
-    ]
-    if p.skirt:
-        low = {"skirt": 0.48, "coat": 0.55, "robe": 0.9}[p.skirt] * leg
-        wide = {"skirt": 15.0, "coat": 11.5, "robe": 15.5}[p.skirt] * k
-        top = hip[1] - (8.0 if p.skirt == "skirt" else 3.0) * k
-        parts.append(
-            area(
-                [
-                    (hip[0] - waist, top),
-                    (hip[0] + waist, top),
-                    (hip[0] + wide + 2 * sway, hip[1] + low),
-                    (hip[0] - wide + 2 * sway, hip[1] + low),
-                ],
-                p.top,
-            )
-        )
-        if p.skirt != "skirt":
-            parts.append(
-                line(
-                    [(hip[0] - waist + 1, hip[1] - 2 * k), (hip[0] + waist - 1, hip[1] - 2 * k)],
-                    _darker(p.top, 0.4),
-                    2.6 * k,
-                )
-            )
+def _hands(now: Pose, legs: str, deed: Deed | None, neck: Point, arm: float, k: float, beat: float) -> tuple[Point, Point]:
+    """Where the hands are: at the deed, or going along with the legs."""
+    x, y = neck[0], neck[1] + 4.0 * k
+    swing = sin(2 * pi * now.phase)
+    if deed:
+        turn = 2 * pi * beat
+        other = turn + (pi if deed.opposite else 0.0)
+        near = (deed.near[0] + deed.near_sway[0] * sin(turn), deed.near[1] + deed.near_sway[1] * cos(turn))
+        far = (deed.far[0] + deed.far_sway[0] * sin(other), deed.far[1] + deed.far_sway[1] * cos(other))
+        if legs in ("walk", "run") and deed.far[0] < 0.0:  # a free hand swings
+            far = (0.5 * swing, 0.8)
+    elif legs == "run":
+        near, far = (0.25 - 0.62 * swing, 0.5 + 0.12 * swing), (0.25 + 0.62 * swing, 0.5 - 0.12 * swing)
+    elif legs == "walk":
+        near, far = (0.08 - 0.48 * swing, 0.88), (0.08 + 0.48 * swing, 0.88)
+    elif legs == "dance":
+        near = (0.45 + 0.3 * swing, -0.7 + 0.55 * max(0.0, swing))
+        far = (-0.55 + 0.25 * swing, -0.7 + 0.55 * max(0.0, -swing))
+    elif legs in ("jump", "fall"):
+        near, far = (0.5 + 0.1 * swing, -0.75), (-0.6, -0.6 + 0.1 * swing)
+    elif legs == "swim":
+        turn = 2 * pi * now.phase
+        near, far = (0.75 * sin(turn) + 0.1, -0.9 * cos(turn)), (-0.75 * sin(turn) + 0.1, 0.9 * cos(turn))
+    elif legs == "fly":
+        near, far = (0.2, -0.96), (-0.15, 0.9)
+    elif legs == "float":
+        near, far = (0.7, 0.35 + 0.12 * sin(1.3 * now.clock)), (-0.65, 0.4 + 0.12 * sin(1.3 * now.clock + 2))
+    elif legs == "sit":
+        near, far = (0.62, 0.66), (0.56, 0.62)
+    elif legs == "lie":
+        near, far = (0.25, 0.75), (-0.1, 0.85)
     else:
-        parts.append(
-            line(
-                [(hip[0] - waist + 1.5, hip[1] + 2 * k), (hip[0] + waist - 1.5, hip[1] + 2 * k)],
-                _darker(p.legs, 0.3),
-                3.0 * k,
-            )
-        )
+        near, far = (0.12 + 0.02 * swing, 0.95), (-0.16, 0.94)
+    return (x + near[0] * arm, y + near[1] * arm), (x + far[0] * arm, y + far[1] * arm)
+
+
+def _arm(hand: Point, neck: Point, length: float, thick: float, sleeve: str, skin: str) -> str:
+    shoulder = (neck[0], neck[1] + thick * 0.85)
+    elbow, end = knee(shoulder, hand, length * 0.52, length * 0.52, 1.0 if hand[1] > neck[1] - 2 and hand[0] > neck[0] - 1 else -1.0)
+    return taper((shoulder, elbow, end), (thick * 0.86, thick * 0.72, thick * 0.62), sleeve) + oval(end[0], end[1], thick * 0.76, thick * 0.76, skin)
+
+
+def _leg(p: Person, foot: Point, hip: Point, length: float, thick: float, colour: str, shoe: str, bend: float, *, near: bool) -> str:
+    joint = (hip[0] + (1.5 if near else -1.5) * thick / 4.6, hip[1] - thick * 0.3)
+    middle, end = knee(joint, foot, length * 0.53, length * 0.53, bend)
+    parts = [taper((joint, middle, end), (thick * 1.22, thick * 0.95, thick * 0.72), colour)]
+    if p.mark == "stripes":
+        parts.append(line([between(middle, end, 0.5), between(middle, end, 0.62)], "#f2e25a", thick * 1.5))
+    if p.mark == "ballet":
+        parts.append(taper((between(middle, end, 0.7), (end[0] + 0.6, end[1] + thick * 0.4)), (thick * 0.7, thick * 0.5), shoe))
+        return "".join(parts)
+    far = thick * (2.6 if p.mark == "flippers" else 1.0)
+    boot = p.mark in ("belt", "armour", "suit", "bib") or p.hat.startswith("brim")
+    if boot:
+        parts.append(taper((between(middle, end, 0.45), end), (thick * 0.95, thick * 0.88), shoe))
+    parts.append(taper(((end[0] - thick * 0.35, end[1] - thick * 0.18), (end[0] + far, end[1] - thick * 0.02)), (thick * 0.72, thick * 0.6), shoe))
     return "".join(parts)
 
 
-def _behind(p: Person, neck: tuple[float, float], hip: tuple[float, float], k: float, phase: float) -> str:
-    wave = 3.0 * sin(2 * pi * phase)
-    if p.prop == "wings":
-        return "".join(
-            oval(neck[0] - 16 * k, neck[1] + (8 + 14 * i) * k - wave * (1 - i), 15 * k, (9 - 2 * i) * k, "#dcefff")
-            for i in (0, 1)
-        )
-    if p.prop == "cape":
-        return area(
-            [
-                (neck[0] - 5, neck[1]),
-                (neck[0] + 4, neck[1]),
-                (hip[0] - 8, hip[1] + 26 * k),
-                (hip[0] - 34 * k, hip[1] + 16 * k + wave),
-            ],
-            "#d0293a",
-        )
-    return ""
-
-
-def _held(p: Person, hand: tuple[float, float], k: float) -> str:
-    if p.prop == "staff":
-        return line([(hand[0] + 2, hand[1] - 34 * k), (hand[0] + 2, GROUND - 1)], "#8a5f38", 2.6) + oval(
-            hand[0] + 2, hand[1] - 35 * k, 3, 3, "#e8c85a"
-        )
-    if p.prop == "sword":
-        return line([hand, (hand[0] + 12 * k, hand[1] - 30 * k)], "#e2e8ee", 3.0) + line(
-            [(hand[0] - 3, hand[1] - 5), (hand[0] + 6, hand[1] - 1)], "#a8803a", 2.6
-        )
-    return ""
-
-
-def _head(p: Person, face: tuple[float, float], r: float, skin: str) -> str:
-    x, y = face
-    parts: list[str] = []
-    if p.cut == "long":
-        parts.append(line([(x - r * 0.5, y - r * 0.2), (x - r * 0.85, y + r * 1.35)], p.hair, r * 1.1))
-    if p.cut == "bun":
-        parts.append(oval(x - r * 0.95, y - r * 0.55, r * 0.5, r * 0.5, p.hair))
-    parts.append(oval(x, y, r, r * 1.06, skin))
-    parts.append(oval(x + r * 0.98, y + r * 0.16, r * 0.2, r * 0.17, _darker(skin, 0.06)))
-    if p.cut != "bald":
-        cap = fill(
-            p.top if p.cut == "hood" else p.hair,
-            *("M", x + r * 0.72, y - r * 0.62, "A", r * 1.06, r * 1.1, "0 0 0", x - r * 1.02, y + r * 0.34),
-            *("L", x - r * 0.5, y + r * 0.5, "Q", x - r * 0.42, y - r * 0.35, x + r * 0.72, y - r * 0.62),
-        )
-        parts.append(cap)
-    if p.cut == "hood":
-        parts.append(line([(x - r * 0.4, y + r * 0.55), (x + r * 0.75, y + r * 0.5)], p.top, r * 0.75))
-    parts.append(oval(x + r * 0.5, y - r * 0.02, r * 0.13, r * 0.17, "#2a2226"))
-    if p.beard:
-        parts.append(
-            area(
-                [
-                    (x - r * 0.25, y + r * 0.45),
-                    (x + r * 0.95, y + r * 0.38),
-                    (x + r * 0.7, y + r * 1.5),
-                    (x + r * 0.15, y + r * 1.25),
-                ],
-                p.hair,
-            )
-        )
-    elif p.cut != "hood":
-        parts.append(line([(x + r * 0.52, y + r * 0.52), (x + r * 0.8, y + r * 0.46)], "#a0524a", r * 0.12))
-    parts.append(_hat(p, x, y, r))
+def _trunk(p: Person, hip: Point, neck: Point, k: float, lag: float, leg: float, feet: tuple[Point, Point], skin: str) -> str:
+    (hx, hy), (nx, ny) = hip, neck
+    shoulder, waist = 8.2 * k + 0.6, 6.6 * k + 0.6
+    top = skin if p.mark == "beach" and p.top == p.legs else p.top
+    middle = between(hip, neck, 0.5)
+    parts = [taper(((hx, hy + 0.5), middle, (nx - 0.3, ny + shoulder * 0.72)), (waist, waist * 0.98, shoulder * 0.92), top)]
+    if not p.skirt:
+        parts.append(taper(((hx - 1, hy), (hx + 1, hy)), (waist * 0.96, waist * 0.96), p.legs))
+        parts.append(taper(((hx, hy - waist * 0.55), middle), (waist * 0.98, waist * 0.98), top))
+    else:
+        parts.append(_skirt(p, hip, middle, waist, k, lag, leg, feet))
+    parts.append(_dressed(p, hip, neck, middle, waist, k))
     return "".join(parts)
 
 
-def _hat(p: Person, x: float, y: float, r: float) -> str:
-    kind, _, colour = p.hat.partition(" ")
-    top = y - r * 0.42
-    if kind == "cap":
-        return area(
-            [(x - r, top), (x - r * 0.8, top - r * 0.75), (x + r * 0.7, top - r * 0.75), (x + r, top)], p.top
-        ) + line([(x + r * 0.5, top), (x + r * 1.4, top + 1)], _darker(p.top, 0.4), r * 0.24)
-    if kind in ("brim", "straw"):
-        felt = "#e2bf6a" if kind == "straw" else _darker(p.top, 0.35)
-        crown = area(
-            [(x - r * 0.8, top), (x - r * 0.6, top - r * 0.9), (x + r * 0.6, top - r * 0.9), (x + r * 0.8, top)], felt
-        )
-        return (
-            crown
-            + line([(x - r * 1.5, top), (x + r * 1.5, top)], felt, r * 0.3)
-            + line([(x - r * 0.7, top - r * 0.25), (x + r * 0.7, top - r * 0.25)], _darker(felt, 0.4), r * 0.2)
-        )
-    if kind == "pointed":
-        return area([(x - r, top + 1), (x + r, top + 1), (x - r * 0.35, top - r * 2.5)], p.top) + line(
-            [(x - r * 1.55, top + 1), (x + r * 1.45, top + 1)], _darker(p.top, 0.2), r * 0.3
-        )
-    if kind == "nightcap":
-        red = "#3f9050" if colour else p.top
-        return (
-            area([(x - r, top), (x + r * 0.9, top), (x - r * 1.3, top - r * 1.2)], red)
-            + line([(x - r * 0.95, top), (x + r * 0.85, top)], "#f6f6f4", r * 0.36)
-            + oval(x - r * 1.3, top - r * 1.2, r * 0.3, r * 0.3, "#f6f6f4")
-        )
-    if kind == "crown":
-        spikes = [
-            (x - r * 0.85, top + 1),
-            (x - r * 0.95, top - r * 0.9),
-            (x - r * 0.4, top - r * 0.35),
-            (x, top - r * 1.05),
-            (x + r * 0.4, top - r * 0.35),
-            (x + r * 0.95, top - r * 0.9),
-            (x + r * 0.85, top + 1),
-        ]
-        return area(spikes, "#f0c23c")
-    if kind == "helmet":
-        shell = {"": "#aeb7c2", "red": "#c8302c", "brown": "#5a3d28", "yellow": "#f2c12e"}[colour]
-        dome = fill(
-            shell,
-            *("M", x - r * 1.12, y, "A", r * 1.12, r * 1.15, "0 0 1", x + r * 1.12, y - r * 0.15),
-        )
-        if colour:
-            return dome + line([(x - r * 1.1, y - r * 0.05), (x + r * 1.4, y - r * 0.15)], _darker(shell), r * 0.24)
-        visor = area(
-            [
-                (x - r * 0.2, y - r * 0.3),
-                (x + r * 1.15, y - r * 0.3),
-                (x + r * 1.05, y + r),
-                (x - r * 0.4, y + r * 1.1),
-            ],
-            _darker(shell),
-        )
-        plume = line([(x, y - r * 1.15), (x - r * 0.8, y - r * 1.6), (x - r * 1.5, y - r * 1.1)], "#d0293a", r * 0.4)
-        return dome + visor + line([(x + r * 0.35, y), (x + r * 1.05, y)], "#22262c", r * 0.22) + plume
-    if kind == "dome":
-        return oval(x, y, r * 1.5, r * 1.5, "#dff2ff", 0.35) + ring(x, y, r * 1.45, "#f2f5f8", 2.4)
-    if kind == "toque":
-        return line([(x - r * 0.7, top), (x + r * 0.7, top)], "#f7f7f5", r * 0.7) + line(
-            [(x - r * 0.5, top - r * 0.8), (x + r * 0.5, top - r * 0.8)], "#f7f7f5", r * 1.1
-        )
-    if kind == "beret":
-        return oval(x - r * 0.2, top - r * 0.25, r * 1.15, r * 0.5, "#8c2f3c")
+def _skirt(p: Person, hip: Point, middle: Point, waist: float, k: float, lag: float, leg: float, feet: tuple[Point, Point]) -> str:
+    (hx, hy), (mx, my) = hip, middle
+    if p.skirt == "tutu":
+        frill = [(hx - 22 * k, hy + 1 - lag * 0.8), (hx, hy - 5 * k), (hx + 22 * k, hy + 1 + lag * 0.8), (hx + 15 * k, hy + 6 * k), (hx, hy + 7 * k), (hx - 15 * k, hy + 6 * k)]
+        under = [(x, y + 3 * k) for x, y in frill]
+        return smooth(under, shaded(p.top, -0.45)) + smooth(frill, shaded(p.top, -0.2))
+    low, wide = {"skirt": (0.46, 13.0), "coat": (0.5, 10.5), "robe": (0.93, 14.5)}[p.skirt]
+    hem = min(GROUND - 1.2 if p.skirt == "robe" else GROUND, hy + low * leg)
+    left = min(hx - wide * k, min(foot[0] for foot in feet) - 2 * k if p.skirt == "robe" else hx - wide * k) - lag * 0.8
+    right = max(hx + wide * k, max(foot[0] for foot in feet) + 2 * k if p.skirt == "robe" else hx + wide * k) - lag * 0.5
+    shape = [(mx - waist * 0.96, my), (mx + waist * 0.96, my), (hx + waist * 1.15, hy), (right, hem - 1), ((left + right) / 2, hem + 0.6), (left, hem), (hx - waist * 1.15, hy)]
+    folds = "".join(
+        line([between((mx, my), (hx, hy), 0.9), ((left + right) / 2 + dx * (right - left), hem - 2)], shaded(p.top, 0.14), 1.1 * k) for dx in (-0.2, 0.22)
+    )
+    belt = taper(((mx - waist * 0.7, my + 1), (mx + waist * 0.75, my + 1)), (1.5 * k, 1.5 * k), shaded(p.top, 0.35))
+    return smooth(shape, p.top) + folds + belt
+
+
+def _dressed(p: Person, hip: Point, neck: Point, middle: Point, waist: float, k: float) -> str:
+    """What the clothes show in front."""
+    (hx, hy), (nx, ny), (mx, my) = hip, neck, middle
+    mark = p.mark
+    chest = between(middle, neck, 0.45)
+    gold = "#f2c53f"
+    if mark == "buttons":
+        return "".join(oval(*between(between(hip, neck, 0.2 + 0.2 * i), between(hip, neck, 0.2 + 0.2 * i), 0), 1.0 * k, 1.0 * k, "#8a929c" if p.top > "#e" else gold) for i in range(4))
+    if mark == "star":
+        return oval(chest[0] + 3.4 * k, chest[1], 1.9 * k, 1.9 * k, gold) + line([(hx - waist, hy - 3 * k), (hx + waist, hy - 3 * k)], "#1b2030", 2.2 * k)
+    if mark == "stripes":
+        return line([(mx - waist * 0.9, my), (mx + waist * 0.9, my)], "#f2e25a", 2.4 * k) + line([(hx - waist * 0.9, hy - 4 * k), (hx + waist * 0.9, hy - 4 * k)], "#f2e25a", 2.0 * k)
+    if mark in ("belt", "sash"):
+        belt = line([(hx - waist * 0.9, hy - 2.5 * k), (hx + waist * 0.95, hy - 2.5 * k)], "#2e2620" if mark == "belt" else gold, 2.8 * k)
+        fur = line([(nx + 1, ny + 6 * k), (hx + 1, hy - 4 * k)], "#fafafa", 2.6 * k) if p.hat == "nightcap" else ""
+        return fur + belt + (oval(hx + 2 * k, hy - 2.5 * k, 1.9 * k, 1.9 * k, gold) if mark == "belt" else "")
+    if mark == "tie":
+        return taper(((nx + 2 * k, ny + 4 * k), (mx + 2.2 * k, my)), (2.6 * k, 1.0 * k), "#ffffff") + taper(((nx + 2.4 * k, ny + 5 * k), (mx + 2.4 * k, my + 1)), (0.9 * k, 1.5 * k), "#d5404a")
+    if mark == "stethoscope":
+        return taper(((nx + 2 * k, ny + 4 * k), (mx + 2 * k, my)), (2.0 * k, 0.6 * k), "#8fc4d8") + line([(nx - 3 * k, ny + 3 * k), (mx, my - 4 * k), (nx + 4.5 * k, ny + 3 * k)], "#3a424c", 1.1 * k) + oval(mx, my - 3 * k, 1.5 * k, 1.5 * k, "#9aa3ad")
+    if mark == "ermine":
+        trim = line([(nx + 2.5 * k, ny + 5 * k), (hx + 3 * k, hy + 3 * k)], "#fbfaf5", 4.2 * k) + taper(((nx - 7 * k, ny + 3 * k), (nx + 7 * k, ny + 3 * k)), (3 * k, 3 * k), "#fbfaf5")
+        return trim + "".join(oval(nx + dx * k, ny + 3.4 * k, 0.7 * k, 1.0 * k, "#2b2730") for dx in (-5, -1, 3, 6.4))
+    if mark == "bib":
+        return taper(((mx + 1.5 * k, my - 2 * k), (hx + 1 * k, hy - 1 * k)), (4.6 * k, 5.4 * k), p.legs) + line([(mx - 2 * k, my - 5 * k), (nx - 3 * k, ny + 3 * k)], p.legs, 1.8 * k) + line([(mx + 5 * k, my - 5 * k), (nx + 4.4 * k, ny + 3.4 * k)], p.legs, 1.8 * k) + oval(mx + 4.6 * k, my - 3 * k, 0.9 * k, 0.9 * k, gold)
+    if mark == "apron":
+        return taper(((mx + 1.5 * k, my - 3 * k), (hx + 1.4 * k, hy + 4 * k)), (4.4 * k, 6.4 * k), "#8fb0c4")
+    if mark == "armour":
+        return line([(mx - waist * 0.8, my), (mx + waist * 0.8, my)], shaded(p.top, 0.22), 1.2 * k) + line([(hx - waist * 0.8, hy - 4 * k), (hx + waist * 0.8, hy - 4 * k)], shaded(p.top, 0.3), 1.6 * k) + oval(nx - 1, ny + 6 * k, 5.4 * k, 4.4 * k, shaded(p.top, -0.25))
+    if mark == "suit":
+        return f'<rect x="{chest[0] - 3 * k:.2f}" y="{chest[1] + 2 * k:.2f}" width="{9 * k:.2f}" height="{6 * k:.2f}" rx="{k:.2f}" fill="#c3ccd6"/>' + oval(chest[0], chest[1] + 4 * k, 1.0 * k, 1.0 * k, "#e2453c") + oval(chest[0] + 3 * k, chest[1] + 4 * k, 1.0 * k, 1.0 * k, "#3f86d8")
+    if mark == "hero":
+        return oval(chest[0] + 1.6 * k, chest[1] + 1 * k, 3.4 * k, 3.4 * k, gold) + line([(hx - waist * 0.9, hy - 2 * k), (hx + waist * 0.9, hy - 2 * k)], gold, 2.4 * k)
+    if mark == "stars":
+        return "".join(oval(x, y, 1.1 * k, 1.1 * k, gold) for x, y in ((mx - 2 * k, my + 2 * k), (hx + 3 * k, hy + 6 * k), (hx - 5 * k, hy + 14 * k), (hx + 5 * k, hy + 24 * k), (nx + 2 * k, ny + 8 * k)))
+    if mark == "clown":
+        return "".join(oval(*between(hip, neck, 0.25 + 0.25 * i), 1.7 * k, 1.7 * k, "#d5404a") for i in range(3)) + taper(((nx - 6 * k, ny + 2 * k), (nx + 6 * k, ny + 2 * k)), (3 * k, 3 * k), "#ffffff")
+    if mark == "number":
+        return oval(chest[0] + 1.4 * k, chest[1] + 3 * k, 3.6 * k, 3.2 * k, "#ffffff")
     return ""
+
+
+def _behind(p: Person, neck: Point, hip: Point, k: float, lag: float) -> str:
+    (nx, ny), (hx, hy) = neck, hip
+    if p.back == "wings":
+        flap = 3.0 * sin(lag)
+        return oval(nx - 15 * k, ny + 5 * k - flap, 15 * k, 9 * k, "#e6f5ff") + oval(nx - 12 * k, ny + 19 * k + flap, 11 * k, 6.5 * k, "#d0ebff") + oval(nx - 15 * k, ny + 5 * k - flap, 9 * k, 4.6 * k, "#ffffff")
+    if p.back == "cape":
+        cape = [(nx - 4 * k, ny + 1), (nx + 4 * k, ny + 3), (hx - 4 * k, hy + 10 * k), (hx - 10 * k - 2 * lag, hy + 32 * k), (hx - 26 * k - 2.4 * lag, hy + 26 * k - lag), (nx - 12 * k - lag, ny + 18 * k)]
+        return smooth(cape, "#d5303c")
+    if p.back == "tank":
+        return taper(((nx - 8.5 * k, ny + 6 * k), (nx - 9 * k, hy - 2 * k)), (4.4 * k, 4.4 * k), "#c3ccd6" if p.mark == "suit" else "#f2b53f")
+    if p.back in ("pack", "quiver"):
+        pack = taper(((nx - 8 * k, ny + 8 * k), (nx - 9 * k, hy - 3 * k)), (5.4 * k, 6.6 * k), "#c8503c" if p.back == "pack" else "#7a5230")
+        arrows = "".join(line([(nx - 8 * k, ny + 6 * k), (nx - (11 - 3 * i) * k, ny - 5 * k)], "#f0ead8", 1.0 * k) for i in range(3))
+        return pack + (arrows if p.back == "quiver" else "")
+    return ""
+
+
+def _under(legs: str, k: float, joints: _Joints, now: Pose) -> str:
+    """What carries the feet: skis, skates, a bicycle."""
+    (ax, ay), (bx, by) = joints.feet
+    if legs == "ski":
+        return "".join(line([(x - 22 * k, GROUND - 1), (x + 24 * k, GROUND - 1), (x + 30 * k, GROUND - 4)], "#d5404a", 2.0 * k) for x in (ax, bx))
+    if legs == "skate":
+        return "".join(line([(x - 3 * k, y + 4.4 * k), (x + 9 * k, y + 4.4 * k)], "#c9d2dc", 1.5 * k) for x, y in (joints.feet))
+    if legs != "cycle":
+        return ""
+    r = 15 * k
+    hub = (_X + 0.9 * k, GROUND - 13.6 * k)
+    back, front = (_X - 22 * k, GROUND - r), (_X + 26 * k, GROUND - r)
+    seat, bars = (joints.hip[0], joints.hip[1] + 4 * k), (_X + 20 * k, GROUND - 38 * k)
+    spin = 2 * pi * now.clock * 1.4
+    wheels = "".join(
+        f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{r - 1.2 * k:.2f}" fill="none" stroke="#2f343c" stroke-width="{2.2 * k:.2f}"/>'
+        + "".join(line([(x, y), (x + (r - 2 * k) * cos(spin + i * 2.094), y + (r - 2 * k) * sin(spin + i * 2.094))], "#b8c0c8", 0.8 * k) for i in range(3))
+        for x, y in (back, front)
+    )
+    frame = line([back, hub, seat, back], "#d5404a", 2.2 * k) + line([hub, bars, seat], "#d5404a", 2.2 * k) + line([bars, front], "#d5404a", 2.2 * k)
+    return wheels + frame + line([(seat[0] - 5 * k, seat[1]), (seat[0] + 5 * k, seat[1])], "#2f343c", 3.0 * k) + line([bars, (bars[0] + 2 * k, bars[1] - 5 * k)], "#2f343c", 2.2 * k)

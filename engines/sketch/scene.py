@@ -2,22 +2,46 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-import numpy as np
-from numpy.typing import NDArray
-
-from engines.base import FrameSpec
+from engines.base import FrameSpec, Picture
 
 from .atmosphere import atmosphere, blended
 from .figures import draw_figure
+from .pigments import bands, mixed, planes
+from .pixels import block_of, enlarged, quantised
 from .places import PLACES, SHELTERED, place_of
 from .stage import Stage, smooth
+from .style import style_of
+from .treatments import TREATMENTS
 from .vector import Canvas
 from .weather import draw_weather
 
 MAX_FIGURES = 48
 """The front ones are drawn when a description has more."""
+
+
+def painted(canvas: Canvas, spec: FrameSpec) -> Picture:
+    """The finished frame; between two styles, a mixture of both."""
+    before, after = style_of(spec.previous_setting.style), style_of(spec.setting.style)
+    share = round(256 * smooth(spec.mix))
+    if before == after or share == 256:
+        return _in_style(canvas, spec, after)
+    if share == 0:
+        return _in_style(canvas, spec, before)
+    picture, other = _in_style(canvas, spec, before), _in_style(canvas, spec, after)
+    for rows in bands(canvas.height, canvas.width):
+        picture[rows] = mixed(picture[rows], other[rows], share)
+    return picture
+
+
+def _in_style(canvas: Canvas, spec: FrameSpec, style: str) -> Picture:
+    if style == "pixel":
+        block = block_of(canvas.width, canvas.height)
+        small = canvas.coarse(block)
+        draw(small, spec)
+        return enlarged(quantised(planes(small.pixels())), block, canvas.height, canvas.width)
+    canvas.cut = style == "paper"
+    draw(canvas, spec)
+    return TREATMENTS[style](canvas.pixels(), spec.seed, spec.t)
 
 
 def draw(canvas: Canvas, spec: FrameSpec) -> None:
@@ -38,15 +62,3 @@ def draw(canvas: Canvas, spec: FrameSpec) -> None:
         draw_figure(canvas, stage, figure, place)
     if place not in SHELTERED:
         draw_weather(canvas, stage)
-    canvas.bitmap(_vignette(canvas.width, canvas.height))
-
-
-@lru_cache(maxsize=2)
-def _vignette(width: int, height: int) -> NDArray[np.uint8]:
-    """Black, growing towards the corners to an alpha of a seventh, premultiplied: [height, width, 4]."""
-    y = np.linspace(-1.0, 1.0, height)[:, None]
-    x = np.linspace(-1.0, 1.0, width)[None]
-    reach = np.clip((x * x + y * y - 0.75) / 1.25, 0.0, 1.0)
-    pixels = np.zeros((height, width, 4), np.uint8)
-    pixels[..., 3] = np.rint(reach * reach * (3.0 - 2.0 * reach) * 36)
-    return pixels

@@ -1,97 +1,106 @@
-"""The sky: gradient, stars, sun or moon, clouds."""
+"""The sky: gradient, haze over the horizon, sun, rainbow, far birds; `clouds` and `night` add the rest."""
 
 from __future__ import annotations
 
+from math import pi, sin
+
 import numpy as np
 
-from .colours import BLACK, RGB, WHITE, mix
-from .stage import Floats, Indices, Stage, chance
-from .vector import Canvas, Linear, Path, Radial, ellipses, polygons, spread_stops
+from .clouds import draw_clouds
+from .colours import WHITE, mix
+from .night import draw_aurora, draw_moon, draw_stars
+from .stage import Stage, chance
+from .vector import Canvas, Linear, Radial, polygons, spread_stops
 
 
-def draw_sky(canvas: Canvas, stage: Stage, hidden: float) -> None:
+def draw_sky(canvas: Canvas, stage: Stage, hidden: float, *, birds: bool = True) -> None:
     """The sky, down to `hidden` pixels from the top, where the land or the sea hides it."""
     air = stage.air
-    colours = [stage.drained(colour) for colour in air.sky]
-    low = max(stage.horizon, stage.height * 0.3)
-    fill = Linear((0, 0), (0, low), spread_stops(colours))
-    canvas.rectangle(0, 0, stage.width, min(hidden, float(stage.height)), fill)
+    low, floor = max(stage.horizon, stage.height * 0.3), min(hidden, float(stage.height))
+    fill = Linear((0, 0), (0, low), spread_stops([stage.drained(colour) for colour in air.sky]))
+    canvas.rectangle(0, 0, stage.width, floor, fill)
     if air.stars > 0.02:
-        _stars(canvas, stage)
+        draw_stars(canvas, stage)
+    if air.aurora * air.stars > 0.02:
+        draw_aurora(canvas, stage, air.aurora * min(1.0, air.stars * 1.5))
     if air.shine > 0.02:
         _sun(canvas, stage)
+    if air.rainbow > 0.02:
+        _rainbow(canvas, stage)
+    _haze(canvas, stage, low, floor)
     if air.clouds > 0.02:
-        _clouds(canvas, stage)
+        draw_clouds(canvas, stage)
+    if birds and air.stars < 0.4 and air.storm + air.rain + air.snow + air.fog < 0.5:
+        _birds(canvas, stage)
 
 
-def _stars(canvas: Canvas, stage: Stage) -> None:
-    index = np.arange(90, dtype=np.int64)
-    x = chance(stage.seed, 900, index) * stage.width
-    y = chance(stage.seed, 901, index) ** 1.3 * stage.horizon
-    twinkle = 0.65 + 0.35 * np.sin(stage.t * (1.0 + 2.0 * chance(stage.seed, 902, index)) + index)
-    size = (0.0012 + 0.0022 * chance(stage.seed, 903, index) ** 3) * stage.unit * twinkle
-    size = np.maximum(size, 0.45)
-    canvas.fill(ellipses(np.stack([x, y], -1), size[:, None], 6), (245.0, 246.0, 255.0), 0.9 * stage.air.stars)
+def _haze(canvas: Canvas, stage: Stage, low: float, floor: float) -> None:
+    """A plane of bright air above the horizon."""
+    high = 0.2 * stage.unit
+    pale = stage.drained(mix(stage.air.sky[3], WHITE, 0.4 * (1.0 - stage.air.moon)))
+    stops = ((0.0, pale, 0.0), (0.75, pale, 0.4), (1.0, pale, 0.55))
+    canvas.rectangle(
+        0, low - high, stage.width, max(1.0, min(low, floor) - low + high), Linear((0, low - high), (0, low), stops)
+    )
 
 
 def _sun(canvas: Canvas, stage: Stage) -> None:
     air = stage.air
     x = (air.sun[0] - stage.view.x * 0.03 % 1.0) % 1.2 * stage.width
     y = stage.horizon * (1.0 - air.sun[1])
-    radius = stage.unit * (0.052 + 0.016 * (1.0 - min(1.0, air.sun[1] * 2)))
-    glow = stage.drained(air.glow)
-    reach = radius * (4.4 - 1.2 * air.moon)
-    halo = Radial((x, y), reach, ((0.0, glow, 0.55), (0.35, glow, 0.2), (1.0, glow, 0.0)))
-    canvas.ellipse(x, y, reach, reach, halo, air.shine * (1.0 - 0.5 * air.moon))
-    canvas.ellipse(x, y, radius, radius, mix(glow, WHITE, 0.35), air.shine)
+    radius = stage.unit * (0.05 + 0.016 * (1.0 - min(1.0, air.sun[1] * 2)))
     if air.moon > 0.5:
-        for dx, dy, size in ((-0.3, -0.2, 0.2), (0.25, 0.3, 0.26), (0.3, -0.4, 0.13), (-0.2, 0.45, 0.12)):
-            canvas.ellipse(
-                x + dx * radius, y + dy * radius, size * radius, size * radius, mix(glow, BLACK, 0.14), air.shine
-            )
+        draw_moon(canvas, stage, x, y, radius)
+        return
+    glow = stage.drained(air.glow)
+    wide = stage.unit * (0.5 + 0.2 * max(0.0, 1.0 - air.sun[1] * 4))
+    halo = ((0.0, glow, 0.5), (0.16, glow, 0.34), (0.4, glow, 0.14), (1.0, glow, 0.0))
+    canvas.ellipse(x, y, wide, wide * 0.8, Radial((x, y), wide, halo), air.shine * (1.0 - 0.5 * air.moon))
+    pulse = 1.0 + 0.02 * sin(stage.t * 0.9)
+    canvas.ellipse(x, y, 1.55 * radius * pulse, 1.55 * radius * pulse, mix(glow, WHITE, 0.25), 0.3 * air.shine)
+    canvas.ellipse(x, y, radius, radius, mix(glow, WHITE, 0.45), air.shine)
 
 
-def _clouds(canvas: Canvas, stage: Stage) -> None:
-    """Two layers of clouds with flat bases, each layer one path in one colour: overlapping ovals show no seams."""
-    air = stage.air
-    bright = mix(mix(air.sky[3], WHITE, 0.55), (205.0, 210.0, 220.0), air.storm * 0.5)
-    colour: RGB = stage.drained(
-        mix(bright, (bright[0] * 0.3, bright[1] * 0.34, bright[2] * 0.46), 0.75 * air.moon + 0.55 * air.storm)
-    )
-    spread = 1.0 - 0.55 * air.clouds
-    for number, (depth, high, size, alpha) in enumerate(((0.05, 0.36, 0.7, 0.5), (0.1, 0.2, 1.0, 0.8))):
-        layer = stage.layer(depth, 910 + number)
-        drift = stage.t * (0.004 + 0.02 * air.wind) * (1.0 + number)
-        spacing = 0.75 * spread * (1.3 - 0.3 * number)
-        first = layer.cells(spacing, 1.0)
-        shift = int(np.floor(drift / spacing))
-        index = first - shift
-        keep = layer.chance(index, 1) < 0.35 + 0.6 * air.clouds
-        index = index[keep]
-        if len(index) == 0:
-            continue
-        x = (index + 0.8 * layer.chance(index, 2)) * spacing + drift
-        y = -stage.horizon / layer.scale * (1.0 - high - 0.28 * layer.chance(index, 3))
-        wide = (0.10 + 0.12 * layer.chance(index, 4)) * size
-        canvas.fill(
-            _cloud_path(layer.pixels(np.stack([x, y], -1)), wide * layer.scale, index),
-            colour,
-            alpha * min(1.0, 0.5 + air.clouds),
-        )
-
-
-_PUFFS = np.array(
-    [(-0.62, -0.12, 0.26), (-0.28, -0.26, 0.36), (0.12, -0.36, 0.44), (0.48, -0.2, 0.34), (0.78, -0.08, 0.2)]
+_BOW = (
+    (214.0, 70.0, 80.0),
+    (244.0, 150.0, 70.0),
+    (250.0, 224.0, 96.0),
+    (110.0, 196.0, 110.0),
+    (80.0, 140.0, 226.0),
+    (140.0, 96.0, 200.0),
 )
 
 
-def _cloud_path(places: Floats, wide: Floats, index: Indices) -> Path:
-    """Clouds at pixel places [n, 2] of half-width `wide` [n]: puffs cut off at a common base."""
-    mirrored = np.where(index % 2 == 0, 1.0, -1.0)
-    turn = np.arange(14) * (2 * np.pi / 14)
-    ring = np.stack([np.cos(turn), np.sin(turn)], -1)  # [14, 2]
-    puffs = _PUFFS[None] * np.stack([mirrored, np.ones(len(index)), np.ones(len(index))], -1)[:, None, :]
-    outline = puffs[:, :, None, :2] + puffs[:, :, 2, None, None] * ring  # [n, 5, 14, 2]
-    outline[..., 1] = np.minimum(outline[..., 1], 0.06)
-    outline = places[:, None, None, :] + outline * wide[:, None, None, None]
-    return polygons(outline.reshape(-1, 14, 2))
+def _rainbow(canvas: Canvas, stage: Stage) -> None:
+    """An arc opposite the sun."""
+    air = stage.air
+    x = (1.0 - air.sun[0] - 0.03 * stage.view.x) * stage.width
+    turn = np.linspace(pi, 2 * pi, 48)
+    ring = np.stack([np.cos(turn), np.sin(turn)], -1)
+    thick = 0.016 * stage.unit
+    for number, colour in enumerate(_BOW):
+        outer = 0.56 * stage.unit - number * thick
+        band = np.concatenate([ring * outer, (ring * (outer - thick))[::-1]]) + np.array(
+            [x, stage.horizon + 0.04 * stage.unit]
+        )
+        canvas.fill(polygons(band), stage.drained(mix(colour, WHITE, 0.2)), 0.42 * air.rainbow * (1.0 - 0.7 * air.moon))
+
+
+def _birds(canvas: Canvas, stage: Stage) -> None:
+    """A flock far away that crosses the sky every so often, wings beating."""
+    count = 5 + stage.seed % 4
+    index = np.arange(count, dtype=np.int64)
+    start = float(chance(stage.seed, 920, index[:1])[0])
+    lead = (start + stage.t * 0.014 - stage.view.x * 0.04) % 1.5 - 0.25
+    row = (index + 1) // 2 * np.where(index % 2 == 0, 1.0, -1.0)
+    unit = stage.unit
+    x = lead * stage.width - np.abs(row) * 0.03 * unit + 0.004 * unit * np.sin(stage.t + index)
+    y = (0.34 + 0.2 * start) * stage.horizon + row * 0.014 * unit + 0.006 * unit * np.sin(stage.t * 0.7 + index * 2.0)
+    span = 0.011 * unit * (0.8 + 0.4 * chance(stage.seed, 921, index))
+    beat = 0.35 + 0.45 * np.sin(stage.t * 6.0 + index * 1.7)
+    wing = np.stack(
+        [[-1.0, -0.5, 0.0, 0.5, 1.0, 0.5, 0.0, -0.5], [-1.0, -0.85, 0.0, -0.85, -1.0, -0.55, 0.3, -0.55]], -1
+    )
+    flock = wing[None] * np.stack([span, span * beat], -1)[:, None, :] + np.stack([x, y], -1)[:, None, :]
+    dark = mix(stage.drained(stage.air.sky[1]), stage.seen((40.0, 44.0, 60.0)), 0.75)
+    canvas.fill(polygons(flock), dark, 0.85)

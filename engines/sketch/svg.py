@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from math import hypot
+
+Point = tuple[float, float]
 
 
 def document(body: str, side: float = 100.0) -> str:
@@ -44,4 +48,62 @@ def ring(x: float, y: float, radius: float, colour: str, width: float) -> str:
     """The outline of a circle about (x, y)."""
     return (
         f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{radius:.2f}" fill="none" stroke="{colour}" stroke-width="{width:.2f}"/>'
+    )
+
+
+@lru_cache(maxsize=64)
+def _curve_template(corners: int) -> str:
+    return "M%.2f %.2f" + "C%.2f %.2f %.2f %.2f %.2f %.2f" * corners + "Z"
+
+
+def rounded(points: Sequence[Point]) -> str:
+    """Path data of the closed smooth curve through points: Catmull-Rom splines, written as Bezier curves."""
+    many = len(points)
+    numbers: list[float] = [*points[0]]
+    for i in range(many):
+        (x0, y0), (x1, y1) = points[i - 1], points[i]
+        (x2, y2), (x3, y3) = points[(i + 1) % many], points[(i + 2) % many]
+        numbers += (
+            *(x1 + (x2 - x0) / 6, y1 + (y2 - y0) / 6),
+            *(x2 - (x3 - x1) / 6, y2 - (y3 - y1) / 6),
+            *(x2, y2),
+        )
+    return _curve_template(many) % tuple(numbers)
+
+
+def smooth(points: Sequence[Point], colour: str) -> str:
+    """A closed shape with a smooth outline through points."""
+    return f'<path fill="{colour}" d="{rounded(points)}"/>'
+
+
+def taper(points: Sequence[Point], radii: Sequence[float], colour: str) -> str:
+    """A limb along its joints, of a radius at each: what thighs, necks, trunks and tails are made of."""
+    last = len(points) - 1
+    left: list[Point] = []
+    right: list[Point] = []
+    for i, ((x, y), r) in enumerate(zip(points, radii, strict=True)):
+        (ax, ay), (bx, by) = points[max(0, i - 1)], points[min(last, i + 1)]
+        dx, dy = bx - ax, by - ay
+        long = hypot(dx, dy) or 1.0
+        dx, dy = dx * r / long, dy * r / long
+        if i == 0:
+            left.append((x - dx, y - dy))
+        left.append((x + dy, y - dx))
+        right.append((x - dy, y + dx))
+        if i == last:
+            right.append((x + dx, y + dy))
+    return smooth([*left, *reversed(right)], colour)
+
+
+def eye(x: float, y: float, radius: float, *, shut: bool = False, colour: str = "#231c20", white: bool = False) -> str:
+    """An eye with its two highlights; shut, a curved lash."""
+    if shut:
+        d = f"M{x - radius:.2f} {y:.2f}q{radius:.2f} {radius * 0.9:.2f} {radius * 2:.2f} 0"
+        return stroke(d, "#231c20", max(0.7, radius * 0.42))
+    ball = oval(x - radius * 0.1, y, radius * 1.5, radius * 1.6, "#ffffff") if white else ""
+    return (
+        ball
+        + oval(x, y, radius, radius * 1.14, colour)
+        + oval(x + radius * 0.3, y - radius * 0.42, radius * 0.38, radius * 0.4, "#ffffff")
+        + oval(x - radius * 0.36, y + radius * 0.46, radius * 0.17, radius * 0.17, "#ffffff")
     )

@@ -33,7 +33,7 @@ def _boxes(layer: Layer, left: Floats, right: Floats, top: Floats, low: Floats) 
     )
 
 
-def _skyline(
+def skyline(
     canvas: Canvas, layer: Layer, spacing: float, tall: float, base: float, distance: float, grid: tuple[int, int]
 ) -> None:
     """Buildings side by side; `grid` columns and rows of windows each, (0, 0) for none."""
@@ -94,16 +94,16 @@ def _road(canvas: Canvas, stage: Stage, kerb: float) -> None:
 
 def draw_city(canvas: Canvas, stage: Stage) -> None:
     """A skyline behind a street."""
-    _skyline(canvas, stage.layer(0.06, 81), 0.09, 0.42, 0.10, 0.85, (0, 0))
-    _skyline(canvas, stage.layer(0.16, 82), 0.16, 0.46, 0.12, 0.5, (3, 7))
-    _skyline(canvas, stage.layer(0.36, 83), 0.27, 0.36, 0.16, 0.15, (4, 5))
+    skyline(canvas, stage.layer(0.06, 81), 0.09, 0.42, 0.10, 0.85, (0, 0))
+    skyline(canvas, stage.layer(0.16, 82), 0.16, 0.46, 0.12, 0.5, (3, 7))
+    skyline(canvas, stage.layer(0.36, 83), 0.27, 0.36, 0.16, 0.15, (4, 5))
     _road(canvas, stage, 0.17)
     _lamps(canvas, stage, 0.16)
 
 
 def draw_street(canvas: Canvas, stage: Stage) -> None:
     """House fronts at arm's length, shops below, road before them."""
-    _skyline(canvas, stage.layer(0.1, 85), 0.16, 0.5, 0.10, 0.75, (0, 0))
+    skyline(canvas, stage.layer(0.1, 85), 0.16, 0.5, 0.10, 0.75, (0, 0))
     layer = stage.layer(0.6, 86)
     index = layer.cells(0.36, 0.5)
     left, base = index * 0.36, 0.13

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from engines.base import Picture
 
-from .colours import RGB
+from .colours import BLACK, RGB, mix
 
 Points = NDArray[np.floating[Any]]
 
@@ -166,6 +166,27 @@ class Radial:
 Fill = RGB | Linear | Radial
 
 
+_CARD = 0.8  # alpha: what is laid thicker than this is cut of card, where things are
+
+
+def colour_at(fill: Linear | Radial, offset: float) -> RGB:
+    """The colour of a gradient at an offset 0..1."""
+    before = fill.stops[0]
+    for stop in fill.stops:
+        if stop[0] >= offset:
+            share = (offset - before[0]) / max(1e-6, stop[0] - before[0])
+            return mix(before[1], stop[1], max(0.0, min(1.0, share)))
+        before = stop
+    return before[1]
+
+
+def flat(fill: Fill) -> Fill:
+    """An opaque gradient's colour in its middle; anything else as it is."""
+    if isinstance(fill, tuple) or any(alpha < _CARD for _, _, alpha in fill.stops):
+        return fill
+    return colour_at(fill, 0.5)
+
+
 def _byte(value: float) -> int:
     return max(0, min(255, round(value)))
 
@@ -186,6 +207,14 @@ def affine(
     return _Matrix(a, b, x - a * px - b * py, d, e, y - d * px - e * py, 0.0, 0.0, 1.0)
 
 
+def sheared(
+    x: float, y: float, *, scale: tuple[float, float], lean: float, pivot: tuple[float, float] = (0.0, 0.0)
+) -> _Matrix:
+    """Scale about `pivot`, move what lies a unit above it by `lean` pixels to the left, put the pivot at (x, y)."""
+    px, py = pivot
+    return _Matrix(scale[0], lean, x - scale[0] * px - lean * py, 0.0, scale[1], y - scale[1] * py, 0.0, 0.0, 1.0)
+
+
 class Canvas:
     """Collects paints back to front and fills them into one buffer. Not for two threads at once."""
 
@@ -199,6 +228,16 @@ class Canvas:
         self._canvas = self._lib.tvg_swcanvas_create(0)
         self._lib.tvg_swcanvas_set_target(self._canvas, self._pixels.ctypes.data, width, width, height, 0)
         self._groups: list[int] = []
+        self._coarse: Canvas | None = None
+        self.cut = False
+        """Whether paints are cut of card: flat, each with a soft shadow on what lies behind it."""
+
+    def coarse(self, block: int) -> Canvas:
+        """A canvas for blocks of so many pixels that covers this one; the last one asked for is kept."""
+        width, height = -(-self.width // block), -(-self.height // block)
+        if self._coarse is None or (self._coarse.width, self._coarse.height) != (width, height):
+            self._coarse = Canvas(width, height)
+        return self._coarse
 
     def close(self) -> None:
         """Free ThorVG's side. Closing twice does nothing."""
@@ -211,7 +250,8 @@ class Canvas:
             self.close()
 
     def clear(self) -> None:
-        """Forget every paint."""
+        """Forget every paint, and how they were laid."""
+        self.cut = False
         self._groups.clear()
         self._lib.tvg_canvas_remove(self._canvas, None)
 
@@ -224,7 +264,17 @@ class Canvas:
         """A filled path."""
         if len(path.points) == 0:
             return
+        if self.cut:
+            fill = flat(fill)
+            if alpha > _CARD and self._is_large(path):
+                for width, shade in ((0.022, 0.09), (0.011, 0.13)):
+                    self.stroke(path, BLACK, width * min(self.width, self.height), shade)
         self._finish(self._outline(path), fill, alpha)
+
+    def _is_large(self, path: Path) -> bool:
+        """Whether it is a layer of a scene, not a detail of one."""
+        x, y = path.points.max(axis=0) - path.points.min(axis=0)
+        return float(x) * float(y) > 0.02 * self.width * self.height
 
     def rectangle(
         self,
@@ -238,9 +288,22 @@ class Canvas:
         radius: float = 0.0,
     ) -> None:
         """A filled rectangle, its corners rounded by `radius`."""
+        if self.cut and isinstance(fill, Linear) and alpha > _CARD and h > 0.15 * self.height:
+            self._strips(x, y, w, h, fill)
+            return
         shape = self._lib.tvg_shape_new()
         self._lib.tvg_shape_append_rect(shape, x, y, w, h, radius, radius, True)
         self._finish(shape, fill, alpha)
+
+    def _strips(self, x: float, y: float, w: float, h: float, fill: Linear) -> None:
+        """A gradient downwards as sheets of card, each a little lower than the one it lies on."""
+        count = max(2, round(8 * h / self.height))
+        for number in range(count):
+            top = y + h * number / count
+            if number:
+                for reach, shade in ((0.011, 0.08), (0.005, 0.12)):
+                    self.rectangle(x, top - reach * self.height, w, reach * self.height, BLACK, shade)
+            self.rectangle(x, top, w, y + h - top, colour_at(fill, (number + 0.5) / count))
 
     def ellipse(self, x: float, y: float, rx: float, ry: float, fill: Fill, alpha: float = 1.0) -> None:
         """A filled ellipse about (x, y)."""

@@ -83,9 +83,10 @@ _MAX_TOKENS = 64
 @lru_cache(maxsize=1)
 def data() -> Mapping[str, Mapping[str, str]]:
     """The tables of the files in vocabulary/."""
-    tables: dict[str, Any] = {}
-    for path in files(__package__).joinpath("vocabulary").iterdir():
-        tables |= tomllib.loads(path.read_text("utf-8"))
+    tables: dict[str, dict[str, Any]] = {}
+    for path in sorted(files(__package__).joinpath("vocabulary").iterdir(), key=lambda path: path.name):
+        for name, entries in tomllib.loads(path.read_text("utf-8")).items():
+            tables.setdefault(name, {}).update(entries)  # a table may be told in several files
     return tables
 
 

@@ -24,7 +24,7 @@ from streamer.messages import Camera, SceneObject, Setting
 
 from . import clip
 from .script import one_line
-from .storyteller.english import listed, plural, with_article
+from .storyteller.english import listed, named, plural, with_article
 
 MAX_TEXT = 500  # characters
 MAX_TEMPLATE = 2_000  # characters
@@ -281,11 +281,11 @@ def _cast(objects: Sequence[SceneObject]) -> list[str]:
     said = []
     for (look, noun), count in alike.items():
         if many(look):
-            said.append(f"{look.replace(',', '', 1)} {plural(noun)}")
+            said.append(named(look.replace(",", "", 1), plural(noun), ", "))
         elif count > 1:
-            said.append(f"{('two', 'three', 'four')[count - 2]} {look} {plural(noun)}".replace("  ", " "))
+            said.append(f"{('two', 'three', 'four')[count - 2]} {named(look, plural(noun), ', ')}")
         else:
-            said.append(with_article(f"{look} {noun}".strip()))
+            said.append(with_article(named(look, noun, ", ")))
     return said
 
 

@@ -40,7 +40,8 @@ from . import clip, wording
 from .caption import SHOWN
 from .script import Draft
 from .storyteller.english import plural
-from .storyteller.lexicon import PLACES, PREPOSITIONS, TIMES, TURNS, WEATHERS
+from .storyteller.lexicon import PREPOSITIONS, TURNS
+from .storyteller.whereabouts import PLACES, TIMES, WEATHERS
 from .wording import Named, words
 
 REACH = 0.25  # of the picture, how far a box's middle moves in one keyframe

@@ -25,7 +25,7 @@ from streamer.messages import (
     encode,
 )
 
-from . import arc, rules, script, storyteller
+from . import arc, rules, script, storyteller, styles
 from .script import Draft
 from .ways import PAPER, Form, Ways
 
@@ -72,7 +72,7 @@ class Story(Struct, omit_defaults=True):
     @staticmethod
     def begin(prompt: Prompt, epoch: int, ways: Ways) -> Story:
         """A new film. Without a seed the words give one, so that the same words give the same film."""
-        ways = ways.bent(prompt.options)
+        ways = _styled(ways.bent(prompt.options), prompt)
         return Story(
             epoch=epoch,
             prompt=prompt.prompt,
@@ -88,7 +88,7 @@ class Story(Struct, omit_defaults=True):
         options = prompt.options
         self.premise = script.one_line(f"{self.premise}; {self.prompt}" if self.premise else self.prompt, MAX_PREMISE)
         self.prompt, self.epoch = prompt.prompt, epoch
-        self.ways = self.ways.bent(options)
+        self.ways = _styled(self.ways.bent(options), prompt)
         self.seed = self.seed if options.seed is None else options.seed
         self.turn = options.transition or self.ways.transition
         if options.length is None and options.descriptions is None:
@@ -276,6 +276,12 @@ class Story(Struct, omit_defaults=True):
     def restore(snapshot: bytes | msgspec.Raw) -> Story:
         """Raises `msgspec.MsgspecError` for what is no snapshot."""
         return msgspec.json.decode(snapshot, type=Story)
+
+
+def _styled(ways: Ways, prompt: Prompt) -> Ways:
+    """In the style that the words ask for, where the prompt's options name none."""
+    said = None if prompt.options.style else styles.heard(prompt.prompt).style
+    return ways if said is None else replace(ways, style=said)
 
 
 def _newest(text: str, limit: int) -> str:

@@ -24,7 +24,8 @@ from . import clip
 from .caption import many
 from .script import MAX_ACTION, one_line
 from .storyteller.english import listed, plural, singular, third_person, verb_of
-from .storyteller.lexicon import ARTICLES, PLACES, PREPOSITIONS, TIMES, WEATHERS
+from .storyteller.lexicon import ARTICLES, PREPOSITIONS
+from .storyteller.whereabouts import PLACES, TIMES, WEATHERS
 
 MAX_WORDS = 15  # as the LLM is told
 MAX_TOKENS = 30

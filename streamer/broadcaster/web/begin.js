@@ -2,19 +2,15 @@
 // The form of the lobby that begins a film: words, perhaps a name, perhaps options. Its page opens when the director has
 // taken it up.
 
+import { card, FILMS, some } from "./examples.js";
 import { complain, options } from "./options.js";
-import { at, make, press, STREAM_ID } from "./page.js";
+import { at, make, STREAM_ID } from "./page.js";
 import { ask, page, refusal } from "./pass.js";
 import { alive, nameFor, sentence } from "./status.js";
 
 const PATIENCE = 60; // questions, half a second apart
 
-const EXAMPLES = [
-  "a red fox runs through snow",
-  "a blue boat at night",
-  "a corgi surfs a giant wave at sunset",
-  "three red balloons over the mountains",
-];
+const OFFERED = 6; // examples, where the wall is empty
 
 /** @param {() => Map<string, import("./status.js").Film>} films those that are known */
 export function beginning(films) {
@@ -41,14 +37,12 @@ export function beginning(films) {
     await send(stream, text);
   });
 
-  for (const example of EXAMPLES) {
-    at("examples").append(
-      press(example, () => {
-        words.value = example;
-        /** @type {HTMLFormElement} */ (at("begin")).requestSubmit();
-      }),
-    );
-  }
+  /** @param {string} example */
+  const take = (example) => {
+    words.value = example;
+    /** @type {HTMLFormElement} */ (at("begin")).requestSubmit();
+  };
+  at("examples").append(...some(FILMS.length, OFFERED, 0).map((index) => card(index, take)));
 
   /** @param {string} stream @param {string} prompt */
   async function send(stream, prompt) {

@@ -38,3 +38,23 @@ export function press(text, act) {
   button.addEventListener("click", act);
   return button;
 }
+
+// What this browser shall know at the next visit; some browsers keep nothing.
+
+/** @param {string} name */
+export function recall(name) {
+  try {
+    return localStorage.getItem(`streamer-${name}`) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/** @param {string} name @param {string} value */
+export function remember(name, value) {
+  try {
+    localStorage.setItem(`streamer-${name}`, value);
+  } catch {
+    // then it begins as for everybody
+  }
+}

@@ -1,7 +1,8 @@
 // @ts-check
 // The film elsewhere: in a page, a player, a script. One line a form, each ready to be copied.
 
-import { at, make, player, press, root, stream } from "./page.js";
+import { copyable } from "./copy.js";
+import { at, make, player, root, stream } from "./page.js";
 import { shared, token } from "./pass.js";
 
 /**
@@ -106,31 +107,11 @@ const FORMS = [
 ];
 
 /** @param {Form} form */
-function build(form) {
-  const code = make("pre");
-  code.id = `code-${form.id}`;
-  code.tabIndex = 0; // it scrolls
-  const copy = press("Copy", () => copied(copy, code));
-  copy.setAttribute("aria-label", `Copy: ${form.name}`);
-  const line = make("div", "code");
-  line.append(code, copy);
+function build({ id, name, what, open = false }) {
   const box = document.createElement("details");
-  box.open = Boolean(form.open);
-  box.append(make("summary", "", form.name), make("p", "", form.what), line);
+  box.open = open;
+  box.append(make("summary", "", name), make("p", "", what), copyable(name, "", `code-${id}`));
   return box;
-}
-
-/** @param {HTMLElement} button @param {HTMLElement} code */
-async function copied(button, code) {
-  try {
-    await navigator.clipboard.writeText(code.textContent ?? "");
-    button.textContent = "Copied";
-  } catch {
-    // No clipboard without a secure context: select it, so that one key copies it.
-    getSelection()?.selectAllChildren(code);
-    button.textContent = "Selected: press Ctrl+C";
-  }
-  setTimeout(() => (button.textContent = "Copy"), 2500);
 }
 
 function write() {

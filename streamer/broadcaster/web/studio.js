@@ -1,13 +1,14 @@
 // @ts-check
-// The studio: one film, the words that steer it (wishes.js), the director's words, what was planned (plan.js), the film
-// elsewhere (share.js). The player does the playing (player.js); this page only listens to its events and sends wishes.
+// The studio: one film, the words that steer it (wishes.js, offers.js), the director's words, what was planned (plan.js),
+// who is at work (about.js), the film elsewhere (share.js). The player does the playing (player.js); this page only listens to its events and sends wishes.
 
+import "./about.js";
+import { offers } from "./offers.js";
 import { asked, at, make, player, stream } from "./page.js";
 import { ask, demand, page, pass, token } from "./pass.js";
 import { togglePlan } from "./plan.js";
 import "./share.js";
 import { alive, first, label, resumable, why } from "./status.js";
-import "./wishes.js";
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The film's state, and what everyone may do to it
@@ -57,8 +58,8 @@ at("stop").addEventListener("click", () => {
 at("pause").addEventListener("click", () => act("pause"));
 at("resume").addEventListener("click", () => act("resume"));
 
-/** @param {{status: string, reason?: string, note?: string}} film */
-function state({ status, reason = "", note = "" }) {
+/** @param {{status: string, reason?: string, note?: string, prompt?: string}} film */
+function state({ status, reason = "", note = "", prompt = "" }) {
   const film = { status, reason, note };
   const begun = player.pts >= 0;
   const lives = alive(status, begun);
@@ -67,6 +68,8 @@ function state({ status, reason = "", note = "" }) {
   for (const id of ["pause", "stop"]) /** @type {HTMLButtonElement} */ (at(id)).disabled = !lives;
   at("ask").textContent = lives ? "What should happen now?" : "What should it show?";
   at("send").textContent = lives ? "Send" : "Begin";
+  /** @type {HTMLInputElement} */ (at("words")).placeholder = lives ? "now it rains" : "a red fox in the snow";
+  offers(lives, status === "waiting" && !begun && !prompt && !reason);
   if (status === "waiting" && !begun) say("No film yet. Write a sentence, or take one of the examples.");
   else if (status === "waiting")
     say(why(film, begun)); // the last picture stays
@@ -92,26 +95,6 @@ player.addEventListener("status", ({ detail }) => {
   state(detail);
   title(detail);
 });
-
-player.addEventListener("hello", () => about());
-player.addEventListener("path", () => about());
-
-function about() {
-  const { hello, path, reason } = player;
-  if (!hello || hello.status === "waiting") return;
-  const line = [
-    "Directed by ",
-    make("b", "", hello.director || "nobody yet"),
-    ", drawn by ",
-    make("b", "", hello.engine + (hello.backend ? ` on ${hello.backend}` : "")),
-    `, ${hello.width}×${hello.height} at ${hello.fps} frames a second, played by `,
-    make("b", "", path),
-    ".",
-    hello.engine.startsWith("sketch") ? " This is a sketch preview: it shows what the director planned." : "",
-    reason ? ` (${reason}.)` : "",
-  ];
-  at("about").replaceChildren(...line);
-}
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The director's words
@@ -257,6 +240,6 @@ function come() {
   films();
 }
 pass.addEventListener("token", come);
-state(player);
+state({ status: player.status });
 come();
 setInterval(() => document.hidden || films(), 5000);

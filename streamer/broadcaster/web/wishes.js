@@ -2,7 +2,7 @@
 // The viewer's wishes: sending → accepted → directing → on screen, or why not.
 
 import { complain, options } from "./options.js";
-import { at, make, player, press, stream } from "./page.js";
+import { at, make, player, stream } from "./page.js";
 import { ask } from "./pass.js";
 
 const SAID = /** @type {Record<string, string>} */ ({
@@ -21,21 +21,22 @@ const LOST = ["merged", "superseded"]; // to another wish
 const SHOWN = 3; // wishes on the page
 
 /**
- * @typedef {{words: string, id: string, progress: string, epoch: number, reason: string, element: HTMLElement}} Wish
+ * @typedef {{words: string, id: string, progress: string, epoch: number, reason: string, element: HTMLElement,
+ *   from?: HTMLElement}} Wish `from` is the button that sent it
  */
 /** @type {Wish[]} newest first */
 const wishes = [];
 
-/** @param {string} words */
-async function send(words) {
+/** @param {string} words @param {{action?: "play"}} [how] @param {HTMLElement} [from] the button that sent it */
+export async function send(words, how = {}, from) {
   /** @type {Wish} */
-  const wish = { words, id: "", progress: "sending", epoch: 0, reason: "", element: make("li") };
+  const wish = { words, id: "", progress: "sending", epoch: 0, reason: "", element: make("li"), from };
   wishes.unshift(wish);
   at("wishes").prepend(wish.element);
   for (const old of wishes.splice(SHOWN)) old.element.remove();
   draw(wish);
   try {
-    update(wish, await player.prompt(words, options()));
+    update(wish, await player.prompt(words, { ...options(), ...how }));
   } catch (error) {
     const { message, code, field = "" } = /** @type {Error & {code?: string, field?: string}} */ (error);
     update(wish, { progress: code ? "refused" : "failed", reason: complain(field, message) || message });
@@ -63,9 +64,27 @@ function giveBack(words) {
   input.value ||= words;
 }
 
+const SEEN = 1500; // ms for which it is said over the picture that this is it
+let seen = 0;
+
+/** The newest wish, over the picture until it is the picture: that is where people look. @param {Wish} wish */
+function announce({ words, progress }) {
+  const coming = at("coming");
+  clearTimeout(seen);
+  coming.hidden = progress in ENDED;
+  coming.dataset.progress = progress;
+  const quote = make("q");
+  quote.append(make("bdi", "", words));
+  coming.replaceChildren(quote, make("b", "", SAID[progress] ?? "sending"));
+  if (progress === "on_screen") seen = setTimeout(() => (coming.hidden = true), SEEN);
+}
+
 /** @param {Wish} wish */
-function draw({ words, progress, reason, element }) {
+function draw(wish) {
+  const { words, progress, reason, element, from } = wish;
+  if (wish === wishes[0]) announce(wish);
   element.dataset.progress = progress;
+  if (from) from.dataset.progress = progress;
   const steps = make("span", "steps");
   const reached = STEPS.indexOf(progress);
   STEPS.forEach((step, index) => {
@@ -111,15 +130,3 @@ at("wish").addEventListener("submit", (event) => {
   input.value = "";
   send(words);
 });
-
-const EXAMPLES = [
-  "a red fox runs through snow",
-  "a blue boat at night",
-  "a corgi surfs a giant wave at sunset",
-  "three red balloons",
-  "now it snows",
-];
-
-for (const words of EXAMPLES) {
-  at("examples").append(press(words, () => void send(words)));
-}

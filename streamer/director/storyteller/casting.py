@@ -9,12 +9,13 @@ from itertools import takewhile
 from math import prod
 from typing import Literal
 
-from .drama import sheltered
+from .drama import land_of, sheltered
 from .figures import HIGH, Figure, Role, Scene, inside, mount, size
-from .habitats import COMES_WITH, HOMES, LIVES_IN, NOBODY, SCENES
+from .habitats import COMES_WITH, HOMES, LIVES_IN, NOBODY, SCENES, SWIMMERS
 from .lexicon import COLOURS, COUNTED, SIZES
 from .reading import words_of
-from .wish import Subject, Wish, kind_of, means
+from .relations import ordered, target_of
+from .wish import Subject, Wish, habit, kind_of, means
 
 MAX_THINGS = 4
 GUEST, THING = "guest-", "thing-"
@@ -32,6 +33,9 @@ def opened(wish: Wish, words: str) -> Scene:
     place = place or _home(subjects)
     if wish.weather == "snow" and not wish.place and kind_of(subjects[0].noun).domain == "ground":
         place = place if place in ("snowy mountains", "forest") else "snowy field"
+    subjects = tuple(_at_home(subject, place) for subject in subjects)
+    if wish.season and not sheltered(place) and wish.season not in place:
+        place = f"{wish.season} {place}"
     figures = cast(subjects, {}, enter=False)
     follows = figures[-1].heading if all(figure.travels for figure in figures) else 0
     return Scene(
@@ -54,6 +58,13 @@ def _somebody(wish: Wish, words: str) -> tuple[str, str]:
     noun, home = COMES_WITH.get(wish.weather) or COMES_WITH.get(wish.time) or ("", "")
     noun = noun or ("lantern", "balloon", "bird", "boat", "butterfly")[_crc(words) % 5]
     return noun, home or HOMES.get(noun) or kind_of(noun).place
+
+
+def _at_home(subject: Subject, place: str) -> Subject:
+    """What a bird does on a lake, unless the words say otherwise: it swims."""
+    if not subject.doing and subject.noun in SWIMMERS and land_of(place) == "water":
+        return replace(subject, doing="swimming")
+    return subject
 
 
 def _home(subjects: Sequence[Subject]) -> str:
@@ -98,7 +109,7 @@ def turned(scene: Scene, wish: Wish, words: str, transition: str = "") -> Scene:
         place=wish.place or scene.place,
         time=wish.time or scene.time,
         weather=wish.weather or scene.weather,
-        figures=back_to_front(both[-MAX_THINGS:]),
+        figures=ordered(back_to_front(both[-MAX_THINGS:])),
         entering=tuple(figure.id for figure in entering),
     )
 
@@ -120,7 +131,8 @@ def changed(figure: Figure, said: Subject | None) -> Figure:
         group = next((group for group in (COLOURS, frozenset(SIZES)) if word in group), frozenset[str]())
         kept = [old for old in look.split(", ") if old and old not in group and old != word]
         look = ", ".join([*kept, word])
-    return replace(figure, look=look, doing=said.doing or figure.doing, role="main")
+    how, to = (said.how, said.to) if said.how else (figure.how, figure.to)
+    return replace(figure, look=look, doing=said.doing or figure.doing, role="main", how=how, to=to)
 
 
 def cast(subjects: Sequence[Subject], there: dict[str, Figure], *, enter: bool) -> tuple[Figure, ...]:
@@ -144,15 +156,18 @@ def cast(subjects: Sequence[Subject], there: dict[str, Figure], *, enter: bool) 
         name = next(name for name in (base, *(f"{base}-{i}" for i in range(2, 99))) if name not in used)
         used[name] = None
         figures.append(
-            Figure(name, subject.noun, subject.look, subject.doing or kind_of(subject.noun).doing, 0.5, heading(name))
-        )
+            Figure(
+                name, subject.noun, subject.look, subject.doing or habit(subject.noun), 0.5, heading(name),
+                how=subject.how, to=subject.to,
+            )
+        )  # fmt: skip
     if enter:
         placed = [
             replace(f, x=0.12 if n % 2 == 0 else 0.88, heading=1 if n % 2 == 0 else -1) for n, f in enumerate(figures)
         ]
         crowd = len(placed) + len(there)
         return tuple(replace(f, x=inside(f.x, size(f, crowd)[0])) for f in reversed(placed))
-    return spread(back_to_front(reversed(figures)))
+    return spread(ordered(back_to_front(reversed(figures))))
 
 
 _BROAD = 0.4  # of the picture: the large animals
@@ -177,8 +192,13 @@ def back_to_front(figures: Iterable[Figure]) -> tuple[Figure, ...]:
 
 def spread(figures: tuple[Figure, ...]) -> tuple[Figure, ...]:
     """The main cast as a scene finds it: side by side, all going the same way."""
+    roots = tuple(figure for figure in figures if target_of(figure, figures) is None)
+    if len(roots) < len(figures):  # the others are placed by them
+        placed_by = {figure.id: figure for figure in spread(roots)}
+        way = next(iter(placed_by.values())).heading
+        return tuple(placed_by.get(figure.id) or replace(figure, x=0.5, heading=way) for figure in figures)
     placed: list[Figure] = []
-    span = 0.24 if len(figures) == 2 and all(figure.doing in ("hugging", "kissing") for figure in figures) else 0.6
+    span = 0.24 if len(figures) == 2 and all(figure.deed in ("hugging", "kissing") for figure in figures) else 0.6
     for n, figure in enumerate(reversed(figures)):
         if len(figures) == 1:
             x = 0.5 - 0.2 * figure.heading if figure.travels else 0.5
@@ -201,7 +221,7 @@ def joined(scene: Scene, noun: str, look: str, role: Literal["guest", "thing"]) 
     What is found is small, so that it is seen in front of those who are much larger. A thing makes room for a guest.
     """
     prefix = GUEST if role == "guest" else THING
-    newcomer = Figure(prefix + "-".join(noun.split()), noun, look, kind_of(noun).doing, 0.5, 1, role=role)
+    newcomer = Figure(prefix + "-".join(noun.split()), noun, look, habit(noun), 0.5, 1, role=role)
     figures = [figure for figure in scene.figures if figure.id != newcomer.id]
     if len(figures) == MAX_THINGS:
         figures = [figure for figure in figures if figure.role != "thing"]

@@ -92,3 +92,20 @@ def with_article(words: str) -> str:
 def listed(parts: Sequence[str]) -> str:
     """ "a, b and c" """
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1] if parts else ""
+
+
+_AFTER = ("with ", "wearing ", "in a ", "in an ", "in the ", "holding ", "carrying ", "made of ")
+"""How a look begins that is said after its noun."""
+
+
+def named(look: str, noun: str, between: str = " ") -> str:
+    """ "small, red" and "fox": "small red fox"; "with a hat" comes after: "small fox with a hat"."""
+    looks = [word.strip() for word in look.split(",") if word.strip()]
+    before = [word for word in looks if not word.startswith(_AFTER)]
+    after = [word for word in looks if word.startswith(_AFTER)]
+    return " ".join([part for part in (between.join(before), noun, *after) if part])
+
+
+def leading(look: str) -> list[str]:
+    """The words of a look that are about the thing itself, and not about what it has with it."""
+    return [word for part in look.split(",") if not part.strip().startswith(_AFTER) for word in part.split()]

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from .english import gerund, plural
+from .english import gerund, leading, named, plural
 from .habitats import RIDDEN, SEATS
 from .lexicon import NUMBERS, SIZES, TRAVELS, Kind
 from .shots import OPENING, Shot
-from .wish import kind_of
+from .wish import kind_of, means
 
 Role = Literal["main", "guest", "thing"]
 
@@ -39,6 +39,8 @@ class Figure:
     x: float  # its middle
     heading: int  # -1 left, 1 right
     role: Role = "main"  # whose film it is, who comes by in it, what is found
+    how: str = ""  # where it is by another: "on", "under", … (relations.py)
+    to: str = ""  # the noun of that one
 
     @property
     def count(self) -> int:
@@ -48,8 +50,12 @@ class Figure:
     @property
     def name(self) -> str:
         """ "red fox", "seven white birds" """
-        noun = plural(self.noun) if self.count > 1 else self.noun
-        return f"{self.look.replace(',', '')} {noun}".strip()
+        return named(self.look, plural(self.noun) if self.count > 1 else self.noun)
+
+    @property
+    def deed(self) -> str:
+        """What it does, without to what: "reading" of "reading a book"."""
+        return self.doing.partition(" ")[0]
 
     @property
     def kind(self) -> Kind:
@@ -59,7 +65,7 @@ class Figure:
     @property
     def travels(self) -> bool:
         """Whether it goes anywhere."""
-        return self.doing in _TRAVELLING and self.kind.domain != "fixed"
+        return self.deed in _TRAVELLING and self.kind.domain != "fixed"
 
     @property
     def backdrop(self) -> bool:
@@ -67,9 +73,14 @@ class Figure:
         return backdrop(self.noun)
 
     @property
+    def behind(self) -> bool:
+        """Whether what it is placed by is seen before it: a house, or the boat that it is in."""
+        return self.how == "behind" or (self.how in ("in", "on") and vessel(self.to))
+
+    @property
     def walks(self) -> bool:
         """Whether it has feet on the ground, and a will."""
-        return self.kind.alive and self.kind.domain == "ground" and self.doing not in AIRY
+        return self.kind.alive and self.kind.domain == "ground" and self.deed not in AIRY
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +112,24 @@ class Scene:
     def lead(self) -> Figure | None:
         """The one in front, whom the camera follows and the sentence is about."""
         mains = self.mains
-        return mains[-1] if mains else None
+        if not mains:
+            return None
+        behind = (f for f in mains[:-1] if f.behind and f.to and means(f.to, mains[-1].noun))
+        return next(behind, mains[-1])
 
     @property
     def guest(self) -> Figure | None:
         """Who came by."""
         return next((figure for figure in self.figures if figure.role == "guest"), None)
+
+
+_VESSELS = frozenset(["boat", "rowboat", "canoe", "kayak", "gondola", "ship", "sailboat", "car", "bathtub", "basket",
+                      "sleigh", "wagon", "carriage", "cart", "teacup", "bucket", "box", "nest"])  # fmt: skip
+
+
+def vessel(noun: str) -> bool:
+    """Whether somebody in it is seen down to the waist."""
+    return bool(noun) and noun.split()[-1] in _VESSELS
 
 
 def backdrop(noun: str) -> bool:
@@ -124,7 +147,7 @@ def size(figure: Figure, crowd: int) -> tuple[float, float]:
 def _size(noun: str, look: str, role: Role, crowd: int) -> tuple[float, float]:
     kind = kind_of(noun)
     scale = (1.0, 1.0, 0.88, 0.78, 0.7)[min(crowd, 4)]
-    for word in look.replace(",", "").split():
+    for word in leading(look):
         scale *= SIZES.get(word, 1.0)
     if role == "thing":
         scale *= 0.8
@@ -174,13 +197,13 @@ def mount(figures: tuple[Figure, ...]) -> tuple[int, int] | None:
     for rider, figure in enumerate(figures):
         if figure.role != "main" or not figure.kind.alive:
             continue
-        if figure.doing in RESTING and len(cast) == 2 and figure.count == 1:
+        if figure.deed in RESTING and len(cast) == 2 and figure.count == 1:
             for seat, other in enumerate(figures):
                 if other.noun in SEATS and other is not figure and other.role == "main":
                     return rider, seat
-        if figure.doing in ("riding", "surfing", "sailing", "rowing", "paddling", "flying"):
+        if figure.deed in ("riding", "surfing", "sailing", "rowing", "paddling", "flying"):
             for ridden, other in enumerate(figures):
-                airy = figure.doing != "flying" or other.noun in ("broom", "dragon", "cloud")
+                airy = figure.deed != "flying" or other.noun in ("broom", "dragon", "cloud")
                 found = other is not figure and other.role == "main" and other.count == 1
                 if found and other.noun in RIDDEN and airy:
                     return rider, ridden

@@ -20,23 +20,32 @@ HOMES = {
 
 SCENES = {
     "surfing": "sea", "sailing": "sea", "diving": "underwater", "rowing": "lake", "paddling": "lake",
-    "skiing": "snowy mountains", "climbing": "mountains", "orbiting": "space",
+    "skiing": "snowy mountains", "climbing": "mountains", "orbiting": "space", "launching": "desert",
+    "picnicking": "park", "cooking": "kitchen", "baking": "kitchen", "camping": "forest", "fishing": "lake shore",
 }  # fmt: skip
 """Where something is done, unless the words say otherwise."""
 
 LIVES_IN = {
     "forest": "deer", "jungle": "monkey", "sea": "boat", "harbour": "ship", "lake": "swan", "pond": "duck",
     "river": "boat", "beach": "crab", "island": "parrot", "desert": "camel", "mountains": "eagle", "hills": "sheep",
-    "valley": "horse", "cave": "bat", "meadow": "rabbit", "field": "horse", "savanna": "elephant",
+    "valley": "horse", "meadow": "rabbit", "field": "horse", "savanna": "elephant",
     "garden": "butterfly",
     "park": "dog", "farm": "cow", "city street": "car", "town": "bicycle", "village": "cat", "road": "car",
     "room": "cat", "living room": "cat", "bedroom": "cat", "kitchen": "cat", "library": "book", "castle hall": "knight",
     "stage": "dancer", "space": "rocket", "sky": "bird", "moon": "astronaut", "surface of mars": "robot",
     "underwater": "fish", "coral reef": "tropical fish", "ice": "penguin", "snowy plain": "penguin",
     "snowy field": "fox", "rooftop": "cat", "path": "dog", "graveyard": "ghost", "swamp": "frog", "canal": "gondola",
-    "battlefield": "soldier",
+    "battlefield": "soldier", "bridge": "train", "station": "train", "arctic": "polar bear", "market": "woman",
+    "library hall": "book", "circus": "clown", "zoo": "elephant", "city": "bird", "harbour town": "ship",
+    "town square": "pigeon", "school": "child", "cafe": "woman", "stadium": "runner", "museum": "child",
+    "orchard": "apple", "jungle river": "crocodile", "snowy mountains": "skier", "playground": "child",
+    "airport": "plane", "cave": "bat", "aquarium": "shark", "greenhouse": "flower", "attic": "mouse",
 }  # fmt: skip
 """Who is met in a place of which nothing else was said."""
+
+SWIMMERS = frozenset(["swan", "duck", "duckling", "goose", "pelican", "seagull", "gull", "beaver", "otter", "frog",
+                      "flamingo", "penguin", "seal pup", "heron"])  # fmt: skip
+"""Who swims where there is water, unless the words say otherwise."""
 
 NOBODY = frozenset(["nobody", "noone", "none", "nothing", "emptiness"])
 """Where they are all that is said, nobody is: there is an empty chair."""
@@ -64,6 +73,8 @@ SEATS = frozenset(
 
 SHELTERED = frozenset(
     ["space", "underwater", "reef", "seabed", "deep", "moon", "mars", "nebula", "room", "hall", "kitchen", "bedroom",
-     "library", "museum", "stage", "theatre", "office", "school", "classroom", "cave", "cafe", "shop"]
+     "library", "museum", "stage", "theatre", "office", "school", "classroom", "cave", "cafe", "shop",
+     "aquarium", "attic", "cellar", "tunnel", "greenhouse", "bakery", "hospital", "gym", "circus", "planet",
+     "restaurant", "supermarket", "workshop", "studio", "bathroom"]
 )  # fmt: skip
 """Where no weather comes."""

@@ -11,9 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from streamer.director import styles
+
 from .english import gerund, singular, verb_of
 from .habitats import NOBODY
 from .lexicon import (
+    ADJECTIVES,
     ADDS,
     ALWAYS,
     ARTICLES,
@@ -24,29 +27,29 @@ from .lexicon import (
     COLLECTIVES,
     ENTERS,
     GOES,
-    GROUNDS,
-    HALLS,
     IDIOMS,
     IGNORED,
     LEAVES,
     NOUNS,
     NUMBERS,
-    PLACES,
     PREPOSITIONS,
     REFERS,
     REMOVES,
-    SHORES,
     STOPS,
     TEMPOS,
-    TIMES,
     TURNS,
     UNKNOWN,
-    WEATHERS,
 )
+from .holding import deed, with_it
 from .reading import FOLLOWS, Reading, describes, many_by_looks, sets
+from .relations import BODY, PHRASES, RELATIONS
+from .troupes import expanded, is_troupe
+from .whereabouts import GROUNDS, HALLS, LIGHTS, PLACES, SEASONS, SEEN_BELOW, SHORES, TIMES, WEATHERS
 from .wish import Subject, Wish, kind_of
 
 MAX_SUBJECTS = 4
+CONTAINERS = frozenset(["bowl", "basket", "cup", "glass", "vase", "plate", "bouquet", "bottle", "box", "mug", "jar", "bag",
+                        "slice", "bunch", "pot", "bucket"])  # fmt: skip
 MAX_LOOKS = 4
 
 _IS = frozenset(["is", "are", "becomes", "become", "turns", "turn", "gets", "get", "now", "was", "were"])
@@ -58,7 +61,7 @@ _JOINS = frozenset(["add", "another", "also", "suddenly", "more", "second", "giv
 @lru_cache(maxsize=256)
 def hear(text: str) -> Wish:
     """Understands what it can; anything at all is heard as something."""
-    return _Ear(text).wish()
+    return _Ear(styles.heard(text).rest).wish()
 
 
 @dataclass(slots=True)
@@ -71,9 +74,11 @@ class _Heard:
     count: int
     located: bool  # "on a mat": it does nothing by itself
     other: bool
+    how: str = ""
+    to: str = ""
 
     def subject(self) -> Subject:
-        return Subject(self.noun, ", ".join(self.looks[-MAX_LOOKS:]), self.doing, self.count, self.other)
+        return Subject(self.noun, ", ".join(self.looks[-MAX_LOOKS:]), self.doing, self.count, self.other, self.how, self.to)
 
 
 class _Ear(Reading):
@@ -83,6 +88,7 @@ class _Ear(Reading):
         super().__init__(text)
         self.heard: list[_Heard] = []
         self.place = self.time = self.weather = self.camera = self.doing = self.pending = ""
+        self.season = self.hint = ""  # the place that a thing is usually at: "a kitchen table"
         self.tempo = 1.0
         self.gone: set[str] = set()
         self.look: list[str] = []  # of nobody in particular
@@ -93,6 +99,7 @@ class _Ear(Reading):
         while self.at < len(self.words):
             self.at += (
                 self._idiom()
+                or self._relation()
                 or self._setting()
                 or self._predicate()
                 or self._verb()
@@ -106,8 +113,9 @@ class _Ear(Reading):
         first = next((word for word in self.words if word not in ("now", "then", "please")), "")
         adds = first in ADDS or self.adding or any(verb_of(word) in ENTERS for word in words) or bool(_JOINS & words)
         return Wish(
-            subjects=tuple(h.subject() for h in self.heard if h.noun not in self.gone)[:MAX_SUBJECTS],
-            place=self.place,
+            subjects=expanded(tuple(h.subject() for h in self.heard if h.noun not in self.gone), MAX_SUBJECTS),
+            place=self.place or self.hint,
+            season=self.season,
             time=self.time,
             weather=self.weather,
             look=", ".join(self.look),
@@ -137,6 +145,15 @@ class _Ear(Reading):
                 return size
         return 0
 
+    def _relation(self) -> int:
+        """A preposition of several words: "next to", "in front of"."""
+        for size in (4, 3, 2):
+            phrase = self._phrase(size)
+            if phrase in PHRASES and self.heard:
+                self.preposition, self.waiting = PHRASES[phrase], False
+                return size
+        return 0
+
     def _setting(self) -> int:
         """A weather, or a time of day, with or without an article; that a weather is over."""
         skip = 1 if self._word() in ("the", "a", "an") else 0
@@ -147,6 +164,9 @@ class _Ear(Reading):
             phrase = self._phrase(size, skip)
             if phrase in TIMES and not (size == 1 and phrase == "light"):
                 self.time = TIMES[phrase]
+                self.weather = LIGHTS.get(phrase, self.weather)
+            elif phrase in SEASONS and (phrase not in ("fall", "spring") or self.preposition in ("in", "during")):
+                self.season = SEASONS[phrase]
             elif phrase in WEATHERS and not (singular(phrase) and skip):
                 before = {self.words[i] for i in range(max(0, self.at - 2), self.at)}
                 over = before & STOPS or self.removing or self._word(skip + size) in STOPS
@@ -204,6 +224,8 @@ class _Ear(Reading):
                 looks.append(word)
             size += 1
         noun, words = self._head(size, named=bool(article or looks or count))
+        if not noun and size and is_troupe(self.words[self.at + size - 1]) and not looks:
+            noun, size, words, count = self.words[self.at + size - 1], size - 1, 1, 1  # "a couple dances"
         if not noun:
             if looks:
                 self.look += looks
@@ -214,6 +236,14 @@ class _Ear(Reading):
             noun, many = noun[:-1], True
         while looks and noun not in NOUNS and noun not in PLACES and singular(looks[-1]) and not describes(looks[-1]):
             noun = f"{looks.pop()} {noun}"  # "lighthouse keeper"
+        if noun.split()[-1] in CONTAINERS and self._word(size + words) == "of" and not many:
+            held, more = self._head(size + words + 1, named=True)
+            if held and held not in PLACES:  # "a bowl of fruit"
+                noun, words = f"{held} {noun}", words + 1 + more
+        if noun.split()[-1] in BODY and " " in noun and kind_of(noun.rpartition(" ")[0]).alive:
+            noun = noun.rpartition(" ")[0]  # "on a pirate's shoulder"
+        homes = [word for word in (*looks, *(noun.split()[:-1] if noun not in NOUNS else ())) if word in PLACES]
+        self.hint = self.hint or (PLACES[homes[0]] if homes and self.preposition in AT else "")
         self._found(noun, looks, doing, count or (0 if many else 1), article)
         return size + words
 
@@ -239,6 +269,8 @@ class _Ear(Reading):
             return 0
         self.waiting = False
         self.preposition = ""
+        if verb == "start" and self.heard and kind_of(self.heard[-1].noun).domain == "space":
+            verb = "launch"
         if verb in ENTERS or verb in GOES:
             return 1
         self.verbs += 1
@@ -333,7 +365,9 @@ class _Ear(Reading):
                 self.gone.add(noun)
             self.removing = False
             return
-        if place := _place_of(noun, preposition):
+        if noun == "planet" and preposition in AT and "red" in looks:
+            noun = "mars"
+        if place := _place_of(noun, preposition) or self._crossed(noun, preposition, looks):
             if not self.place or preposition:
                 weather = next((WEATHERS[look] for look in looks if look in WEATHERS), "")
                 self.weather = self.weather or weather
@@ -342,6 +376,8 @@ class _Ear(Reading):
             if at_home and not self.heard:  # "my grandmother's kitchen"
                 self.heard.append(_Heard(at_home[-1], [], "", 1, located=True, other=False))
             self.waiting = False
+            return
+        if self.heard and not self.removing and not self.turning and self._holds(noun, looks, count, preposition):
             return
         if self.turning and self.gone:
             self.adding = True
@@ -358,10 +394,54 @@ class _Ear(Reading):
                 doing = BOTH_DO[done]
             located = bool(preposition) and bool(self.heard)
             other = article in ("another", "second", "more") or (article in ("a", "an") and self.words[0] in ADDS)
+            if located or self._touches():
+                self._placed(preposition or "beside", noun)
+            if noun == "kite" and self.heard and self.heard[-1].doing == "flying" and not preposition:
+                self.heard[-1].doing = "playing"  # it is the kite that flies
             self.heard.append(_Heard(noun, looks, doing or self._waiting_verb(), count, located, other))
             self.waiting = not located
             return
         self.waiting = True
+
+    def _crossed(self, noun: str, preposition: str, looks: list[str]) -> str:
+        """The bridge that is crossed is where it happens; "" for anything else."""
+        last = noun.split()[-1]
+        if last != "bridge" or not (preposition in AT or any(h.doing == "crossing" for h in self.heard)):
+            return ""
+        return " ".join([*(look for look in looks if look in NOUNS or look in ADJECTIVES), noun])
+
+    def _holds(self, noun: str, looks: list[str], count: int, preposition: str) -> bool:
+        """Whether it is in somebody's hands, and said of that one: "a girl with a red umbrella"."""
+        owner = self.heard[-1]
+        if preposition in ("with", "under"):
+            look = with_it(owner.noun, noun, looks) if preposition == "with" or noun in ("umbrella", "parasol") else ""
+            if look and count == 1:
+                owner.looks.append(look)
+                return True
+        elif not preposition and (told := deed(owner.noun, owner.doing, noun, looks, count)):
+            for heard in self.heard:
+                heard.doing = told if heard.doing == owner.doing and heard is not owner else heard.doing
+            owner.doing = told
+            return True
+        return False
+
+    def _touches(self) -> bool:
+        """Whether the verb puts who does it there: "leans on", "climbs"."""
+        return bool(self.heard) and self.heard[-1].doing in ("climbing",)
+
+    def _placed(self, preposition: str, noun: str) -> None:
+        """Those who are said before it are on it, under it, …"""
+        how = RELATIONS.get(preposition, "")
+        if not how or not self.heard:
+            return
+        last = self.heard[-1]
+        if how == "over" and last.doing in ("jumping", "leaping", "hopping"):
+            how = "before"
+        if last.doing == "leaning":
+            how = "beside"
+        for heard in [last] if last.located else [h for h in self.heard if not h.located]:
+            if not heard.how and heard.noun != noun:
+                heard.how, heard.to = how, noun
 
     def _waiting_verb(self) -> str:
         """A verb that was said before anybody was there to do it: "running through the snow, a fox"."""
@@ -376,6 +456,8 @@ def _place_of(noun: str, preposition: str) -> str:
     if noun in GROUNDS and preposition in AT:
         return GROUNDS[noun]
     place = "" if noun in NOUNS else PLACES.get(noun, "")
+    if preposition in ("over", "above"):
+        return SEEN_BELOW.get(place, place)
     return SHORES.get(place, place) if preposition in BESIDE else place
 
 

@@ -6,9 +6,11 @@ import math
 import re
 from typing import Any
 
-from .english import listed, plural, third_person, with_article
+from .drama import sheltered
+from .english import listed, named, plural, third_person, with_article
 from .figures import AIRY, RESTING, Figure, Scene, followed, level, mount, shown_size
 from .lexicon import COUNTED, NUMBERS
+from .relations import arranged, target_of
 from .staging import top
 from .worlds import COMES_TO, LIGHTS
 
@@ -26,9 +28,10 @@ def keyframe(scene: Scene) -> dict[str, Any]:
         deep = {"wave": 0.5, "boat": 0.5}.get(scene.figures[pair[1]].noun, 0.62)
         shrink = min(0.8, 0.8 * ridden[2] / rider[2], 0.9 * ridden[3] / rider[3])
         rider[0], rider[2], rider[3] = rider[0] + rider[2] * (1 - shrink) / 2, rider[2] * shrink, rider[3] * shrink
-        if scene.figures[pair[0]].doing in AIRY:
+        if scene.figures[pair[0]].deed in AIRY:
             ridden[1] = min(rider[1] + rider[3], 0.8) - ridden[3]
         rider[1] = max(0.02, ridden[1] + deep * ridden[3] - rider[3])
+    arranged(scene, boxes, pair)
     objects = [
         {
             "id": figure.id,
@@ -54,7 +57,7 @@ def keyframe(scene: Scene) -> dict[str, Any]:
 def _deed(scene: Scene, figure: Figure, pair: tuple[int, int] | None) -> str:
     """What a figure does: what the shot wants, where it can, or what it does of its own accord."""
     shot, lead = scene.shot, scene.lead
-    if pair and figure is scene.figures[pair[1]] and scene.figures[pair[0]].doing in AIRY:
+    if pair and figure is scene.figures[pair[1]] and scene.figures[pair[0]].deed in AIRY:
         return "flying"
     if figure.role == "guest":
         return shot.guest_does if shot.guest_does and figure.walks else figure.doing
@@ -93,8 +96,11 @@ _VERB = re.compile(r"\[(\w+)\]")
 _DONE_TO = frozenset(
     ["chasing", "fighting", "watching", "eating", "painting", "kicking", "following", "hugging", "building", "drinking",
      "reading", "guarding", "hunting", "crossing", "catching", "throwing", "carrying", "pulling", "pushing", "feeding",
-     "holding", "stealing", "kissing", "climbing", "drawing", "playing"]
+     "holding", "stealing", "planting", "picking", "watering", "exploring", "juggling", "cooking", "baking",
+     "balancing", "observing", "attacking", "protecting", "harvesting", "mowing", "sweeping", "kissing", "climbing", "drawing", "playing"]
 )  # fmt: skip
+_BY = {"on": "on", "under": "under", "over": "over", "behind": "behind", "before": "in front of", "beside": "beside",
+       "between": "between", "in": "in"}  # fmt: skip
 _INSTRUMENTS = frozenset(["piano", "guitar", "violin", "drum", "trumpet"])
 
 
@@ -138,24 +144,31 @@ def _sentence(scene: Scene, pair: tuple[int, int] | None) -> str:
 def _where(scene: Scene) -> str:
     if scene.place in _ALONE:
         return _ALONE[scene.place]
-    if scene.lead and scene.lead.doing in AIRY and scene.place != "sky":
+    if scene.lead and scene.lead.deed in AIRY and scene.place != "sky" and not sheltered(scene.place) and not scene.lead.how:
+        return f"over the {scene.place}"
+    if scene.lead and scene.lead.deed == "crossing" and scene.place.split()[-1] == "bridge":
         return f"over the {scene.place}"
     return f"{'on' if scene.place.split()[-1] in _ON or scene.place in _ON else 'in'} the {scene.place}"
 
 
 def _doing(scene: Scene, lead: Figure, pair: tuple[int, int] | None) -> str:
     """What the lead does, and to whom."""
-    mutual = lead.doing in ("fighting", "hugging", "kissing")
+    mutual = lead.deed in ("fighting", "hugging", "kissing")
     others = [f for f in reversed(scene.mains[:-1]) if f.noun != lead.noun and (mutual or f.doing != lead.doing)]
     target = others[0] if others else None
     if pair and scene.figures[pair[0]] is lead:
         ridden = scene.figures[pair[1]]
-        on = " on" if lead.doing in RESTING or lead.doing == "flying" else ""
-        named = with_article(ridden.name) if scene.n == 0 and scene.opening else f"the {ridden.noun}"
-        return f"{lead.doing}{on} {named}"
+        on = " on" if lead.deed in RESTING or lead.deed == "flying" else ""
+        called = with_article(ridden.name) if scene.n == 0 and scene.opening else f"the {ridden.noun}"
+        return f"{lead.doing}{on} {called}"
     if target and lead.doing in _DONE_TO and (lead.doing != "playing" or target.noun in _INSTRUMENTS):
         return f"{lead.doing} the {plural(target.noun) if target.count > 1 else target.noun}"
-    return lead.doing
+    by = target_of(lead, scene.figures)
+    if by is not None and lead.doing and len(lead.noun.split()) < 3:
+        other = scene.figures[by]
+        return f"{lead.doing} {'against' if lead.deed == 'leaning' else _BY[lead.how]} the {plural(other.noun) if other.count > 1 else other.noun}"
+    same = [f for f in scene.mains if f.deed == lead.deed and f.noun == lead.noun]
+    return lead.doing if all(f.doing == lead.doing for f in same) else lead.deed
 
 
 def _agreeing(verb: str, many: bool) -> str:
@@ -166,8 +179,8 @@ def _agreeing(verb: str, many: bool) -> str:
 
 def _subject(scene: Scene, front: Figure) -> tuple[str, bool]:
     """Who the sentence is about: the one in front, and those who do the same; whether they are many."""
-    alike = [f for f in reversed(scene.mains) if f.doing == front.doing and f.kind.alive == front.kind.alive]
-    if front.doing in ("fighting", "hugging", "kissing", "chasing", "riding"):
+    alike = [f for f in reversed(scene.mains) if f.deed == front.deed and f.kind.alive == front.kind.alive]
+    if front.deed in ("fighting", "hugging", "kissing", "chasing", "riding"):
         alike = [f for f in alike if f.noun == front.noun]
     names: dict[tuple[str, str], int] = {}
     for figure in alike[:4]:
@@ -176,12 +189,12 @@ def _subject(scene: Scene, front: Figure) -> tuple[str, bool]:
     nouns = [figure.noun for figure in {(f.noun, f.look): f for f in scene.figures}.values()]
     said = []
     for (noun, look), count in names.items():
-        look = " ".join(w for w in look.replace(",", "").split() if w not in NUMBERS)
-        named = plural(noun) if count > 1 else noun
+        look = ", ".join(word for word in look.split(", ") if word not in NUMBERS)
+        many = plural(noun) if count > 1 else noun
         if scene.opening and scene.n == 0:
-            said.append(f"{COUNTED[count]} {look} {named}" if count > 1 else with_article(f"{look} {named}".strip()))
+            said.append(f"{COUNTED[count]} {named(look, many)}" if count > 1 else with_article(named(look, many)))
         else:
-            said.append(f"the {look} {named}" if nouns.count(noun) > 1 else f"the {named}")
+            said.append(f"the {named(look, many)}" if nouns.count(noun) > 1 else f"the {many}")
     return " ".join(listed(said).split()), len(said) > 1 or sum(names.values()) > 1
 
 
@@ -192,5 +205,5 @@ _ALONE = {
 _ON = frozenset(
     ["sea", "lake", "river", "beach", "shore", "road", "street", "moon", "rooftop", "path", "stage", "hills",
      "snowy plain", "ice", "surface of mars", "island", "pond", "canal", "cliffs", "town square", "prairie", "farm",
-     "seabed", "rooftops", "lagoon", "bay"]
+     "seabed", "rooftops", "lagoon", "bay", "bridge", "planet", "balcony", "roof"]
 )  # fmt: skip

@@ -54,7 +54,9 @@ KINDS = (
         "student|clown|ninja|samurai|cowboy|detective|hiker|runner|skier|skater|surfer|cyclist|sailor|monk|viking|"
         "elf|fairy|dwarf|giant|troll|ghost|zombie|vampire|mermaid|angel|superhero|snowman|scarecrow|alien|hero|"
         "friend|grandmother|grandfather|mother|father|couple|crowd|family|explorer|gardener|shepherd|juggler|"
-        "acrobat|conductor|magician|guard|hunter|climber|captain|old man|old woman|santa claus|teenager|tourist",
+        "acrobat|conductor|pianist|guitarist|violinist|drummer|player|footballer|fireman|firefighter|policeman|baker|"
+        "mechanic|scientist|artist|bride|groom|emperor|goblin|skeleton|mummy|caveman|boxer|swimmer|diver|"
+        "magician|guard|hunter|climber|captain|old man|old woman|santa claus|teenager|tourist",
         alive=True,
     ),
     Kind(
@@ -103,9 +105,9 @@ KINDS = (
         "castle|house|hut|cottage|cabin|tower|lighthouse|windmill|church|temple|palace|barn|skyscraper|building|"
         "pyramid|statue|bridge|tent|igloo|tree|oak|pine|palm|palm tree|christmas tree|volcano|waterfall|fountain|"
         "factory|shop|cafe|ferris wheel|carousel|gate|wall|ruin|clock tower|treehouse|pagoda|shrine|stadium|"
-        "crane tower|snow castle|sandcastle|sand castle",
+        "crane tower|snow castle|sandcastle|sand castle|eiffel tower|apple tree|bookshelf|mill|chapel|hotel|garage",
     ),
-    Kind("fixed", 0.30, 0.40, "", "room", "sofa|bed|piano|table|bench|throne"),
+    Kind("fixed", 0.30, 0.40, "", "room", "sofa|bed|piano|grand piano|table|desk|bench|throne|armchair|shipwreck"),
     Kind(
         "fixed", 0.22, 0.20, "", "garden",
         "flower|rose|tulip|sunflower|daisy|lotus|mushroom|cactus|bush|pumpkin|apple|orange|banana|pear|cherry|"
@@ -115,7 +117,9 @@ KINDS = (
         "bow|flag|bell|letter|map|phone|computer|camera|television|cake|pizza|bread|ice cream|cookie|egg|nest|"
         "basket|gift|present|toy|doll|teddy bear|puppet|heart|feather|shell|pearl|anchor|wheel|rope|ladder|mat|rug|"
         "pillow|snowflake|dandelion|acorn|mug|picture|painting|petal|cherry blossom|broom|web|bamboo|bowl|tea|"
-        "bucket|fence|well|swing|hammock|telescope|microphone|snow globe",
+        "bucket|fence|well|swing|hammock|telescope|microphone|snow globe|sign|branch|plant|plate|newspaper|magazine|"
+        "saxophone|cello|flute|harp|accordion|banjo|bouquet|backpack|suitcase|parasol|shovel|spade|torch|wand|staff|"
+        "fruit|fruit bowl|grapes|cheese|sandwich|hamburger|donut|bone|log|stump|fireworks|picnic basket|flower pot",
     ),
 )  # fmt: skip
 
@@ -129,68 +133,6 @@ IRREGULAR_PLURALS = {
     "wolves": "wolf", "leaves": "leaf", "knives": "knife", "fish": "fish", "sheep": "sheep", "deer": "deer",
     "oxen": "ox", "elves": "elf", "dwarves": "dwarf", "bunnies": "bunny", "thieves": "thief", "fairies": "fairy",
     "buses": "bus", "foxes": "fox", "koi": "koi", "octopuses": "octopus", "witches": "witch", "cacti": "cactus",
-}  # fmt: skip
-
-PLACES = {
-    "forest": "forest", "woods": "forest", "wood": "forest", "jungle": "jungle", "rainforest": "jungle",
-    "sea": "sea", "ocean": "sea", "oceans": "sea", "seas": "sea", "seaside": "beach", "deep sea": "underwater",
-    "ocean floor": "underwater", "seafloor": "underwater", "ice": "ice", "ice floe": "ice", "sand": "beach",
-    "bay": "sea", "harbour": "harbour", "harbor": "harbour",
-    "port": "harbour", "lake": "lake", "pond": "pond", "river": "river", "stream": "river", "canal": "canal",
-    "beach": "beach", "shore": "beach", "coast": "beach", "island": "island", "desert": "desert", "dunes": "desert",
-    "mountains": "mountains", "mountain": "mountains", "alps": "mountains", "peak": "mountains", "hill": "hills",
-    "hills": "hills", "valley": "valley", "canyon": "canyon", "cliff": "cliffs", "cliffs": "cliffs", "cave": "cave",
-    "meadow": "meadow", "field": "field", "fields": "field", "grass": "meadow", "prairie": "prairie",
-    "savanna": "savanna", "savannah": "savanna", "garden": "garden", "park": "park", "farm": "farm",
-    "orchard": "orchard", "vineyard": "vineyard", "swamp": "swamp", "marsh": "swamp", "city": "city street",
-    "town": "town", "village": "village", "street": "city street", "streets": "city street",
-    "city street": "city street", "alley": "alley", "road": "road", "highway": "road", "square": "town square",
-    "market": "market", "station": "station", "airport": "airport", "room": "room", "kitchen": "kitchen",
-    "bedroom": "bedroom", "library": "library", "museum": "museum", "school": "school", "classroom": "classroom",
-    "living room": "living room", "office": "office",
-    "theatre": "theatre", "theater": "theatre", "stage": "stage", "space": "space", "outer space": "space",
-    "sky": "sky", "clouds": "sky", "heaven": "sky", "underwater": "underwater", "reef": "coral reef",
-    "coral reef": "coral reef", "seabed": "underwater", "glacier": "glacier", "arctic": "snowy plain",
-    "antarctica": "snowy plain", "tundra": "snowy plain", "rooftop": "rooftop", "rooftops": "rooftop",
-    "roof": "rooftop", "mountain top": "mountains", "mountaintop": "mountains", "summit": "mountains",
-    "path": "path", "trail": "path", "playground": "playground", "backyard": "garden",
-    "yard": "garden", "countryside": "countryside", "tokyo": "city street", "paris": "city street",
-    "london": "city street", "venice": "canal", "new york": "city street", "graveyard": "graveyard",
-    "cemetery": "graveyard", "battlefield": "battlefield", "arena": "arena", "oasis": "oasis",
-    "snowfield": "snowy field", "hall": "hall",
-}  # fmt: skip
-
-HALLS = {
-    "castle": "castle hall", "palace": "palace hall", "temple": "temple hall", "church": "church hall",
-    "house": "living room", "home": "living room", "cabin": "cabin room", "cottage": "cottage room",
-    "hut": "small room", "tower": "tower room", "barn": "barn hall", "cafe": "cafe", "shop": "shop",
-    "factory": "factory hall", "restaurant": "restaurant", "tent": "small room",
-    "igloo": "small room", "treehouse": "small room",
-}  # fmt: skip
-"""Things to look at from outside; where one is *in* them, they are places."""
-
-GROUNDS = {"moon": "moon", "mars": "surface of mars", "mountain": "mountains", "stadium": "stadium"}
-"""Things to look at; where one is *on* or *in* them, they are places."""
-
-TIMES = {
-    "night": "night", "midnight": "night", "nighttime": "night", "moonlight": "night", "moonlit": "night",
-    "starry": "night", "starlight": "night", "dark": "night", "morning": "morning", "dawn": "dawn",
-    "sunrise": "sunrise", "daybreak": "dawn", "noon": "noon", "midday": "noon", "day": "day", "daytime": "day",
-    "daylight": "day", "afternoon": "afternoon", "evening": "evening", "dusk": "dusk", "twilight": "dusk",
-    "sunset": "sunset", "golden hour": "sunset", "tonight": "night", "nightfall": "dusk", "northern lights": "night",
-    "aurora": "night", "milky way": "night",
-    "darkness": "night", "sundown": "sunset",
-}  # fmt: skip
-
-WEATHERS = {
-    "snow": "snow", "snows": "snow", "snowing": "snow", "snowy": "snow", "snowfall": "snow", "blizzard": "snow",
-    "snowstorm": "snow", "winter": "snow", "rain": "rain", "rains": "rain", "raining": "rain", "rainy": "rain",
-    "drizzle": "rain", "shower": "rain", "storm": "storm", "stormy": "storm", "thunder": "storm",
-    "thunderstorm": "storm", "lightning": "storm", "fog": "fog", "foggy": "fog", "mist": "fog", "misty": "fog",
-    "haze": "fog", "hazy": "fog", "wind": "wind", "windy": "wind", "breeze": "wind", "sunny": "clear",
-    "sunshine": "clear", "summer": "clear", "clear": "clear", "clear sky": "clear",
-    "blue sky": "clear", "bad weather": "rain", "good weather": "clear", "wintry": "snow", "snowflakes": "snow",
-    "thunders": "storm", "pouring": "rain", "cloudy": "clouds", "overcast": "clouds",
 }  # fmt: skip
 
 COLOURS = frozenset(
@@ -228,6 +170,7 @@ COUNTED = {
 
 COLLECTIVES = {
     "couple": 2, "pair": 2, "trio": 3, "group": 4, "pack": 4, "team": 4, "fleet": 4, "row": 4, "herd": 5, "bunch": 5,
+    "family": 4, "troupe": 4, "colony": 6, "pile": 3, "gang": 4,
     "flock": 6, "school": 6, "crowd": 6, "swarm": 7, "army": 7, "lots": 6, "lot": 6, "plenty": 6, "dozens": 12,
 }  # fmt: skip
 """How many, before "of"."""
@@ -251,6 +194,8 @@ STAYS = frozenset(
      "wash", "clean", "teach", "study", "type", "bake", "ring", "crack", "hatch", "flicker", "sparkle", "twinkle",
      "lean", "kneel", "nap", "doze", "sniff", "chew", "lick", "hang", "sway", "roast",
      "fix", "repair", "save", "rescue", "find", "search", "greet", "salute",
+     "plant", "pick", "gather", "mow", "sweep", "drum", "clap", "stir", "pour", "stack", "harvest", "sew", "shop",
+     "launch", "camp", "picnic", "golf", "jam", "applaud", "protect", "attack", "water-ski", "fence", "park", "observe",
      "surround", "tremble", "sneeze", "snore", "nod", "pray", "wrestle"]
 )  # fmt: skip
 
@@ -294,8 +239,6 @@ AT = frozenset(["in", "on", "inside", "at", "into", "onto", "upon", "across", "t
 """Prepositions after which a castle is where one is, not what one sees."""
 
 BESIDE = frozenset(["by", "beside", "near", "along"])
-SHORES = {"sea": "beach", "lake": "lake shore", "river": "river shore"}
-"""Where one is beside them."""
 
 REFERS = frozenset(["it", "he", "she", "they", "them", "him", "everything", "everyone", "scene"])
 """The wish speaks of what is there already."""
@@ -332,6 +275,7 @@ TEMPOS = {
 
 IDIOMS = {
     "falls asleep": "sleeping", "fall asleep": "sleeping", "goes to sleep": "sleeping", "asleep": "sleeping",
+    "lifts off": "launching", "lift off": "launching", "blasts off": "launching", "blast off": "launching",
     "takes off": "flying", "take off": "flying", "sits down": "sitting", "lies down": "lying", "lands": "landing",
     "stands still": "standing", "runs away": "running", "stops moving": "standing", "in love": "hugging",
     "fall in love": "hugging", "falls in love": "hugging", "falling in love": "hugging", "fell in love": "hugging",

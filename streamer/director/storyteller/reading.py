@@ -15,15 +15,13 @@ from .lexicon import (
     IRREGULAR_PLURALS,
     NOUNS,
     NUMBERS,
-    PLACES,
     PREPOSITIONS,
     REMOVES,
     SAME_AS,
     SIZES,
-    TIMES,
     VERBS,
-    WEATHERS,
 )
+from .whereabouts import PLACES, TIMES, WEATHERS
 from .wish import somebody
 
 MAX_WORDS = 120  # of a wish; what comes later is not heard

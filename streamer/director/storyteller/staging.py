@@ -12,13 +12,16 @@ from dataclasses import replace
 from streamer.director import arc
 
 from .drama import land_of
-from .figures import AIRY, HIGH, Figure, Scene, followed, inside, level, mount, shown_size, size
+from .figures import AIRY, HIGH, RESTING, Figure, Scene, followed, inside, level, mount, shown_size, size
+from .relations import settled
 
 # Up and down
 
 _HORIZON = 0.62  # of the picture, at level 1; moves down as the camera comes nearer
 _FEET = {"ground": 0.86, "water": 0.78, "fixed": 0.85}
 _TOPS = {"air": 0.16, "space": 0.3, "deep": 0.42}
+_SWIMS = frozenset(["swimming", "bathing", "paddling", "fishing"])
+_DOWN = RESTING | {"landing", "launching", "parking"}
 _WET = frozenset(["sea", "harbour", "lake", "pond", "river", "canal"])
 
 
@@ -33,8 +36,12 @@ def top(figure: Figure, place: int, scene: Scene) -> float:
     domain = figure.kind.domain
     if figure.noun in HIGH:
         return 0.08 + sway
-    if scene.place == "space" or figure.doing in AIRY and domain != "water":
+    if scene.place == "space" or figure.deed in AIRY and domain != "water":
         domain = "air"
+    elif domain in ("air", "ground") and figure.deed in _SWIMS:
+        domain = "water"
+    elif domain in ("air", "space") and (figure.deed in _DOWN or (figure.kind.alive and figure.deed not in AIRY)):
+        domain = "ground"  # a bird that sits, a helicopter that lands
     elif domain == "deep" and land_of(scene.place) == "water" and figure.role == "guest":
         domain = "water"
     if domain in _FEET:
@@ -93,6 +100,7 @@ def moved(scene: Scene) -> Scene:
         rider = scene.figures[pair[0]]
         x = inside(places[rider.id], shown_size(carried, scene)[0])
         places[rider.id] = places[carried.id] = x
+    settled(scene, places)
     guest = scene.guest
     if guest:
         places[guest.id] = _guest(scene, guest, lead, places, heading)

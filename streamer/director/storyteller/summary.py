@@ -7,7 +7,7 @@ from collections import Counter
 from streamer.director import arc
 
 from .drama import Drama
-from .english import listed, plural, with_article
+from .english import listed, named, plural, with_article
 from .figures import Scene, counted
 from .lexicon import COUNTED
 from .worlds import COMES_TO
@@ -42,9 +42,8 @@ def notes(scene: Scene, drama: Drama) -> tuple[str, list[str]]:
 
 def _named(look: str, noun: str, count: int) -> str:
     """ "a red fox", "two small dogs", "seven white birds" """
-    look = look.replace(",", "")
     if counted(look) > 1:
-        return f"{look} {plural(noun)}"
+        return named(look, plural(noun))
     if count > 1:
-        return f"{COUNTED[count]} {look} {plural(noun)}".replace("  ", " ")
-    return with_article(f"{look} {noun}".strip())
+        return f"{COUNTED[count]} {named(look, plural(noun))}"
+    return with_article(named(look, noun))

@@ -24,7 +24,7 @@ from .keyframe import keyframe
 from .shots import ACTS
 from .staging import entrance, gone, moved
 from .summary import notes
-from .wish import kind_of, means
+from .wish import habit, means
 
 MAX_FRAMES = 32
 NOWHERE = "meadow"  # where a film goes on of which another LLM left out where it is
@@ -175,15 +175,20 @@ class _Film:
     def _figure(self, thing: _Thing) -> Figure:
         said = [subject for wish in self._wishes for subject in wish.subjects if means(subject.noun, thing.noun)]
         deeds = [subject.doing for subject in said if subject.doing]
+        placed = next(((subject.how, subject.to) for subject in said if subject.how), ("", ""))
         own = thing.action if thing.action not in ACTS else ""
+        if len(said) > 1 and own in deeds:  # of several of a kind each does its own
+            deeds = [own]
         return Figure(
             id=thing.id,
             noun=thing.noun,
             look=thing.look,
-            doing=(deeds or [own or kind_of(thing.noun).doing])[0],
+            doing=(deeds or [own or habit(thing.noun)])[0],
             x=thing.box[0] + thing.box[2] / 2,
             heading=heading(thing.id),
             role="main" if said else role_of(thing.id),
+            how=placed[0],
+            to=placed[1],
         )
 
     def _measured(self, scene: Scene, last: _Shown) -> float:

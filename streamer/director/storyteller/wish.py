@@ -17,6 +17,8 @@ class Subject:
     doing: str = ""  # "running"
     count: int = 1
     other: bool = False  # "another fox": not the one that is there
+    how: str = ""  # where it is: "on", "under", … (relations.py)
+    to: str = ""  # the noun that it is there by
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Wish:
     camera: str = ""  # "in", "out", "left", "right"
     tempo: float = 1.0  # how fast things go, below 1: slower
     always: bool = False  # the setting that it says is never to change
+    season: str = ""  # "autumn", "spring"
 
     @property
     def only_manner(self) -> bool:
@@ -55,6 +58,21 @@ def kind_of(noun: str) -> Kind:
     last = noun.split()[-1] if noun else ""
     unknown = NOUNS["person"] if last != noun and somebody(last) else UNKNOWN
     return NOUNS.get(noun) or NOUNS.get(last) or unknown
+
+
+CALLINGS = {
+    "dancer": "dancing", "ballerina": "dancing", "singer": "singing", "painter": "painting", "juggler": "juggling",
+    "cook": "cooking", "chef": "cooking", "conductor": "conducting", "swimmer": "swimming", "skater": "skating",
+    "skier": "skiing", "surfer": "surfing", "climber": "climbing", "runner": "running", "baker": "baking",
+    "fisherman": "fishing", "acrobat": "jumping", "boxer": "fighting", "pianist": "playing", "drummer": "playing",
+}  # fmt: skip
+"""What people do who are called after it."""
+
+
+def habit(noun: str) -> str:
+    """What somebody does, or something, where nothing was said."""
+    last = noun.split()[-1] if noun else ""
+    return CALLINGS.get(last) or kind_of(noun).doing
 
 
 def means(said: str, noun: str) -> bool:

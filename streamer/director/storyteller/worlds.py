@@ -28,12 +28,13 @@ LANDS = {
     "mountains": "mountains|valley|canyon|cliffs|glacier|snowy mountains|moon mountains|cave",
     "water": "sea|lake|river|pond|harbour|canal|swamp",
     "deep": "underwater|coral reef|seabed|deep sea",
-    "space": "space|moon|surface of mars|mars desert|nebula|moon mountains",
-    "town": "city street|rooftop|rooftops|market|town square|road|town|alley|station|path",
+    "space": "space|moon|surface of mars|mars desert|nebula|moon mountains|planet",
+    "town": "city street|rooftop|rooftops|market|town square|road|town|alley|station|path|city|bridge|stadium|balcony",
     "village": "village|farm|park|garden|playground|countryside",
-    "room": "living room|kitchen|library|bedroom|room|museum|office|stage|theatre|hall|cafe|shop|school|classroom",
+    "room": "living room|kitchen|library|bedroom|room|museum|office|stage|theatre|hall|cafe|shop|school|classroom|"
+    "circus|aquarium|attic|cellar|bakery|hospital|gym|supermarket|bathroom|workshop|studio|greenhouse|restaurant",
     "dry": "desert|oasis|savanna|prairie",
-    "snow": "snowy field|snowy plain|ice|snowy village",
+    "snow": "snowy field|snowy plain|ice|snowy village|arctic|antarctica",
     "sky": "sky",
 }
 """Places that are alike in who lives there; any other place is like a meadow."""

@@ -1,0 +1,133 @@
+"""The denoiser and its text encoder, from scratch and together: v-prediction over cached latents."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import DDIMScheduler, UNet2DConditionModel
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import CLIPTextConfig, CLIPTextModel
+
+from .pace import Pace
+from .words import TOKENS
+from .world import Scene, caption
+
+BATCH = 24
+RATE = 2e-3
+DROPPED = 0.1  # part of the captions that are empty, for guidance
+EMA = 0.995
+AT_THE_END = 0.25
+"""Part of a batch at the last timestep, pure noise: a model of few steps begins there, and must mean it."""
+
+TEXT: dict[str, Any] = {
+    "bos_token_id": 0,
+    "eos_token_id": 2,  # as in CLIP's files: transformers then takes the highest id
+    "hidden_act": "quick_gelu",
+    "hidden_size": 96,
+    "intermediate_size": 384,
+    "max_position_embeddings": TOKENS,
+    "num_attention_heads": 3,
+    "num_hidden_layers": 2,
+    "pad_token_id": 1,
+    "projection_dim": 96,
+}
+UNET: dict[str, Any] = {
+    "attention_head_dim": [2, 4],  # heads, in truth: diffusers issue 2011
+    "block_out_channels": [64, 128],
+    "cross_attention_dim": 96,
+    "down_block_types": ["CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
+    "in_channels": 4,
+    "layers_per_block": 1,
+    "norm_num_groups": 16,
+    "out_channels": 4,
+    "sample_size": 16,
+    "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D"],
+    "use_linear_projection": True,
+}
+NOISE: dict[str, Any] = {
+    "beta_end": 0.012,
+    "beta_schedule": "scaled_linear",
+    "beta_start": 0.00085,
+    "clip_sample": False,
+    "num_train_timesteps": 1000,
+    "prediction_type": "v_prediction",
+    "rescale_betas_zero_snr": True,
+    "set_alpha_to_one": True,
+    "steps_offset": 1,
+    "timestep_spacing": "trailing",
+}
+"""Stable Diffusion's schedule with an end that is nothing but noise (arXiv 2305.08891): one step from there must do."""
+
+
+class Denoiser(nn.Module):
+    """Text encoder and UNet, one set of weights to train and to average."""
+
+    def __init__(self, words: int) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.text = CLIPTextModel(CLIPTextConfig(**TEXT, vocab_size=words))
+        self.unet: Any = UNet2DConditionModel.from_config(UNET)
+        self.unet.to(memory_format=torch.channels_last)
+
+    def forward(self, noisy: Tensor, t: Tensor, ids: Tensor) -> Tensor:
+        """[B, 4, 16, 16], [B], [B, 77] → v [B, 4, 16, 16]"""
+        made: Tensor = self.unet(noisy, t, self.text(ids).last_hidden_state).sample
+        return made
+
+
+def train(
+    net: Denoiser, latents: NDArray[np.float16], scenes: Sequence[Scene], tokenizer: Any, pace: Pace,
+    say: Callable[[str], None],
+) -> Denoiser:  # fmt: skip
+    """Let it learn until the time is up; the average of its weights is what is kept, and returned."""
+    rng, words = np.random.default_rng(2), Random(2)
+    torch.manual_seed(2)
+    alphas = DDIMScheduler.from_config(NOISE).alphas_cumprod
+    average = copy.deepcopy(net).eval().requires_grad_(False)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, betas=(0.9, 0.99), weight_decay=1e-3)
+    net.train()
+    smooth = 0.0
+    for number in pace.steps():
+        pace.set_rate(optimiser, RATE)
+        chosen = rng.integers(len(latents), size=BATCH)
+        clean = torch.from_numpy(latents[chosen].astype(np.float32)).contiguous(memory_format=torch.channels_last)
+        said = ["" if words.random() < DROPPED else caption(scenes[n], words) for n in chosen]
+        loss = _loss(net, clean, ids_of(tokenizer, said), alphas)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimiser.step()
+        keep = min(EMA, (1 + number) / (10 + number))
+        for mean, new in zip(average.parameters(), net.parameters(), strict=True):
+            mean.lerp_(new, 1 - keep)
+        smooth = loss.item() if not number else 0.98 * smooth + 0.02 * loss.item()
+        if pace.tells(number):
+            say(f"denoiser {pace} loss {smooth:.4f}")
+            pace.keep(average)
+    return average
+
+
+def _loss(net: Denoiser, clean: Tensor, ids: Tensor, alphas: Tensor) -> Tensor:
+    """Mean square of v-prediction's error (arXiv 2202.00512), the same weight at every timestep."""
+    count, last = len(clean), len(alphas) - 1
+    t = torch.randint(0, last + 1, (count,))
+    t[: round(AT_THE_END * count)] = last
+    alpha = alphas[t].sqrt().view(-1, 1, 1, 1)
+    sigma = (1 - alphas[t]).sqrt().view(-1, 1, 1, 1)
+    noise = torch.randn_like(clean)
+    wanted = alpha * noise - sigma * clean
+    return functional.mse_loss(net(alpha * clean + sigma * noise, t, ids), wanted)
+
+
+def ids_of(tokenizer: Any, texts: Sequence[str]) -> Tensor:
+    """[B, 77], as the engine makes them."""
+    told = tokenizer(list(texts), padding="max_length", max_length=TOKENS, truncation=True, return_tensors="pt")
+    ids: Tensor = told.input_ids
+    return ids
