@@ -72,7 +72,10 @@ async def examples() -> None:
     save(page, EXAMPLES.with_suffix(".jpg"))
 
 
-async def _picture(browser: Browser, system: System, name: str, size: tuple[int, int], scheme: str, words: str) -> None:
+async def _picture(
+    browser: Browser, system: System, name: str, size: tuple[int, int], scheme: str, words: str, key: str = ""
+) -> None:
+    """A film of these words in the studio, some seconds after it came on the screen; `key` is pressed before."""
     page = await browser.new_page(
         viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if scheme == "dark" else "light"
     )
@@ -81,6 +84,9 @@ async def _picture(browser: Browser, system: System, name: str, size: tuple[int,
     await page.fill("#words", words)
     await page.press("#words", "Enter")
     await page.wait_for_selector("#wishes li[data-progress=on_screen]", timeout=20_000)
+    if key:
+        await page.press("#words", "Escape")  # keys are words where words are written
+        await page.keyboard.press(key)
     await asyncio.sleep(5)
     await page.screenshot(path=IMAGES / f"{name}.png")
     await page.close()
@@ -125,8 +131,8 @@ async def main() -> int:
         system.start("up", "up", "--port", "0")
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=executable, args=chromium.FLAGS)
-            await _picture(browser, system, "studio", (1280, 900), "light", "a corgi surfs a giant wave at sunset")
-            await _picture(browser, system, "studio-dark", (1280, 900), "dark", "a blue boat at night")
+            await _picture(browser, system, "studio", (1280, 1000), "light", "a corgi surfs a giant wave at sunset")
+            await _picture(browser, system, "studio-dark", (1280, 1000), "dark", "a blue boat at night", "b")
             await _picture(browser, system, "studio-phone", (390, 844), "dark", "three red balloons over the mountains")
             await _lobby(browser, system)
             await browser.close()

@@ -1,12 +1,12 @@
 """Animals with legs that move: one jointed side view, facing right, for every species of `species.py`.
 
-Units: an SVG of 160 x 160, feet on y = 134; inside it the joints are told in a frame that begins at (32, 42). What an
-animal does is the gait of its pose: stand, walk, run, jump, dance, sit, lie, surf, swim, fly.
+Units: an SVG of 160 x 160, feet on y = 134. What an animal does is the gait of its pose: stand, walk, run, jump, dance,
+sit, lie, surf, swim, fly.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import cos, hypot, pi, radians, sin
 
@@ -20,8 +20,9 @@ from .svg import Point, area, document, fill, line, oval, smooth, taper
 
 __all__ = ["GROUND", "SPECIES", "acting", "standing"]
 
-GROUND = 92.0
-_SIDE, _LEFT, _TOP = 160.0, 32.0, 42.0
+GROUND = 134.0
+_SIDE = 160.0
+_X = 79.0  # the middle of a trunk
 _REST = Pose()
 _TROT = {"walk": (0.0, 0.5, 0.25, 0.75), "run": (0.0, 0.13, 0.5, 0.63), "hop": (0.0, 0.06, 0.42, 0.5)}
 """Where in the stride each leg is: near hind, far hind, near fore, far fore."""
@@ -44,7 +45,7 @@ def standing(name: str) -> Drawing:
     """The drawing of an animal at rest, measured: where its box is and what colour it has."""
     shape = measured(_document(SPECIES[name], _REST), _SIDE)
     x, y, w, _ = shape.ink
-    return Drawing(shape.svg, (x, y, w, GROUND + _TOP - y), rgb(SPECIES[name].coat))
+    return Drawing(shape.svg, (x, y, w, GROUND - y), rgb(SPECIES[name].coat))
 
 
 def acting(name: str, now: Pose, target: RGB | None, light: Light) -> bytes:
@@ -53,13 +54,16 @@ def acting(name: str, now: Pose, target: RGB | None, light: Light) -> bytes:
 
 
 def _document(s: Species, now: Pose) -> str:
-    return document(f'<g transform="translate({_LEFT} {_TOP})">{_body(s, now)}</g>', _SIDE)
+    return document(_body(s, now), _SIDE)
 
 
 def _body(s: Species, now: Pose) -> str:
     """Everything, back to front: far wing and legs, tail, trunk, near legs, neck, head, near wing."""
-    if now.gait == "lie":
-        return _curled(s, now) if s.face == "round" and s.girth < 34 else _couched(s, now)
+    hoofed = s.face == "long" and s.moves == "trot"
+    if hoofed and now.gait in ("sit", "dance"):
+        now = replace(now, gait="couch" if now.gait == "sit" else "prance")
+    if now.gait in ("lie", "couch"):
+        return _curled(s, now) if now.gait == "lie" and s.face == "round" and s.girth < 34 and s.moves != "upright" else _couched(s, now)
     frame = _frame(s, now)
     far = shaded(s.coat, 0.2)
     hind, fore = _rooted(s, frame)
@@ -97,7 +101,7 @@ def _frame(s: Species, now: Pose) -> _Frame:
     gait, phase = now.gait, now.phase
     wave = sin(2 * pi * phase)
     level = GROUND - s.leg - s.girth * 0.5
-    left, right = 47 - s.length / 2, 47 + s.length / 2
+    left, right = _X - s.length / 2, _X + s.length / 2
     floor = GROUND - _thick(s) * 0.8
     breath = 0.4 * sin(2.1 * now.clock)
     if gait == "sit" and s.moves != "upright":
@@ -132,13 +136,9 @@ def _going(s: Species, now: Pose, hip: Point, shoulder: Point, floor: float) -> 
         air = sin(pi * min(1.0, max(0.0, (phase - 0.18) / 0.64)))
         down = 0.0 if air > 0 else s.leg * 0.3 * sin(pi * min(1.0, (phase if phase < 0.18 else 1 - phase) / 0.18))
         reach = s.leg * 0.7 * air
-        feet = tuple(
-            (joint[0] + way * reach, floor - s.leg * 0.2 * air)
-            for joint, way in ((hip, -1.0), (hip, -0.7), (shoulder, 1.0), (shoulder, 0.7))
-        )
-        return _Frame(
-            (hip[0], hip[1] + down), (shoulder[0], shoulder[1] + down * 1.3), (feet[0], feet[1], feet[2], feet[3]), 10 * air
-        )
+        low = floor - s.leg * 0.2 * air
+        hind, fore = ((hip[0] - share * reach, low) for share in (1.0, 0.7)), ((shoulder[0] + share * reach, low) for share in (1.0, 0.7))
+        return _Frame((hip[0], hip[1] + down), (shoulder[0], shoulder[1] + down * 1.3), (next(hind), next(hind), next(fore), next(fore)), 10 * air)
     hops = s.moves == "hop" and gait in ("walk", "run")
     run = gait == "run" and not hops
     offsets = _TROT["hop" if hops else "run" if run else "walk"]
@@ -148,12 +148,13 @@ def _going(s: Species, now: Pose, hip: Point, shoulder: Point, floor: float) -> 
         bounce = -high * (0.5 + 0.5 * sin(turn - 1.9))
         pitch, arch = s.girth * 0.13 * sin(turn + 0.5), s.length * 0.06 * cos(turn)
     else:
-        reach, lift, duty = s.leg * 0.46 * now.reach, s.leg * 0.3, 0.62
-        bounce, pitch, arch = s.leg * 0.025 * sin(2 * turn), s.leg * 0.02 * sin(turn), 0.0
+        prance = gait == "prance"
+        reach, lift, duty = s.leg * (0.1 if prance else 0.46 * now.reach), s.leg * (0.5 if prance else 0.3), 0.6
+        bounce, pitch, arch = s.leg * (0.1 if prance else 0.025) * sin(2 * turn), s.leg * 0.02 * sin(turn), 0.0
     if gait == "swim":
         lift, floor = s.leg * 0.5, floor - s.leg * 0.16
     hip, shoulder = (hip[0] - arch, hip[1] + bounce + pitch), (shoulder[0] + arch, shoulder[1] + bounce - pitch)
-    feet = []
+    feet: list[Point] = []
     for i, offset in enumerate(offsets):
         x, y = step(phase + offset, reach, lift, duty)
         base = (hip if i < 2 else shoulder)[0] + (3.0 if i % 2 else -0.5) + (0.0 if i < 2 else 1.5)
@@ -171,7 +172,7 @@ def _upright(s: Species, now: Pose, floor: float) -> _Frame:
     going = gait in ("walk", "run")
     bounce = -s.leg * (0.55 * max(0.0, wave) if hops else 0.06 * abs(wave) if going else 0.14 * abs(wave) if gait == "dance" else 0.0)
     back = s.girth * 0.2
-    hip = (42.0 - back, GROUND - s.leg * 0.94 - s.girth * 0.2 + bounce)
+    hip = (_X - 5.0 - back, GROUND - s.leg * 0.94 - s.girth * 0.2 + bounce)
     shoulder = (hip[0] + s.length * cos(lean), hip[1] - s.length * sin(lean) + 0.4 * sin(2.1 * now.clock))
     feet: list[Point] = []
     for i in (0, 1):
@@ -219,7 +220,8 @@ def _leg(s: Species, joint: Point, foot: Point, colour: str, *, hind: bool) -> s
         x, y = end
         parts.append(area([(x - thick, y - thick), (x + thick, y - thick), (x + thick * 1.5, y + thick * 0.8), (x - thick * 1.1, y + thick * 0.8)], s.dark))
     else:
-        ahead = thick * (0.6 if not s.moves == "upright" or not hind else 1.5)
+        heavy = s.bone > 1.4 and s.moves != "upright"
+        ahead = thick * (0.15 if heavy else 0.6 if not s.moves == "upright" or not hind else 1.5)
         parts.append(oval(end[0] + ahead, end[1], thick * 1.1 + ahead * 0.6, thick * 0.82, socks or colour))
     return "".join(parts)
 
@@ -242,9 +244,9 @@ def _trunk(s: Species, frame: _Frame, now: Pose) -> str:
     long = hypot(sx - hx, sy - hy) or 1.0
     nx, ny = -(sy - hy) / long, (sx - hx) / long  # towards the belly
     if s.pale != s.coat and not s.shows("panda"):
-        along = (between((hx, hy), (sx, sy), 0.3), between((hx, hy), (sx, sy), 0.62), (sx, sy))
-        belly = [(x + nx * r * deep, y + ny * r * deep) for (x, y), deep in zip(along, (0.66, 0.6, 0.52), strict=True)]
-        parts.append(taper(belly, (r * 0.1, r * 0.24, r * 0.42), s.pale))
+        along = (between((hx, hy), (sx, sy), 0.16), between((hx, hy), (sx, sy), 0.6), (sx, sy))
+        belly = [(x + nx * r * deep, y + ny * r * deep) for (x, y), deep in zip(along, (0.76, 0.7, 0.56), strict=True)]
+        parts.append(taper(belly, (r * 0.08, r * 0.17, r * 0.36), s.pale))
     if s.shows("bum"):
         parts.append(oval(hx - r * 0.55, hy + r * 0.1, r * 0.42, r * 0.6, s.pale))
     if s.shows("panda"):
@@ -275,8 +277,8 @@ def _coat(s: Species, hip: Point, shoulder: Point, down: Point) -> str:
             k = 0.7 if s.shows("knobs") else 1.0
             parts.append(oval(x, y, r * size * k * 1.15, r * size * k, s.dark))
     if s.shows("spots"):
-        marks = ((-0.1, -0.3, 0.15), (0.15, -0.62, 0.13), (0.3, 0.0, 0.17), (0.5, -0.55, 0.16), (0.7, -0.1, 0.14), (0.9, -0.6, 0.15), (0.05, 0.3, 0.13), (1.05, -0.1, 0.13))
-        for share, deep, size in marks:
+        dots = ((-0.1, -0.3, 0.15), (0.15, -0.62, 0.13), (0.3, 0.0, 0.17), (0.5, -0.55, 0.16), (0.7, -0.1, 0.14), (0.9, -0.6, 0.15), (0.05, 0.3, 0.13), (1.05, -0.1, 0.13))
+        for share, deep, size in dots:
             x, y = at(share, deep)
             parts.append(oval(x, y, r * size, r * size * 0.9, s.dark))
     if s.shows("wool"):
@@ -418,7 +420,7 @@ def _mood(s: Species, now: Pose) -> Mood:
     lag = (14.0 if run else 5.0) * sin(2 * pi * now.phase - 0.9) if now.gait in ("walk", "run", "dance", "jump") else 2.0 * sin(1.7 * now.clock)
     happy = s.shows("fluff") and s.face == "round" and s.moves != "hop" and not s.shows("wool")
     return Mood(
-        shut=blinks(now.clock),
+        shut=now.gait == "lie" or blinks(now.clock),
         open=now.mouth,
         tongue=happy and (now.gait in ("run", "surf", "dance", "jump") or (s.shows("smile") and now.gait != "lie")),
         lag=lag + (12.0 if run or now.gait == "surf" else 0.0),
@@ -457,7 +459,7 @@ def _curled(s: Species, now: Pose) -> str:
     """Asleep, curled up on the ground with the tail round the paws."""
     r, breath = s.girth / 2, 0.9 * sin(1.3 * now.clock)
     w, h = s.length * 0.5 + r * 0.55, r * 1.02 + breath * 0.5
-    x, y = 44.0, GROUND - h
+    x, y = _X - 3.0, GROUND - h
     parts = []
     if s.shows("spines"):
         parts.append(_spines(s, (x, y)))
@@ -484,7 +486,7 @@ def _curled(s: Species, now: Pose) -> str:
 def _couched(s: Species, now: Pose) -> str:
     """Lying with the legs folded under."""
     r, breath = s.girth / 2, 0.6 * sin(1.3 * now.clock)
-    left, right = 47 - s.length / 2, 47 + s.length / 2
+    left, right = _X - s.length / 2, _X + s.length / 2
     level = GROUND - r * 0.98
     frame = _Frame((left, level), (right, level - 2 + breath * 0.5), ((0, 0), (0, 0), (0, 0), (0, 0)), 0.0, (0.0, 0.0), -6.0)
     thick = _thick(s)
@@ -493,6 +495,14 @@ def _couched(s: Species, now: Pose) -> str:
         parts.append(taper(((x, level + r * 0.4), (x + forward * s.leg * 0.3, GROUND - thick * 1.6), (x - s.leg * 0.12, GROUND - thick)), (r * 0.4, thick * 1.3, thick), s.coat))
     if s.shows("shell"):
         parts.append(_shell(s, frame))
-    sleepy = Pose(gait="lie", clock=0.05 if now.mouth == 0 else now.clock)
-    parts.append(_neck(s, frame, sleepy))
+    parts.append(_neck(s, frame, now))
     return "".join(parts)
+
+
+def pace(name: str, gait: str) -> float:
+    """Units of the drawing that a natural stride of a gait carries it on, while its feet stay where they are."""
+    s = SPECIES[name]
+    if s.moves == "upright":
+        return s.leg * (0.75 if gait == "run" else 0.5) * 2.0 / 0.5
+    hops = s.moves == "hop"
+    return (s.leg * 0.62 + s.length * 0.14) * 2.0 / 0.36 if gait == "run" or hops else s.leg * 0.46 * 2.0 / 0.62

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .colours import RGB, follows, hexadecimal, lit, luminance, mix, moved, rgb
+from .silhouettes import TONES, silhouette
 from .svg import document as own_document
 from .vector import Canvas, affine
 
@@ -72,8 +73,11 @@ _FLOATING = re.compile(r'<path fill="#55ACEE" d="M0 3[0-9](?:\.\d+)?h36v[0-9.]+H
 
 @lru_cache(maxsize=256)
 def drawing(key: str) -> Drawing:
-    """The drawing of a key "own:name" or "emoji:code". Raises KeyError for any other."""
+    """The drawing of a key "own:name", "emoji:code" or "label:class:word". Raises KeyError for any other."""
     kind, _, name = key.partition(":")
+    if kind == "label":
+        sort, _, word = name.partition(":")
+        return replace(measured(silhouette(sort, word), 100.0), dominant=rgb(TONES.get(sort, TONES["thing"])[0]))
     if kind == "own":
         found = measured(own_document(OWN[name]["svg"]), 100.0)
         return replace(found, dominant=rgb(OWN[name]["body"])) if "body" in OWN[name] else found

@@ -33,7 +33,7 @@ class Deed:
 
 
 DEEDS: Mapping[str, Deed] = {
-    "hold": Deed((0.5, 0.42), (-0.05, 0.93), (0.0, 0.03), prop="held"),
+    "hold": Deed((0.42, 0.3), (-0.05, 0.93), (0.0, 0.03), prop="held"),
     "read": Deed((0.58, 0.36), (0.66, 0.3), (0.0, 0.02), (0.0, 0.02), 0.3, "book"),
     "write": Deed((0.72, 0.42), (0.55, 0.5), (0.07, 0.05), rate=1.3, prop="quill"),
     "paint": Deed((0.86, 0.05), (0.35, 0.55), (0.06, 0.2), rate=0.8, prop="brush"),
@@ -42,9 +42,9 @@ DEEDS: Mapping[str, Deed] = {
     "drink": Deed((0.42, 0.05), (0.1, 0.9), (0.05, 0.16), rate=0.4, prop="cup"),
     "sing": Deed((0.36, 0.02), (0.7, -0.1), (0.0, 0.03), (0.15, 0.25), 0.5, "microphone", mouth=1.0),
     "talk": Deed((0.5, 0.35), (0.3, 0.75), (0.12, 0.2), rate=0.9, mouth=0.7),
-    "wave": Deed((0.45, -0.8), (-0.05, 0.93), (0.2, 0.0), rate=1.5, mouth=0.3),
+    "wave": Deed((0.7, -0.7), (-0.05, 0.93), (0.2, 0.0), rate=1.5, mouth=0.3),
     "point": Deed((0.97, -0.12), (-0.1, 0.9), (0.0, 0.03), rate=0.4),
-    "watch": Deed((0.42, -0.42), (-0.1, 0.9), (0.0, 0.01), rate=0.3),
+    "watch": Deed((0.6, -0.42), (-0.1, 0.9), (0.0, 0.01), rate=0.3),
     "think": Deed((0.34, -0.02), (0.34, 0.55), rate=0.3),
     "carry": Deed((0.6, 0.48), (0.66, 0.44), (0.0, 0.03), (0.0, 0.03), 1.0, "crate"),
     "fish": Deed((0.6, 0.38), (0.72, 0.3), (0.0, 0.04), (0.0, 0.04), 0.35, "rod"),
@@ -56,10 +56,10 @@ DEEDS: Mapping[str, Deed] = {
     "chop": Deed((0.62, -0.1), (0.7, 0.0), (0.2, 0.6), (0.2, 0.6), 0.8, "axe", "lunge", 8.0),
     "push": Deed((0.94, 0.12), (0.9, 0.2), (0.04, 0.0), (0.04, 0.0), 0.8, lean=16.0),
     "pull": Deed((0.85, 0.3), (0.92, 0.28), (0.08, 0.0), (0.08, 0.0), 0.8, "rope", "lunge", -14.0),
-    "throw": Deed((0.1, -0.75), (0.6, 0.2), (0.7, 0.25), rate=0.8, prop="ball", legs="lunge"),
+    "throw": Deed((0.25, -0.7), (0.6, 0.2), (0.7, 0.25), rate=0.8, prop="ball", legs="lunge"),
     "kick": Deed((-0.5, 0.6), (0.6, 0.4), (0.3, 0.0), (0.3, 0.0), 0.9, "football", "kick", opposite=True),
-    "catch": Deed((0.8, -0.2), (0.85, -0.3), (0.05, 0.12), (0.05, 0.12), 0.9),
-    "climb": Deed((0.5, -0.6), (0.5, -0.6), (0.06, 0.3), (0.06, 0.3), 0.7, legs="climb", opposite=True),
+    "catch": Deed((0.86, -0.3), (0.88, -0.4), (0.05, 0.12), (0.05, 0.12), 0.9),
+    "climb": Deed((0.75, -0.5), (0.8, -0.5), (0.06, 0.3), (0.06, 0.3), 0.7, legs="climb", opposite=True),
     "row": Deed((0.68, 0.5), (0.74, 0.46), (0.2, 0.12), (0.2, 0.12), 0.5, "oars", "row", 4.0),
     "guitar": Deed((0.42, 0.66), (0.78, 0.18), (0.03, 0.12), (0.06, 0.03), 1.9, "guitar"),
     "violin": Deed((0.6, 0.08), (0.62, -0.05), (0.2, 0.1), rate=1.1, prop="violin"),
@@ -72,12 +72,12 @@ DEEDS: Mapping[str, Deed] = {
     "cast": Deed((0.85, -0.28), (0.55, -0.1), (0.08, 0.16), (0.05, 0.12), 0.7, "wand", mouth=0.3),
     "shoot": Deed((0.25, 0.05), (0.95, 0.02), (0.1, 0.0), rate=0.4, prop="bow"),
     "photograph": Deed((0.48, -0.06), (0.54, -0.02), (0.0, 0.01), rate=0.3, prop="camera"),
-    "call": Deed((0.26, -0.2), (0.1, 0.9), rate=0.6, prop="phone", mouth=0.5),
+    "call": Deed((0.42, -0.3), (0.1, 0.9), rate=0.6, prop="phone", mouth=0.5),
     "hug": Deed((0.66, 0.25), (0.72, 0.1), (0.05, 0.0), (0.05, 0.0), 0.4, lean=3.0),
     "laugh": Deed((0.34, 0.55), (0.3, 0.6), (0.0, 0.05), (0.0, 0.05), 2.0, lean=-3.0, mouth=1.0),
     "cry": Deed((0.36, -0.12), (0.42, -0.1), (0.03, 0.03), (0.03, 0.03), 1.3, "tears", lean=6.0),
     "clap": Deed((0.6, 0.1), (0.6, 0.1), (0.0, 0.2), (0.0, 0.2), 1.8, opposite=True, mouth=0.5),
-    "cheer": Deed((0.35, -0.85), (-0.1, -0.88), (0.12, 0.08), (0.12, 0.08), 1.3, opposite=True, mouth=0.8),
+    "cheer": Deed((0.68, -0.68), (-0.6, -0.72), (0.12, 0.08), (0.12, 0.08), 1.3, opposite=True, mouth=0.8),
     "surf": Deed((0.86, 0.18), (-0.86, 0.22), (0.05, 0.12), (0.05, 0.12), 0.45, legs="surf", lean=12.0, opposite=True, mouth=0.5),
     "skate": Deed((0.6, 0.5), (-0.6, 0.4), (0.35, 0.1), (0.35, 0.1), 0.7, legs="skate", lean=12.0, opposite=True),
     "ski": Deed((0.5, 0.5), (0.55, 0.5), (0.2, 0.06), (0.2, 0.06), 0.6, "poles", "ski", 16.0),
@@ -88,7 +88,7 @@ DEEDS: Mapping[str, Deed] = {
     "pray": Deed((0.42, 0.1), (0.44, 0.08), rate=0.2, legs="kneel"),
 }
 
-_PROP_DEEDS = {
+PROP_DEEDS = {
     "guitar": "guitar", "violin": "violin", "piano": "piano", "drum": "drum", "trumpet": "trumpet", "flute": "flute",
     "book": "read", "rod": "fish", "crate": "carry", "bow": "shoot", "camera": "photograph", "football": "kick", "oars": "row",
 }  # fmt: skip
@@ -117,11 +117,11 @@ def _acted(action: str, look: str) -> Act:
     prop, colour = _held(tokens(action)) if action else ("", None)
     deed = _deed(action)
     if deed == "play":
-        deed = _PROP_DEEDS.get(prop or _named(tokens(action)), "cheer")
+        deed = PROP_DEEDS.get(prop or _named(tokens(action)), "cheer")
     if not prop:
         prop, colour = _held(tokens(look)) if look else ("", None)
     if not deed and prop:
-        deed = _PROP_DEEDS.get(prop, "hold") if prop != "football" else "hold"
+        deed = PROP_DEEDS.get(prop, "hold") if prop != "football" else "hold"
     if deed and not prop:
         prop = DEEDS[deed].prop
     return Act(deed, prop, colour)

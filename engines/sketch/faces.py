@@ -6,6 +6,7 @@ Units of the drawing; a head lies about (x, y) with the radius of its species an
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import cos, radians, sin
 
 from .colours import BLACK, WHITE, hexadecimal, mix, rgb
@@ -27,9 +28,16 @@ class Mood:
     lag: float = 0.0  # degrees that the ears swing back by
 
 
+@lru_cache(maxsize=2048)
 def shaded(colour: str, share: float = 0.2) -> str:
     """A colour, darker by a share; lighter for a negative one."""
     return hexadecimal(mix(rgb(colour), BLACK if share > 0 else WHITE, abs(share)))
+
+
+@lru_cache(maxsize=512)
+def bright(colour: str) -> float:
+    """How bright a colour is, by its red: furs are red rather than blue."""
+    return rgb(colour)[0]
 
 
 def head(s: Species, x: float, y: float, mood: Mood) -> str:
@@ -52,7 +60,7 @@ def _ear(root: Point, angle: float, length: float, width: float, colour: str, in
 
 def _ears(s: Species, x: float, y: float, r: float, lag: float) -> tuple[str, str]:
     """(far ear, near ear) of a round head."""
-    far, pink = shaded(s.coat), "#f4b3a4" if rgb(s.coat)[0] > 90 else "#7a5a60"
+    far, pink = shaded(s.coat), "#f4b3a4" if bright(s.coat) > 90 else "#7a5a60"
     left, right = (x - r * 0.55, y - r * 0.62), (x + r * 0.5, y - r * 0.7)
     if s.ears in ("pointed", "big"):
         k = 1.32 if s.ears == "big" else 0.95
@@ -128,7 +136,7 @@ def _round(s: Species, x: float, y: float, mood: Mood) -> list[str]:
             parts.append(oval(ex + size * 0.3, ey - size * 0.5, size * 0.3, size * 0.3, "#ffffff"))
         else:
             parts.append(eye(ex, ey, size, shut=mood.shut, white=s.shows("bandit") or s.shows("panda")))
-    if rgb(s.coat)[0] > 120:
+    if bright(s.coat) > 120:
         parts.append(oval(x - r * 0.3, y + r * 0.36, r * 0.2, r * 0.13, _BLUSH, 0.45))
     return parts
 
@@ -231,7 +239,7 @@ def _muzzle(s: Species, x: float, y: float, nose: Point, mood: Mood) -> str:
         f"M{nx - r * 0.56:.2f} {low - r * 0.06:.2f}q{r * 0.14:.2f} {r * 0.2:.2f} {r * 0.36:.2f} {r * 0.02:.2f}"
         f"q{r * 0.14:.2f} {r * 0.14:.2f} {r * 0.28:.2f} {-r * 0.06:.2f}"
     )
-    parts.append(stroke(d, dark if rgb(s.coat)[0] > 90 else "#15161a", r * 0.075))
+    parts.append(stroke(d, dark if bright(s.coat) > 90 else "#15161a", r * 0.075))
     if s.shows("buck"):
         parts.append(f'<rect x="{nx - r * 0.28:.2f}" y="{low:.2f}" width="{r * 0.18:.2f}" height="{r * 0.2:.2f}" fill="#ffffff"/>')
     big = 1.75 if s.shows("bignose") else 0.7 if s.shows("cat") or s.shows("buck") or s.shows("monkey") else 1.0
@@ -251,7 +259,7 @@ def _long(s: Species, x: float, y: float, mood: Mood) -> list[str]:
     drop = 0.1 if level else 0.62
     end = (x + snout * 0.92, y + snout * drop + r * 0.15)
     middle = (x + snout * 0.48, y + snout * drop * 0.5 + r * 0.05)
-    face = s.dark if s.shows("wool") and rgb(s.dark)[0] < 110 else s.coat
+    face = s.dark if s.shows("wool") and bright(s.dark) < 110 else s.coat
     parts: list[str] = []
     if s.shows("antlers"):
         for dx, colour in ((0.35, shaded(s.dark)), (-0.15, s.dark)):

@@ -214,7 +214,7 @@ def draw_ruins(canvas: Canvas, stage: Stage) -> None:
     """Columns of an old temple on dry grass, some fallen, cypresses behind."""
     growth.peaks(canvas, stage.layer(0.05, 271), 0.8, 0.24, 0.03, 0.85, 0.1)
     far = stage.layer(0.2, 272)
-    top = hills(canvas, far, 0.04, 0.08, 0.7, green(stage, (160.0, 168.0, 112.0)), 0.55, stage.layer(0.5, 0).below(0.08))
+    top = hills(canvas, far, 0.04, 0.08, 0.7, green(stage, (160.0, 168.0, 112.0)), 0.55, stage.layer(0.75, 0).below(0.14))
     growth.pines(canvas, far, 0.13, 0.2, top, 0.5, 0.6)
     _temple(canvas, stage.layer(0.5, 273))
     hills(canvas, stage.layer(0.75, 274), 0.12, 0.03, 0.8, green(stage, (182.0, 178.0, 112.0)), 0.1)

@@ -5,48 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 from math import pi
-from zlib import crc32
 
 import numpy as np
 
 from engines.base import Figure
 
-from . import animals, birds, people
-from .artwork import Drawing, Light, document, drawing
-from .colours import BLACK, COLOUR_WORDS, RGB, WHITE, mix
-from .deeds import NOTHING, Act, act_of
-from .lettering import draw_text, spelled
-from .lexicon import find, has
+from .artwork import Light, document, drawing
+from .cast import JOINTED, acting, facing, kind_of, rooted, standing
+from .colours import RGB, mix
+from .effects import Wake, draw_effects, effects_of
+from .gathering import gathered
+from .lexicon import find, has, several
 from .limelight import Actor, Spot, cast_shadow, light_on, reflect, stand
-from .motion import Pose, motion_of, pose
+from .manner import gait_of, manner_of
+from .motion import Pose, pose
 from .places import GROUNDED, floor_of, is_water, sea_colours
 from .stage import Stage, bounded
+from .tints import clearness, colour_of
 from .vector import Canvas, polygons
-from .words import count, lead
+from .words import count
 
 _STILL = 0.004  # frame widths per second: slower than this has no direction
 _COMES_DOWN = 0.4  # of its box: a figure drawn above the land comes down by so much at most
-_CARD: RGB = (246.0, 242.0, 232.0)
-
-
-def colour_of(look: str, noun: str) -> RGB | None:
-    """The colour that the words give a thing as a whole; not that of what it wears, holds or has ("red-haired")."""
-    return _coloured(look[:200], noun[:2000])  # cut before they are kept: each may have 16 KB
-
-
-@lru_cache(maxsize=512)
-def _coloured(look: str, noun: str) -> RGB | None:
-    spoken = [token for phrase in look.split(",") for token in lead(phrase)] + lead(noun)[:-1]
-    for number, token in enumerate(spoken):
-        if token in COLOUR_WORDS:
-            colour = COLOUR_WORDS[token]
-            before = spoken[number - 1] if number else ""
-            if before in ("dark", "deep"):
-                return mix(colour, BLACK, 0.35)
-            if before in ("light", "pale", "bright"):
-                return mix(colour, WHITE, 0.35 if before != "bright" else 0.08)
-            return colour
-    return None
 
 
 def draw_figure(canvas: Canvas, stage: Stage, figure: Figure, place: str) -> None:
@@ -56,72 +36,75 @@ def draw_figure(canvas: Canvas, stage: Stage, figure: Figure, place: str) -> Non
     if not key or presence <= 0.01:
         return
     number = count(figure.look, figure.noun)
+    if number == 1 and several(figure.noun):
+        number = 3
     grown = 0.8 + 0.2 * presence
     x, y = bounded(figure.box.x, -4, 4), bounded(figure.box.y, -4, 4)
     w, h = bounded(figure.box.w, 0.01, 4, 0.3), bounded(figure.box.h, 0.01, 4, 0.3)
     width, height = w * stage.width, h * stage.height
     turn = figure.heading or (-1 if bounded(figure.velocity[0], -9, 9) < -_STILL else 1)
-    share = 1.0 if number == 1 else 1.45 / number**0.5 if number > 2 else 0.7
-    for i in range(number):
-        across = 0.5 if number == 1 else (i + 0.5) / number
-        back = 0.0 if number == 1 else (0.16 if i % 2 == 0 else 0.0) * height
+    floats = has(key, "nature", "floats")
+    for i, room in enumerate(gathered(number, floats, figure.id)):
         spot = Spot(
-            x=(x * stage.width) + across * width,
-            foot=(y + h) * stage.height - back,
-            width=max(2.0, width * min(1.0, share) * grown),
-            height=max(2.0, height * min(1.0, share) * grown),
+            x=(x + room.across * w) * stage.width,
+            foot=(y + h - room.up * h) * stage.height,
+            width=max(2.0, room.width * width * grown),
+            height=max(2.0, room.height * height * grown),
             turn=turn,
-            opacity=presence,
+            opacity=presence * clearness(figure.look),
         )
-        _draw_one(canvas, stage, figure, key, spot, place, f"{figure.id}/{i}" if i else figure.id)
+        target = colour_of(figure.look, figure.noun, i, alone=number == 1)
+        _draw_one(canvas, stage, figure, key, spot, place, f"{figure.id}/{i}" if i else figure.id, target)
 
 
-def _draw_one(canvas: Canvas, stage: Stage, figure: Figure, key: str, spot: Spot, place: str, who: str) -> None:
-    motion = motion_of(figure.action)
-    floats, swims = has(key, "nature", "floats"), has(key, "nature", "swims")
-    wet = is_water(place, stage, spot.foot) and not floats and motion not in ("fly", "jump")
-    if motion == "spin" and swims:
-        motion = "sail"
-    if motion == "":
-        speed = abs(bounded(figure.velocity[0], -9, 9)) + abs(bounded(figure.velocity[1], -9, 9))
-        motion = "fly" if floats else "sail" if wet else "swim" if place == "underwater" else "idle"
-        if motion == "idle" and speed > 0.02:
-            motion = "run" if speed > 0.15 else "walk"
-    elif wet and motion in ("idle", "look", "walk", "run", "drive"):
-        motion = "sail"
-    now = pose(motion, stage.t, who)
-    if key.startswith("label:"):
-        _draw_card(canvas, stage, key.removeprefix("label:"), spot, now)
-        return
-    shape = _shape(key)
+def _draw_one(
+    canvas: Canvas, stage: Stage, figure: Figure, key: str, spot: Spot, place: str, who: str, target: RGB | None
+) -> None:
+    shape = standing(key)
     scale = min(spot.width / shape.ink[2], spot.height / shape.ink[3])
     high, wide = shape.ink[3] * scale, shape.ink[2] * scale
-    surfing = (
-        motion == "sail"
-        and "surf" in figure.action.lower()
-        and not swims
-        and "surf" not in figure.noun.lower()
-        and not _posed(key)
-    )
-    lift = 0.1 * high if surfing else 0.0
+    wet = is_water(place, stage, spot.foot)
+    hangs = floor_of("sea" if wet else place, stage) - spot.foot > 0.6 * spot.height
+    manner = manner_of(key, figure, place, wet=wet, high=hangs)
+    motion, wet = manner.motion, manner.wet
+    now = pose(motion, stage.t, who)
+    now = replace(now, gait=gait_of(key, manner, now.gait))
+    now = rooted(key, now, abs(bounded(figure.velocity[0], -9, 9)) * stage.width / scale)
     light = light_on(stage)
-    target = colour_of(figure.look, figure.noun)
-    act = act_of(figure.action, figure.look) if key.startswith("person:") else NOTHING
-    actor = Actor(_document(key, now, who, target, light, act), shape, spot, scale, now, _facing(key), lift)
-    above = 0.0
-    if (wet or place in GROUNDED) and not floats and motion not in ("fly", "fall"):
+    svg = acting(key, now, who, target, light, manner.act)
+    actor = Actor(svg, shape, spot, scale, now, facing(key), 0.06 * high if manner.surfs else 0.0)
+    above, dry = 0.0, place in GROUNDED
+    if (wet or dry) and not manner.floats and motion not in ("fly", "fall", "ride"):
         spot, above = _grounded(stage, spot, place, motion, wet=wet)
         wet = wet and above <= 0.0
-        if place in GROUNDED and not wet:
+        if dry and not wet:
             cast_shadow(canvas, stage, replace(actor, spot=spot), above)
-    if surfing:
-        _draw_board(canvas, stage, light, spot, wide, now)
+    elif dry and manner.floats and kind_of(key) in JOINTED:
+        _shade(canvas, stage, spot, wide, floor_of(place, stage))
+    if manner.surfs:
+        _draw_board(canvas, stage, light, spot, max(wide, 0.62 * high), now)
     actor = replace(actor, spot=spot)
     if wet:
         reflect(canvas, stage, actor)
     stand(canvas, stage, actor)
-    if wet:
+    if wet and not manner.surfs:
         _waterline(canvas, stage, spot, wide, high, figure.velocity[0])
+    stirred = effects_of(
+        motion, now.gait, manner.act.name, figure.action, wet=wet, surfs=manner.surfs, grounded=dry and above <= 0.0
+    )
+    if stirred:
+        draw_effects(canvas, stage, stirred, Wake(spot.x, spot.foot, wide, high, spot.turn, now.clock, spot.opacity))
+
+
+def _shade(canvas: Canvas, stage: Stage, spot: Spot, wide: float, floor: float) -> None:
+    """The shadow of what flies over the land: fainter and smaller the higher it is."""
+    above = (floor - spot.foot) / max(1.0, spot.height)
+    if 0.0 < above < 6.0:
+        near = 1.0 / (1.0 + 0.5 * above)
+        ground = floor + 0.25 * (stage.height - floor)
+        colour = mix(stage.seen((30.0, 34.0, 52.0)), BLACK, 0.3)
+        wide *= near
+        canvas.ellipse(spot.x, ground, wide * 0.36, max(1.0, wide * 0.06), colour, 0.24 * near * spot.opacity)
 
 
 def _grounded(stage: Stage, spot: Spot, place: str, motion: str, *, wet: bool) -> tuple[Spot, float]:
@@ -133,40 +116,6 @@ def _grounded(stage: Stage, spot: Spot, place: str, motion: str, *, wet: bool) -
     above = max(0.0, floor_of("sea" if wet else place, stage) - spot.foot)
     down = 0.0 if motion == "jump" else min(above, _COMES_DOWN * spot.height)
     return (replace(spot, foot=spot.foot + down) if down else spot), above - down
-
-
-def _posed(key: str) -> bool:
-    """Whether a drawing is of a person who already does it."""
-    return key.startswith("emoji:1f3c")  # runners, surfers, swimmers: U+1F3C2 to U+1F3CC
-
-
-def _shape(key: str) -> Drawing:
-    """The drawing of a key, at rest."""
-    kind, _, name = key.partition(":")
-    if kind == "animal":
-        return animals.standing(name)
-    if kind == "bird":
-        return birds.standing(name)
-    return people.standing(name) if kind == "person" else drawing(key)
-
-
-def _document(key: str, now: Pose, who: str, target: RGB | None, light: Light, act: Act) -> bytes:
-    """The drawing of a key, in its pose, coloured and lit."""
-    kind, _, name = key.partition(":")
-    if kind == "animal":
-        return animals.acting(name, now, target, light)
-    if kind == "bird":
-        return birds.beat(name, now.gait, now.beat, target, light)
-    if kind == "person":
-        return people.acting(name, now, crc32(who.encode("utf-8", "replace")), target, light, act)
-    return document(key, target, light)
-
-
-def _facing(key: str) -> int:
-    """Which way the drawing looks: 1 right, -1 left, 0 ahead."""
-    if key.startswith(("animal:", "person:", "bird:")) or has(key, "faces", "right"):
-        return 1
-    return 0 if has(key, "faces", "front") or key.startswith("own:") else -1
 
 
 def _draw_board(canvas: Canvas, stage: Stage, light: Light, spot: Spot, wide: float, now: Pose) -> None:
@@ -201,17 +150,3 @@ def _waterline(canvas: Canvas, stage: Stage, spot: Spot, wide: float, high: floa
                 max(1.0, depth * 0.16),
                 0.6 * speed * spot.opacity,
             )
-
-
-def _draw_card(canvas: Canvas, stage: Stage, label: str, spot: Spot, now: Pose) -> None:
-    """The honest answer to a noun without a drawing: a plain card that says it."""
-    width, height = spot.width, min(spot.height, spot.width * 0.62)
-    x, y = spot.x - width / 2 + now.dx * height, spot.foot - height + now.dy * height
-    r, g, b, _ = light_on(stage)
-    paper = stage.drained((_CARD[0] * r, _CARD[1] * g, _CARD[2] * b))
-    ink = stage.drained((72.0 * r, 78.0 * g, 92.0 * b))
-    radius = 0.14 * min(width, height)
-    canvas.rectangle(x + 0.02 * width, y + 0.05 * height, width, height, BLACK, 0.18 * spot.opacity, radius=radius)
-    canvas.rectangle(x, y, width, height, paper, spot.opacity, radius=radius)
-    pad = 0.12 * width
-    draw_text(canvas, spelled(label), x + pad, y + 0.28 * height, width - 2 * pad, 0.44 * height, ink, spot.opacity)

@@ -221,7 +221,16 @@ def houses(
             canvas.fill(polygons(stamped(*at, panes)), stage.drained(window))
 
 
-def peaks(canvas: Canvas, layer: Layer, spacing: float, tall: float, base: float, distance: float, cap: float) -> None:
+def peaks(
+    canvas: Canvas,
+    layer: Layer,
+    spacing: float,
+    tall: float,
+    base: float,
+    distance: float,
+    cap: float,
+    rock: RGB = (132.0, 142.0, 160.0),
+) -> None:
     """Mountains: a lit and a shaded face each, snow from the top down by the share `cap`."""
     index = layer.cells(spacing, 0.85 * 1.15 * tall)
     index = index[np.argsort(layer.chance(index, 72), kind="stable")]  # some stand before their neighbours, at random
@@ -229,7 +238,7 @@ def peaks(canvas: Canvas, layer: Layer, spacing: float, tall: float, base: float
     x = (index + 0.6 * layer.chance(index, 70)) * spacing
     high = tall * (0.55 + 0.6 * layer.chance(index, 71))
     y = np.full(len(index), base)
-    lit_side, shade = (132.0, 142.0, 160.0), (92.0, 102.0, 126.0)
+    lit_side, shade = rock, (0.7 * rock[0], 0.72 * rock[1], 0.79 * rock[2])
     top = max(cap, 0.75 * stage.air.white)
     k = 1.0 - top
     west = stamped(layer, x, y, high, [(-0.85, 0.0), (0.1, 0.0), (0.0, -1.0)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .faces import shaded
+from .faces import bright, shaded
 from .svg import area, eye, fill, line, oval, ring, smooth, stroke, taper
 from .wardrobe import Person
 
@@ -27,6 +27,7 @@ def behind_head(p: Person, x: float, y: float, r: float, sway: float) -> str:
 def face(p: Person, x: float, y: float, r: float, skin: str, *, shut: bool, mouth: float, sad: bool = False) -> str:
     """A head. `mouth` is how far it is open, 0..1."""
     hood = p.cut == "hood"
+    dark = bright(skin) < 165  # pupils would be lost in it
     parts = []
     if p.cut == "bun":
         parts.append(oval(x - r * 0.75, y - r * 0.82, r * 0.46, r * 0.46, p.hair))
@@ -41,7 +42,7 @@ def face(p: Person, x: float, y: float, r: float, skin: str, *, shut: bool, mout
         parts.append(_hair(p, x, y, r))
     lash = shaded(p.hair, 0.3) if p.cut != "bald" else "#6a5a50"
     for ex in (x + r * 0.14, x + r * 0.68):
-        parts.append(eye(ex, y - r * 0.02, r * 0.135, shut=shut))
+        parts.append(eye(ex, y - r * 0.02, r * (0.14 if not dark else 0.125), shut=shut, white=dark and not shut))
         if not hood:
             tilt = r * (0.1 if sad else -0.02) * (1 if ex > x + r * 0.4 else -1)
             parts.append(line([(ex - r * 0.16, y - r * 0.34 + tilt), (ex + r * 0.14, y - r * 0.36 - tilt)], lash, r * 0.085))

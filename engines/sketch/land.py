@@ -8,6 +8,7 @@ import numpy as np
 
 from . import growth
 from .colours import BLACK, RGB, WHITE, mix
+from .drifting import fireflies
 from .growth import turned
 from .stage import Layer, Stage
 from .stamps import Height, Stamp, landmarks, level, scattered, slab
@@ -81,6 +82,7 @@ def draw_meadow(canvas: Canvas, stage: Stage, *, village: bool = False) -> None:
     near = stage.layer(1.0, 4)
     growth.grass(canvas, near, 0.06, 0.035, (0.13, 0.5), stage.snowy((98.0, 160.0, 66.0), 0.8))
     growth.flowers(canvas, near, 0.07, (0.14, 0.5))
+    fireflies(canvas, stage)
 
 
 def _steeple(canvas: Canvas, layer: Layer, ground: Height) -> None:
@@ -132,6 +134,7 @@ def draw_forest(canvas: Canvas, stage: Stage) -> None:
     growth.grass(canvas, ground_layer, 0.08, 0.04, (0.22, 0.5), stage.snowy((80.0, 134.0, 66.0), 0.85))
     growth.rocks(canvas, ground_layer, 0.8, 0.07, (0.24, 0.45), (140.0, 146.0, 150.0))
     _mushrooms(canvas, ground_layer)
+    fireflies(canvas, stage)
 
 
 def _beams(canvas: Canvas, stage: Stage) -> None:
@@ -187,6 +190,7 @@ def draw_park(canvas: Canvas, stage: Stage) -> None:
     near = stage.layer(1.0, 816)
     growth.grass(canvas, near, 0.12, 0.03, (0.29, 0.5), stage.snowy((98.0, 160.0, 66.0), 0.8))
     growth.flowers(canvas, near, 0.06, (0.3, 0.5))
+    fireflies(canvas, stage)
 
 
 def benches(canvas: Canvas, stage: Stage, foot: float) -> None:
@@ -234,6 +238,7 @@ def draw_garden(canvas: Canvas, stage: Stage) -> None:
     near = stage.layer(1.0, 827)
     growth.grass(canvas, near, 0.14, 0.03, (0.2, 0.32), stage.snowy((98.0, 160.0, 66.0), 0.8))
     _blooms(canvas, near, (0.36, 0.46), 0.05, 0.085)
+    fireflies(canvas, stage)
 
 
 _PETALS: tuple[RGB, ...] = ((232.0, 70.0, 90.0), (250.0, 190.0, 60.0), (186.0, 96.0, 200.0), (250.0, 244.0, 244.0))

@@ -11,6 +11,7 @@ import unicodedata
 import numpy as np
 
 from .colours import RGB
+from .svg import line
 from .vector import Canvas, polygons
 
 # fmt: off
@@ -54,3 +55,17 @@ def draw_text(
             points = np.array(stroke if len(stroke) > 1 else stroke * 2, float) * size + np.array([left, top])
             canvas.stroke(polygons(points, closed=False), colour, max(1.0, 0.8 * size), alpha)
         left += 5.6 * size
+
+
+def lettered(text: str, x: float, y: float, width: float, height: float, colour: str) -> str:
+    """SVG of the text as large as it fits, centred in a rectangle of user units; the colour is "#rrggbb"."""
+    size = min(width / (len(text) * 5.6 - 1.6), height / 6.0)
+    left = x + (width - (len(text) * 5.6 - 1.6) * size) / 2
+    top = y + (height - 6 * size) / 2
+    drawn = []
+    for character in text:
+        for stroke in _strokes(character):
+            points = [(left + px * size, top + py * size) for px, py in (stroke if len(stroke) > 1 else stroke * 2)]
+            drawn.append(line(points, colour, 0.8 * size))
+        left += 5.6 * size
+    return "".join(drawn)

@@ -1,7 +1,7 @@
-"""Which drawing a noun means: our own ones first, then the `emoji` package's names, then a card with its label.
+"""Which drawing a noun means: our own ones first, then the `emoji` package's names, then a silhouette with its label.
 
 A look-up never fails. It returns a key that `figures.draw_figure` understands:
-"own:boat", "animal:fox", "person:man", "bird:eagle", "emoji:1f433", "label:gizmo", or "" for what the setting draws
+"own:boat", "animal:fox", "person:man", "bird:eagle", "emoji:1f433", "label:thing:gizmo", or "" for what the setting draws
 already (a sea, a sky).
 """
 
@@ -15,15 +15,18 @@ from .animals import SPECIES
 from .artwork import OWN, svg_file
 from .birds import BIRDS
 from .people import PEOPLE
+from .sealife import SEALIFE
+from .silhouettes import class_of
 from .words import data, segments, singular, table, verb, words_of
 
 _MAX_NOUN = 120  # characters of a noun that are looked at
 
 
 # What stands for something else: signs, clocks, gestures, faces. Their full names may be spoken, their nicknames ("ok", "joy") not.
-_FIGURATIVE = re.compile(r"button|arrow|keycap|o'clock|thirty|symbol|\bsign\b|square|circle|tone|face|hand|finger|heart|cat with"
-                         r"|monkey$|person |people|man |woman |men |women |input|mark$|banknote|family|couple|kiss")  # fmt: skip
-_NEVER = re.compile(r"button|arrow|keycap|input|symbol|geometric|square|o'clock|thirty|bust|tone")
+_FIGURATIVE = re.compile(
+    r"circle|face|hand|finger|heart|cat with|monkey$|person |people|man |woman |men |women |mark$|banknote|family|kiss"
+)
+_NEVER = re.compile(r"button|(?<!and )arrow$|arrow (?:curving|pointing)|arrows|keycap|input|symbol|square|o'clock|thirty")
 
 
 @lru_cache(maxsize=1)
@@ -62,7 +65,7 @@ def _is_flag(character: str, name: str) -> bool:
 
 def _own(name: str) -> str | None:
     """The key of a drawing of our own."""
-    for kind, drawn in (("own", OWN), ("animal", SPECIES), ("person", PEOPLE), ("bird", BIRDS)):
+    for kind, drawn in (("own", OWN), ("animal", SPECIES), ("person", PEOPLE), ("bird", BIRDS), ("sea", SEALIFE)):
         if name in drawn:
             return f"{kind}:{name}"
     return None
@@ -123,7 +126,9 @@ def _parts(noun: str) -> Iterator[list[str]]:
         at = part.index("of")
         before, after = part[:at], part[at + 1 :]
         if before and singular(before[-1]) not in _MEASURES:
-            yield part[max(0, at - 1) :]
+            whole = " ".join([singular(before[-1]), *part[at:]])
+            if _known(whole) is not None:
+                yield [whole]
             yield before
         yield after
 
@@ -144,8 +149,9 @@ def _found(noun: str, action: str) -> str:
             key = _known(phrase)
             if key is not None:
                 return _posed(key, phrase, action)
-    label = " ".join(segments(noun)[0][-2:]) if segments(noun) else "?"
-    return f"label:{label}"
+    spoken = segments(noun)
+    label = " ".join(spoken[0][-2:]) if spoken else "?"
+    return f"label:{class_of(label, action)}:{label}"
 
 
 def _posed(key: str, phrase: str, action: str) -> str:
@@ -156,6 +162,13 @@ def _posed(key: str, phrase: str, action: str) -> str:
     if who and pose:
         return _named(pose.replace("{}", who)) or _named(pose.replace("{}", "person")) or key
     return key
+
+
+@lru_cache(maxsize=512)
+def several(noun: str) -> bool:
+    """Whether the noun speaks of more than one, without a number: "birds", but not "grapes", which is one drawing."""
+    head = next(_parts(noun[:_MAX_NOUN]), [""])[-1]
+    return singular(head) != head and _known(head) is None and _known(singular(head)) is not None
 
 
 def has(entry: str, table_name: str, key: str) -> bool:

@@ -53,7 +53,7 @@ class Actor:
     @property
     def flip(self) -> float:
         """-1.0 where the drawing is mirrored to face where it goes."""
-        return -1.0 if self.faces and self.faces != self.spot.turn else 1.0
+        return (-1.0 if self.faces and self.faces != self.spot.turn else 1.0) * self.now.turned
 
     @property
     def wide(self) -> float:

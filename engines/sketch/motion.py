@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import pi, sin
+from math import cos, pi, sin
 from zlib import crc32
 
 from .words import table, verb
@@ -21,30 +21,37 @@ class Pose:
     dy: float = 0.0
     angle: float = 0.0
     stretch: float = 0.0  # -0.1..0.1: taller and thinner by this share, at constant area
-    gait: str = "stand"  # of the legs, where they are drawn: stand, walk, run, dance, sit, lie
+    gait: str = "stand"  # of the joints, where there are: stand, walk, run, jump, dance, sit, lie, swim, fly, fall, ride, surf
     phase: float = 0.0  # of its stride, 0..1
     beat: float = 0.0  # of its wings, 0..1
     clock: float = 0.0  # its own seconds: what breathes and blinks goes by them
     reach: float = 1.0  # of its strides, as shares of the natural one
     mouth: float = 0.0  # how far it is open, 0..1
+    turned: float = 1.0  # about its upright axis: 1 as it faces, near 0 towards us, -1 the other way
+
+
+RATES = {"run": 1.9, "walk": 0.95}
+"""Strides a second. They never change, so that a change of speed changes the strides and no leg jumps."""
 
 
 def _run(t: float) -> Pose:
     bob = sin(2 * pi * 2.4 * t)
-    return Pose(0.0, -0.045 * abs(bob), 5.0 + 3.0 * sin(4.8 * pi * t - _LAG), 0.04 * bob, "run", (t * 1.9) % 1.0)
+    phase = (t * RATES["run"]) % 1.0
+    return Pose(0.0, -0.045 * abs(bob), 5.0 + 3.0 * sin(4.8 * pi * t - _LAG), 0.04 * bob, "run", phase, (t * 1.7) % 1.0)
 
 
 def _walk(t: float) -> Pose:
     bob = sin(2 * pi * 1.5 * t)
-    return Pose(0.0, -0.018 * abs(bob), 2.5 * sin(3 * pi * t - _LAG), 0.015 * bob, "walk", (t * 0.95) % 1.0)
+    phase = (t * RATES["walk"]) % 1.0
+    return Pose(0.0, -0.018 * abs(bob), 2.5 * sin(3 * pi * t - _LAG), 0.015 * bob, "walk", phase, (t * 1.7) % 1.0)
 
 
 def _fly(t: float) -> Pose:
-    return Pose(0.0, 0.07 * sin(1.9 * t), 5.0 * sin(1.9 * t - _LAG), 0.0, "run", (t * 0.6) % 1.0, (t * 1.7) % 1.0)
+    return Pose(0.0, 0.07 * sin(1.9 * t), 5.0 * sin(1.9 * t - _LAG), 0.0, "fly", (t * 0.6) % 1.0, (t * 1.7) % 1.0)
 
 
 def _sail(t: float) -> Pose:
-    return Pose(0.02 * sin(0.8 * t), 0.035 * sin(1.7 * t), 5.5 * sin(1.7 * t - _LAG), 0.0)
+    return Pose(0.02 * sin(0.8 * t), 0.035 * sin(1.7 * t), 5.5 * sin(1.7 * t - _LAG), phase=(t * 0.5) % 1.0)
 
 
 def _swim(t: float) -> Pose:
@@ -53,7 +60,7 @@ def _swim(t: float) -> Pose:
         0.05 * sin(1.6 * t),
         7.0 * sin(2.4 * t - _LAG),
         0.03 * sin(4.8 * t),
-        "walk",
+        "swim",
         (t * 0.7) % 1.0,
     )
 
@@ -64,7 +71,7 @@ def _jump(t: float) -> Pose:
     high = 4.0 * air * (1.0 - air)
     landing = 0.07 * sin(pi * min(1.0, beat / 0.18)) if beat < 0.18 else 0.0
     tilt = 6.0 * (0.5 - air) if 0.0 < air < 1.0 else 0.0
-    return Pose(0.0, -0.42 * high, tilt, 0.05 * high - landing, "run", beat)
+    return Pose(0.0, -0.42 * high, tilt, 0.05 * high - landing, "jump", beat, beat)
 
 
 def _dance(t: float) -> Pose:
@@ -80,7 +87,19 @@ def _dance(t: float) -> Pose:
 
 
 def _spin(t: float) -> Pose:
+    """A pirouette: a drawing has no other side, so that it is never seen quite from the edge."""
+    seen = cos(3.6 * t)
+    bob = abs(sin(3.6 * t))
+    return Pose(dy=-0.02 * bob, stretch=0.03 * bob, gait="dance", phase=0.25, turned=max(0.12, seen) if seen >= 0.0 else min(-0.12, seen))
+
+
+def _roll(t: float) -> Pose:
     return Pose(angle=(t * 110.0) % 360.0)
+
+
+def _ride(t: float) -> Pose:
+    bob = sin(2 * pi * 1.9 * t)
+    return Pose(dy=-0.022 * abs(bob), angle=1.6 * sin(2 * pi * 1.9 * t - _LAG), gait="ride", phase=(t * 0.95) % 1.0)
 
 
 def _sleep(t: float) -> Pose:
@@ -92,11 +111,12 @@ def _sit(t: float) -> Pose:
 
 
 def _fall(t: float) -> Pose:
-    return Pose(0.05 * sin(1.4 * t), 0.03 * sin(2.8 * t), 14.0 * sin(1.4 * t - _LAG))
+    return Pose(0.05 * sin(1.4 * t), 0.03 * sin(2.8 * t), 14.0 * sin(1.4 * t - _LAG), gait="fall", phase=(t * 0.7) % 1.0)
 
 
 def _shake(t: float) -> Pose:
-    return Pose(dx=0.012 * sin(31.0 * t), angle=2.0 * sin(27.0 * t), stretch=0.02 * sin(6.0 * t))
+    shut = max(0.0, sin(6.0 * t))
+    return Pose(dx=0.012 * sin(31.0 * t), angle=2.0 * sin(27.0 * t), stretch=0.02 * sin(6.0 * t), mouth=shut)
 
 
 def _drive(t: float) -> Pose:
@@ -116,6 +136,8 @@ _POSES: dict[str, Callable[[float], Pose]] = {
     "jump": _jump,
     "dance": _dance,
     "spin": _spin,
+    "roll": _roll,
+    "ride": _ride,
     "sleep": _sleep,
     "sit": _sit,
     "fall": _fall,

@@ -1,7 +1,7 @@
 """People who move: a jointed figure, turned a little to us, facing right, dressed by a few words per kind.
 
-Units: an SVG of 220 x 220, feet on y = 184; inside it the joints are told in a frame that begins at (52, 70). The legs
-do the gait of a pose, the hands a deed (`deeds.py`), with what they hold (`props.py`).
+Units: an SVG of 220 x 220, feet on y = 184. The legs do the gait of a pose, the hands a deed (`deeds.py`), with
+what they hold (`props.py`).
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from .wardrobe import HAIRS, PEOPLE, SKINS, Person
 
 __all__ = ["GROUND", "PEOPLE", "acting", "standing"]
 
-GROUND = 114.0
-_SIDE, _LEFT, _TOP = 220.0, 52.0, 70.0
-_X = 58.0  # where a figure stands
+GROUND = 184.0
+_SIDE = 220.0
+_X = 110.0  # where a figure stands
 _REST = Pose()
 _CUTS = ("short", "curls", "spiky", "tail", "long")
 _IN_FRONT = {"rope", "oars", "poles", "tears", "balls", "book", "piano", "drum", "crate", "wheel", "quill"}
@@ -45,10 +45,11 @@ class _Joints:
 @lru_cache(maxsize=128)
 def standing(name: str) -> Drawing:
     """The drawing of a person at rest with empty hands, measured."""
-    person = replace(PEOPLE[name], prop="")
+    person = PEOPLE[name]
+    person = replace(person, prop="", hair=person.hair or HAIRS[0], cut=person.cut or _CUTS[0])
     shape = measured(_document(person, _REST, NOTHING, SKINS[0]), _SIDE)
     x, y, w, _ = shape.ink
-    return Drawing(shape.svg, (x, y, w, GROUND + _TOP - y), rgb(person.top))
+    return Drawing(shape.svg, (x, y, w, GROUND - y), rgb(person.top))
 
 
 def acting(name: str, now: Pose, who: int, target: RGB | None, light: Light, act: Act = NOTHING) -> bytes:
@@ -62,7 +63,7 @@ def acting(name: str, now: Pose, who: int, target: RGB | None, light: Light, act
         suit = person.legs == person.top
         legs = hexadecimal(mix(target, BLACK, 0.12)) if suit else person.legs
         person = replace(person, top=hexadecimal(target), legs=legs)
-    hair = person.hair or HAIRS[who // 8 % (3 if who % len(SKINS) in (2, 4) else len(HAIRS))]
+    hair = person.hair or HAIRS[who // 8 % (2 if who % len(SKINS) in (2, 4) else len(HAIRS))]
     person = replace(person, hair=hair, cut=person.cut or _CUTS[who // 64 % len(_CUTS)])
     if not act.prop and (not act.name or act.name == "hold") and person.prop:
         act = Act(act.name or ("read" if person.prop == "book" else "guitar" if person.prop == "guitar" else "hold"), person.prop)
@@ -70,12 +71,12 @@ def acting(name: str, now: Pose, who: int, target: RGB | None, light: Light, act
 
 
 def _document(p: Person, now: Pose, act: Act, skin: str) -> str:
-    return document(f'<g transform="translate({_LEFT} {_TOP})">{_body(p, now, act, skin)}</g>', _SIDE)
+    return document(_body(p, now, act, skin), _SIDE)
 
 
 def _sizes(p: Person) -> tuple[float, float, float, float, float]:
     """(scale, leg, trunk, arm, radius of the head): children have big heads."""
-    head = 12.0 if p.height > 55 else 10.5
+    head = 13.4 if p.height > 84 else 13.0 if p.height > 55 else 11.0
     rest = p.height - head * 1.9
     return p.height / 100.0, rest * 0.52, rest * 0.48, rest * 0.43, head
 
@@ -98,7 +99,7 @@ def _body(p: Person, now: Pose, act: Act, skin: str) -> str:
     trouser, far_trouser = (skin, shaded(skin, 0.14)) if bare_legs else (p.legs, shaded(p.legs, 0.22))
     shoe = "#f2b8c4" if p.mark == "ballet" else skin if p.mark == "beach" else "#2c3a48" if p.mark == "flippers" else shaded(p.legs, 0.5)
     tone = hexadecimal(act.colour) if act.colour else ""
-    held = prop(act.prop, *joints.hands, max(0.62, k), beat, tone) if act.prop else ""
+    held = prop(act.prop, *joints.hands, max(0.8, k), beat, tone) if act.prop else ""
     mouth = (deed.mouth * max(0.0, sin(4 * pi * beat)) if deed else 0.0) or now.mouth
     shut = now.gait == "lie" or blinks(now.clock) or act.name in ("pray", "meditate", "laugh")
     parts = [_behind(p, neck, hip, k, lag), behind_head(p, *head, r, lag)]
@@ -106,6 +107,8 @@ def _body(p: Person, now: Pose, act: Act, skin: str) -> str:
     parts.append(_arm(joints.hands[1], neck, arm, thick, far_sleeve, shaded(skin, 0.1)))
     extra = _under(legs, k, joints, now)
     parts.append(extra)
+    if not p.skirt:
+        parts.append(oval(hip[0], hip[1], 6.6 * k + 0.8, 6.0 * k + 0.6, p.legs if not (p.mark == "beach" and p.top == p.legs) else p.top))
     for foot, colour, near in ((joints.feet[1], far_trouser, False), (joints.feet[0], trouser, True)):
         parts.append(_leg(p, foot, hip, leg, thick, colour, shoe, joints.bend, near=near))
     parts.append(_trunk(p, hip, neck, k, lag, leg, joints.feet if not long_robe else (joints.feet[0], joints.feet[1]), skin))
@@ -123,8 +126,9 @@ def _body(p: Person, now: Pose, act: Act, skin: str) -> str:
     if now.gait == "lie":
         return f'<g transform="translate(46 -6) rotate(-88 {_X} {GROUND})">{whole}</g>'
     if now.gait in ("swim", "fly"):
-        turn = (74 if now.gait == "swim" else 52) + 4 * sin(2.2 * now.clock)
-        return f'<g transform="rotate({turn:.1f} {_X} {hip[1]:.1f}) translate(0 {4 if now.gait == "swim" else 0})">{whole}</g>'
+        turn = (76 if now.gait == "swim" else 52) + 4 * sin(2.2 * now.clock)
+        down = GROUND - 15 * k - hip[1] if now.gait == "swim" else 0.0
+        return f'<g transform="translate(0 {down:.1f}) rotate({turn:.1f} {_X} {hip[1]:.1f})">{whole}</g>'
     return whole
 
 
@@ -166,8 +170,8 @@ def _pose(p: Person, now: Pose, deed: Deed | None, legs: str, beat: float) -> _J
         hip_y = GROUND - leg * 0.72 + 0.6 * wave
         near, far = (_X + leg * 0.3, floor), (_X + leg * 0.4, floor - 2)
     elif legs in ("surf", "lunge"):
-        hip_y += leg * (0.3 + 0.04 * sin(2 * pi * beat))
-        near, far = (_X + leg * 0.42, floor), (_X - leg * 0.5, floor)
+        hip_y += leg * (0.22 + 0.04 * sin(2 * pi * beat))
+        near, far = (_X + leg * 0.4, floor), (_X - leg * 0.46, floor)
         if legs == "surf":
             hip_x -= 2 * k
     elif legs in ("ski", "skate"):
@@ -222,7 +226,7 @@ def _hands(now: Pose, legs: str, deed: Deed | None, neck: Point, arm: float, k: 
     elif legs == "walk":
         near, far = (0.08 - 0.48 * swing, 0.88), (0.08 + 0.48 * swing, 0.88)
     elif legs == "dance":
-        near = (0.45 + 0.3 * swing, -0.7 + 0.55 * max(0.0, swing))
+        near = (0.66 + 0.16 * swing, -0.68 + 0.6 * max(0.0, swing))
         far = (-0.55 + 0.25 * swing, -0.7 + 0.55 * max(0.0, -swing))
     elif legs in ("jump", "fall"):
         near, far = (0.5 + 0.1 * swing, -0.75), (-0.6, -0.6 + 0.1 * swing)
@@ -244,13 +248,13 @@ def _hands(now: Pose, legs: str, deed: Deed | None, neck: Point, arm: float, k: 
 
 def _arm(hand: Point, neck: Point, length: float, thick: float, sleeve: str, skin: str) -> str:
     shoulder = (neck[0], neck[1] + thick * 0.85)
-    elbow, end = knee(shoulder, hand, length * 0.52, length * 0.52, 1.0 if hand[1] > neck[1] - 2 and hand[0] > neck[0] - 1 else -1.0)
+    elbow, end = knee(shoulder, hand, length * 0.52, length * 0.52, -1.0 if hand[0] < shoulder[0] and hand[1] < shoulder[1] else 1.0)
     return taper((shoulder, elbow, end), (thick * 0.86, thick * 0.72, thick * 0.62), sleeve) + oval(end[0], end[1], thick * 0.76, thick * 0.76, skin)
 
 
 def _leg(p: Person, foot: Point, hip: Point, length: float, thick: float, colour: str, shoe: str, bend: float, *, near: bool) -> str:
     joint = (hip[0] + (1.5 if near else -1.5) * thick / 4.6, hip[1] - thick * 0.3)
-    middle, end = knee(joint, foot, length * 0.53, length * 0.53, bend)
+    middle, end = knee(joint, foot, length * 0.508, length * 0.508, bend)
     parts = [taper((joint, middle, end), (thick * 1.22, thick * 0.95, thick * 0.72), colour)]
     if p.mark == "stripes":
         parts.append(line([between(middle, end, 0.5), between(middle, end, 0.62)], "#f2e25a", thick * 1.5))
@@ -270,11 +274,8 @@ def _trunk(p: Person, hip: Point, neck: Point, k: float, lag: float, leg: float,
     shoulder, waist = 8.2 * k + 0.6, 6.6 * k + 0.6
     top = skin if p.mark == "beach" and p.top == p.legs else p.top
     middle = between(hip, neck, 0.5)
-    parts = [taper(((hx, hy + 0.5), middle, (nx - 0.3, ny + shoulder * 0.72)), (waist, waist * 0.98, shoulder * 0.92), top)]
-    if not p.skirt:
-        parts.append(taper(((hx - 1, hy), (hx + 1, hy)), (waist * 0.96, waist * 0.96), p.legs))
-        parts.append(taper(((hx, hy - waist * 0.55), middle), (waist * 0.98, waist * 0.98), top))
-    else:
+    parts = [taper(((hx, hy - waist * 0.4), middle, (nx - 0.3, ny + shoulder * 0.72)), (waist, waist * 0.98, shoulder * 0.92), top)]
+    if p.skirt:
         parts.append(_skirt(p, hip, middle, waist, k, lag, leg, feet))
     parts.append(_dressed(p, hip, neck, middle, waist, k))
     return "".join(parts)
@@ -378,3 +379,9 @@ def _under(legs: str, k: float, joints: _Joints, now: Pose) -> str:
     )
     frame = line([back, hub, seat, back], "#d5404a", 2.2 * k) + line([hub, bars, seat], "#d5404a", 2.2 * k) + line([bars, front], "#d5404a", 2.2 * k)
     return wheels + frame + line([(seat[0] - 5 * k, seat[1]), (seat[0] + 5 * k, seat[1])], "#2f343c", 3.0 * k) + line([bars, (bars[0] + 2 * k, bars[1] - 5 * k)], "#2f343c", 2.2 * k)
+
+
+def pace(name: str, gait: str) -> float:
+    """Units of the drawing that a natural stride of a gait carries someone on, while the feet stay where they are."""
+    leg = _sizes(PEOPLE[name])[1]
+    return leg * 0.52 * 2.0 / 0.4 if gait == "run" else leg * 0.36 * 2.0 / 0.58

@@ -28,7 +28,7 @@ def block_of(width: int, height: int) -> int:
 
 
 def _palette() -> tuple[RGB, ...]:
-    """96 colours: greys, and ramps from dark to light of ten hues, clear and dull; shades turn towards blue."""
+    """99 colours: greys, and ramps from dark to light of ten hues, clear and dull; shades turn towards blue."""
     greys = [from_lch(0.06 + 0.94 * n / 9, 0.008, 4.7) for n in range(10)]
     ramps = [
         from_lch(lightness, chroma * share, hue * 2 * pi / 10 + 0.45 + turn)
@@ -37,7 +37,7 @@ def _palette() -> tuple[RGB, ...]:
         for share in (1.0, 0.38)
     ]
     skins = [(141.0, 90.0, 60.0), (198.0, 140.0, 100.0), (236.0, 190.0, 150.0), (96.0, 60.0, 44.0)]
-    skies = [(186.0, 224.0, 246.0), (24.0, 30.0, 66.0)]
+    skies = [(186.0, 224.0, 246.0), (60.0, 76.0, 124.0), (40.0, 52.0, 94.0), (24.0, 30.0, 66.0), (12.0, 16.0, 38.0)]
     return (*greys, *ramps, *skins, *skies)
 
 

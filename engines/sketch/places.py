@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 
 from engines.base import Setting
 
-from . import farmland, indoors, land, town, waters, wilds
+from . import cave, deeps, farmland, interiors, land, revels, town, waters, wilds, works, worlds
 from .sky import draw_sky
 from .stage import Stage
 from .vector import Canvas
@@ -47,8 +47,8 @@ _PLACES: dict[str, Place] = {
     "farm": Place(farmland.draw_farm, 0.13),
     "orchard": Place(farmland.draw_orchard, 0.13),
     "vineyard": Place(farmland.draw_vineyard, 0.15),
-    "graveyard": Place(farmland.draw_graveyard, 0.13),
-    "ruins": Place(farmland.draw_ruins, 0.13),
+    "graveyard": Place(farmland.draw_graveyard, 0.13, sky=0.04),
+    "ruins": Place(farmland.draw_ruins, 0.13, sky=0.05),
     "courtyard": Place(farmland.draw_courtyard, 0.13),
     "sea": Place(waters.draw_sea, 0.03, _AT_SEA, 0.0, grounded=False),
     "beach": Place(waters.draw_beach, waters.BEACH + 0.01, (-_ENDLESS, waters.BEACH), 0.0),
@@ -66,14 +66,34 @@ _PLACES: dict[str, Place] = {
     "oasis": Place(partial(wilds.draw_desert, oasis=True), 0.17, sky=0.0),
     "savanna": Place(wilds.draw_savanna, 0.11),
     "canyon": Place(wilds.draw_canyon, 0.13, sky=0.02),
-    "volcano": Place(wilds.draw_volcano, 0.13, sky=0.03),
+    "volcano": Place(wilds.draw_volcano, 0.13, sky=0.06),
     "jungle": Place(wilds.draw_jungle, 0.13, sky=None),
     "arctic": Place(wilds.draw_arctic, 0.16, sky=0.0),
     "snowfield": Place(wilds.draw_snowfield, 0.11),
     "sky": Place(wilds.draw_cloudscape, sky=_ENDLESS, grounded=False),
-    "room": Place(indoors.draw_room, sky=None, sheltered=True),
-    "space": Place(indoors.draw_space, sky=None, grounded=False, sheltered=True),
-    "underwater": Place(indoors.draw_underwater, sky=None, grounded=False, sheltered=True),
+    "rooftop": Place(works.draw_rooftop, works.ROOF, sky=0.1),
+    "bridge": Place(works.draw_bridge, works.DECK),
+    "railway": Place(works.draw_railway, works.BALLAST),
+    "station": Place(works.draw_station, works.PLATFORM),
+    "moon": Place(worlds.draw_moon_surface, 0.12, sky=None, sheltered=True),
+    "mars": Place(worlds.draw_mars, 0.13, sky=None, sheltered=True),
+    "market": Place(revels.draw_market, 0.15),
+    "fairground": Place(revels.draw_fairground, 0.15),
+    "stadium": Place(revels.draw_stadium, 0.1),
+    "stage": Place(revels.draw_stage, revels.BOARDS + 0.02, sky=None, sheltered=True),
+    "cave": Place(cave.draw_cave, 0.14, sky=None, sheltered=True),
+    "room": Place(interiors.draw_room, 0.11, sky=None, sheltered=True),
+    "bedroom": Place(interiors.draw_bedroom, 0.11, sky=None, sheltered=True),
+    "kitchen": Place(interiors.draw_kitchen, 0.11, sky=None, sheltered=True),
+    "library": Place(interiors.draw_library, 0.11, sky=None, sheltered=True),
+    "classroom": Place(interiors.draw_classroom, 0.11, sky=None, sheltered=True),
+    "office": Place(interiors.draw_office, 0.11, sky=None, sheltered=True),
+    "laboratory": Place(interiors.draw_laboratory, 0.11, sky=None, sheltered=True),
+    "museum": Place(interiors.draw_museum, 0.11, sky=None, sheltered=True),
+    "cafe": Place(interiors.draw_cafe, 0.11, sky=None, sheltered=True),
+    "hall": Place(interiors.draw_hall, 0.11, sky=None, sheltered=True),
+    "space": Place(deeps.draw_space, sky=None, grounded=False, sheltered=True),
+    "underwater": Place(deeps.draw_underwater, sky=None, grounded=False, sheltered=True),
 }
 
 

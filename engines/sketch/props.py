@@ -9,7 +9,8 @@ from .faces import shaded
 from .svg import Point, area, fill, line, oval, ring, smooth, stroke, taper
 
 _WOOD, _STEEL, _GOLD = "#8a5f38", "#dfe6ec", "#f2c53f"
-GROUND = 114.0
+GROUND = 184.0
+_X = 110.0  # where a figure stands
 
 Draw = Callable[[Point, Point, float, float, str], str]
 """(near hand, far hand, size, phase 0..1 of the deed, colour or "") → SVG."""
@@ -67,8 +68,8 @@ def _microphone(h: Point, f: Point, k: float, p: float, c: str) -> str:
 def _umbrella(h: Point, f: Point, k: float, p: float, c: str) -> str:
     colour = c or "#d5404a"
     x, y = h[0] + 0.5 * k, h[1]
-    top = y - 46 * k
-    r = 30 * k
+    top = y - 56 * k
+    r = 31 * k
     low = top + 20 * k
     dome = fill(
         colour,
@@ -288,8 +289,8 @@ def _oars(h: Point, f: Point, k: float, p: float, c: str) -> str:
     x, y = (h[0] + f[0]) / 2, (h[1] + f[1]) / 2
     tip = (x + 16 * k + 12 * k * cos(2 * pi * p), GROUND + 1 + 5 * k * sin(2 * pi * p))
     colour = c or "#a8552c"
-    hull = fill(colour, "M", 58 - 42 * k, GROUND - 19 * k, "Q", 58, GROUND - 13 * k, 58 + 46 * k, GROUND - 20 * k, "Q", 58 + 40 * k, GROUND, 58 + 26 * k, GROUND, "L", 58 - 26 * k, GROUND, "Q", 58 - 40 * k, GROUND - 4 * k, 58 - 42 * k, GROUND - 19 * k)
-    rim = stroke(f"M{58 - 42 * k:.2f} {GROUND - 19 * k:.2f}Q58 {GROUND - 13 * k:.2f} {58 + 46 * k:.2f} {GROUND - 20 * k:.2f}", shaded(colour, -0.3), 2.6 * k)
+    hull = fill(colour, "M", _X - 42 * k, GROUND - 19 * k, "Q", _X, GROUND - 13 * k, _X + 46 * k, GROUND - 20 * k, "Q", _X + 40 * k, GROUND, _X + 26 * k, GROUND, "L", _X - 26 * k, GROUND, "Q", _X - 40 * k, GROUND - 4 * k, _X - 42 * k, GROUND - 19 * k)
+    rim = stroke(f"M{_X - 42 * k:.2f} {GROUND - 19 * k:.2f}Q{_X} {GROUND - 13 * k:.2f} {_X + 46 * k:.2f} {GROUND - 20 * k:.2f}", shaded(colour, -0.3), 2.6 * k)
     return hull + rim + line([(x - 6 * k, y - 3 * k), tip], "#d9b27a", 2.2 * k) + oval(tip[0], tip[1], 3 * k, 5 * k, "#d9b27a")
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from engines.base import FrameSpec, Picture
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.base import Figure, FrameSpec, Picture
 
 from .atmosphere import atmosphere, blended
+from .composition import composed
 from .figures import draw_figure
+from .grasp import grasped
 from .pigments import bands, mixed, planes
 from .pixels import block_of, enlarged, quantised
 from .places import PLACES, SHELTERED, place_of
-from .stage import Stage, smooth
+from .stage import Stage, bounded, smooth
 from .style import style_of
 from .treatments import TREATMENTS
 from .vector import Canvas
@@ -17,6 +24,9 @@ from .weather import draw_weather
 
 MAX_FIGURES = 48
 """The front ones are drawn when a description has more."""
+
+
+_EDGE = 0.14  # of the width: half of the soft edge between two places
 
 
 def painted(canvas: Canvas, spec: FrameSpec) -> Picture:
@@ -50,15 +60,57 @@ def draw(canvas: Canvas, spec: FrameSpec) -> None:
     before, after = place_of(spec.previous_setting, spec.previous_text), place_of(spec.setting, spec.text)
     air = blended(atmosphere(spec.previous_setting, spec.previous_text), atmosphere(spec.setting, spec.text), amount)
     stage = Stage.of(canvas.width, canvas.height, spec.t, spec.seed, spec.view, air)
-    if before == after or amount >= 1.0:
+    shares = _wiped(canvas.width, amount)
+    figures = grasped(spec.figures[-MAX_FIGURES:], spec.text) or composed(spec.text, spec.seed)
+    if before == after or shares[0] == 256:
         PLACES[after](canvas, stage)
-    else:
+        _play(canvas, stage, figures, lambda figure: after)
+        weather = after not in SHELTERED
+    elif shares[-1] == 0:
         PLACES[before](canvas, stage)
-        if amount > 0.0:
-            with canvas.group(opacity=amount):
-                PLACES[after](canvas, stage)
-    place = after if amount >= 0.5 else before
-    for figure in spec.figures[-MAX_FIGURES:]:
-        draw_figure(canvas, stage, figure, place)
-    if place not in SHELTERED:
+        _play(canvas, stage, figures, lambda figure: before)
+        weather = before not in SHELTERED
+    else:
+        weather = before not in SHELTERED and after not in SHELTERED  # in front of the cast, or where it is wet
+        _change(canvas, stage, (before, after), shares, with_weather=not weather)
+        _play(canvas, stage, figures, lambda figure: after if _share_at(shares, figure) >= 128 else before)
+    if weather:
         draw_weather(canvas, stage)
+
+
+def _play(canvas: Canvas, stage: Stage, figures: tuple[Figure, ...], place_at: Callable[[Figure], str]) -> None:
+    for figure in figures:
+        draw_figure(canvas, stage, figure, place_at(figure))
+
+
+def _wiped(width: int, amount: float) -> NDArray[np.uint16]:
+    """How much of the next place each column shows, 0..256: it comes in from the right, behind a soft edge.
+
+    One scene over the other with opacity is a double exposure for as long as a description lasts; here both are seen
+    clearly all the time, and the cast stays before them.
+    """
+    front = 1.0 + _EDGE - (1.0 + 2 * _EDGE) * bounded((amount - 0.1) / 0.8, 0.0, 1.0)
+    x = (np.arange(width) + 0.5) / width
+    share = np.clip((x - front) / (2 * _EDGE) + 0.5, 0.0, 1.0)
+    return np.rint(256 * share * share * (3.0 - 2.0 * share)).astype(np.uint16)
+
+
+def _share_at(shares: NDArray[np.uint16], figure: Figure) -> int:
+    middle = bounded(figure.box.x + 0.5 * figure.box.w, 0.0, 1.0, 0.5)
+    return int(shares[min(len(shares) - 1, int(middle * len(shares)))])
+
+
+def _change(
+    canvas: Canvas, stage: Stage, places: tuple[str, str], shares: NDArray[np.uint16], *, with_weather: bool
+) -> None:
+    """Two places side by side, as the background of what is drawn next."""
+    shown = []
+    for number, place in enumerate(places):
+        PLACES[place](canvas, stage)
+        if with_weather and place not in SHELTERED:
+            draw_weather(canvas, stage)
+        shown.append(canvas.pixels(keep=number == 1) if number else canvas.pixels().copy())
+    first, second = (pixels.reshape(canvas.height, -1) for pixels in shown)
+    columns = np.repeat(shares, 4)
+    for rows in bands(canvas.height, canvas.width):
+        second[rows] = mixed(first[rows], second[rows], columns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,12 @@ class Species:
 
     def shows(self, mark: str) -> bool:
         """Whether it has a mark of that name."""
-        return mark in self.has.split()
+        return mark in _marks(self.has)
+
+
+@lru_cache(maxsize=256)
+def _marks(has: str) -> frozenset[str]:
+    return frozenset(has.split())
 
 
 _DOG = Species("#c98f55", "#f8ead6", "#6d4426", 20, 32, 18, 11, 58, 13, 8, "round", "floppy", "thin", has="mask fluff")
@@ -109,7 +115,7 @@ SPECIES: dict[str, Species] = {
     "hamster": replace(_MOUSE, coat="#eab676", pale="#fff7ea", dark="#c58a4a", girth=21, snout=2, tail="stub", ears="round", has="mask buck"),
     "hedgehog": replace(_MOUSE, coat="#7d5b43", pale="#efd9bd", dark="#4d3628", girth=20, tail="none", ears="round", has="spines mask"),
     "elephant": Species(
-        "#9aa3b0", "#b9c1cb", "#7d8693", 19, 40, 35, 6, 30, 16, 0, "round", "fan", "tuft", 1.75, has="trunk"
+        "#9aa3b0", "#b9c1cb", "#7d8693", 24, 38, 34, 6, 30, 16, 0, "round", "fan", "tuft", 1.4, has="trunk"
     ),
     "rhinoceros": Species("#8f9299", "#a9acb2", "#e9e4d6", 14, 42, 31, 7, 5, 12, 15, "long", "leaf", "stub", 1.5, has="nosehorn"),
     "hippopotamus": Species("#8d7f96", "#c3a7b3", "#6b6076", 9, 42, 32, 4, 8, 14, 14, "long", "round", "stub", 1.5),

@@ -58,17 +58,19 @@ def _curve_template(corners: int) -> str:
 
 def rounded(points: Sequence[Point]) -> str:
     """Path data of the closed smooth curve through points: Catmull-Rom splines, written as Bezier curves."""
-    many = len(points)
-    numbers: list[float] = [*points[0]]
-    for i in range(many):
-        (x0, y0), (x1, y1) = points[i - 1], points[i]
-        (x2, y2), (x3, y3) = points[(i + 1) % many], points[(i + 2) % many]
+    (x0, y0), (x1, y1), (x2, y2) = points[-1], points[0], points[1]
+    numbers: list[float] = [x1, y1]
+    for x3, y3 in (*points[2:], *points[:2]):
         numbers += (
-            *(x1 + (x2 - x0) / 6, y1 + (y2 - y0) / 6),
-            *(x2 - (x3 - x1) / 6, y2 - (y3 - y1) / 6),
-            *(x2, y2),
+            x1 + (x2 - x0) / 6,
+            y1 + (y2 - y0) / 6,
+            x2 - (x3 - x1) / 6,
+            y2 - (y3 - y1) / 6,
+            x2,
+            y2,
         )
-    return _curve_template(many) % tuple(numbers)
+        x0, y0, x1, y1, x2, y2 = x1, y1, x2, y2, x3, y3
+    return _curve_template(len(points)) % tuple(numbers)
 
 
 def smooth(points: Sequence[Point], colour: str) -> str:
@@ -100,7 +102,7 @@ def eye(x: float, y: float, radius: float, *, shut: bool = False, colour: str = 
     if shut:
         d = f"M{x - radius:.2f} {y:.2f}q{radius:.2f} {radius * 0.9:.2f} {radius * 2:.2f} 0"
         return stroke(d, "#231c20", max(0.7, radius * 0.42))
-    ball = oval(x - radius * 0.1, y, radius * 1.5, radius * 1.6, "#ffffff") if white else ""
+    ball = oval(x - radius * 0.06, y, radius * 1.34, radius * 1.46, "#ffffff") if white else ""
     return (
         ball
         + oval(x, y, radius, radius * 1.14, colour)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from .colours import BLACK, RGB, mix
-from .stage import Floats, Layer, Stage
+from .growth import broadleaves
+from .stage import Layer, Stage
+from .stamps import Stamp, boxes, level, scattered
 from .vector import Canvas, Linear, Radial, polygons
 
 _WALLS: tuple[RGB, ...] = ((168.0, 180.0, 200.0), (190.0, 178.0, 172.0), (150.0, 164.0, 178.0), (206.0, 190.0, 170.0))
@@ -16,21 +18,6 @@ _FRONTS: tuple[RGB, ...] = (
     (190.0, 150.0, 160.0),
     (166.0, 182.0, 146.0),
 )
-
-
-def _boxes(layer: Layer, left: Floats, right: Floats, top: Floats, low: Floats) -> Floats:
-    """Rectangles [n, 4, 2] in pixels from world sides [n]."""
-    return layer.pixels(
-        np.stack(
-            [
-                np.stack([left, low], -1),
-                np.stack([right, low], -1),
-                np.stack([right, top], -1),
-                np.stack([left, top], -1),
-            ],
-            axis=1,
-        )
-    )
 
 
 def skyline(
@@ -46,7 +33,7 @@ def skyline(
         some = index % len(_WALLS) == paint
         if some.any():
             canvas.fill(
-                polygons(_boxes(layer, left[some], (left + wide)[some], (base - high)[some], low[some])),
+                polygons(boxes(layer, left[some], (left + wide)[some], (base - high)[some], low[some])),
                 stage.seen(stage.snowy(wall, 0.15), distance),
             )
     if grid[0] == 0:
@@ -65,7 +52,7 @@ def skyline(
         if chosen.any():
             cx, cy = x[chosen], y[chosen]
             hw = np.broadcast_to(half_w, x.shape)[chosen]
-            canvas.fill(polygons(_boxes(layer, cx - hw, cx + hw, cy - half_h, cy + half_h)), colour)
+            canvas.fill(polygons(boxes(layer, cx - hw, cx + hw, cy - half_h, cy + half_h)), colour)
 
 
 def _road(canvas: Canvas, stage: Stage, kerb: float) -> None:
@@ -89,45 +76,135 @@ def _road(canvas: Canvas, stage: Stage, kerb: float) -> None:
     index = layer.cells(0.32, 0.3)
     left = index * 0.32
     y = np.full(len(index), kerb + 0.13)
-    canvas.fill(polygons(_boxes(layer, left, left + 0.16, y, y + 0.014)), stage.seen((236.0, 232.0, 214.0)))
+    canvas.fill(polygons(boxes(layer, left, left + 0.16, y, y + 0.014)), stage.seen((236.0, 232.0, 214.0)))
 
 
 def draw_city(canvas: Canvas, stage: Stage) -> None:
-    """A skyline behind a street."""
-    skyline(canvas, stage.layer(0.06, 81), 0.09, 0.42, 0.10, 0.85, (0, 0))
+    """A skyline of towers in three rows behind a street; neon signs where the style asks for them."""
+    skyline(canvas, stage.layer(0.05, 80), 0.07, 0.5, 0.10, 0.92, (0, 0))
+    _towers(canvas, stage.layer(0.1, 81), 0.62, 0.72)
     skyline(canvas, stage.layer(0.16, 82), 0.16, 0.46, 0.12, 0.5, (3, 7))
-    skyline(canvas, stage.layer(0.36, 83), 0.27, 0.36, 0.16, 0.15, (4, 5))
+    _towers(canvas, stage.layer(0.24, 88), 1.5, 0.4)
+    skyline(canvas, stage.layer(0.36, 83), 0.27, 0.34, 0.16, 0.15, (4, 5))
+    if stage.air.neon > 0.02:
+        _signs(canvas, stage.layer(0.36, 83), 0.27, 0.16)
+    _street_trees(canvas, stage.layer(0.8, 89), 0.125, 0.2)
     _road(canvas, stage, 0.17)
+    _traffic(canvas, stage, 0.17)
     _lamps(canvas, stage, 0.16)
+
+
+def _towers(canvas: Canvas, layer: Layer, spacing: float, distance: float) -> None:
+    """Landmarks of a skyline: stepped towers with a spire, needles with a lantern, round-topped slabs."""
+    stage = layer.stage
+    index, x = scattered(layer, spacing, 0.95, 90, 0.4)
+    size = 0.42 * (0.85 + 0.35 * layer.chance(index, 91))
+    all_towers = Stamp(canvas, layer, x, np.full(len(x), 0.12), size, distance)
+    window = mix(stage.seen((120.0, 140.0, 166.0), distance), stage.drained((255.0, 220.0, 140.0)), 0.8 * stage.air.lamps)
+    beacon = mix(stage.seen((214.0, 90.0, 80.0), distance), stage.drained((255.0, 70.0, 60.0)), stage.air.lamps)
+    kind = index % 3
+    steps = all_towers.some(kind == 0)
+    for wide, low, high in ((0.24, 0.0, -0.75), (0.18, -0.74, -0.98), (0.11, -0.97, -1.16)):
+        steps.box(-wide, high, wide, low, (176.0, 182.0, 196.0))
+        steps.box(0.25 * wide, high, wide, low, (150.0, 158.0, 176.0))
+    steps.part(((-0.03, -1.15), (0.0, -1.5), (0.03, -1.15)), (140.0, 148.0, 166.0))
+    for row in range(9):
+        y = -0.1 - 0.075 * row
+        for left in (-0.18, -0.06, 0.08):
+            steps.lit(((left, y), (left + 0.06, y), (left + 0.06, y - 0.035), (left, y - 0.035)), window)
+    needle = all_towers.some(kind == 1)
+    needle.part(((-0.16, 0.0), (-0.04, -0.9), (0.04, -0.9), (0.16, 0.0)), (190.0, 186.0, 190.0))
+    needle.part(((0.02, 0.0), (0.01, -0.9), (0.04, -0.9), (0.16, 0.0)), (160.0, 160.0, 172.0))
+    needle.part(((-0.16, -0.98), (-0.06, -0.88), (0.06, -0.88), (0.16, -0.98), (0.1, -1.06), (-0.1, -1.06)), (206.0, 200.0, 200.0))
+    needle.lit(((-0.14, -0.99), (0.14, -0.99), (0.12, -0.96), (-0.12, -0.96)), window)
+    needle.part(((-0.02, -1.05), (0.0, -1.45), (0.02, -1.05)), (150.0, 150.0, 164.0))
+    slab = all_towers.some(kind == 2)
+    slab.part(((-0.18, 0.0), (-0.18, -0.86), (-0.1, -0.98), (0.04, -1.06), (0.18, -1.1), (0.18, 0.0)), (150.0, 176.0, 200.0))
+    slab.part(((0.06, 0.0), (0.06, -1.07), (0.18, -1.1), (0.18, 0.0)), (128.0, 152.0, 180.0))
+    for row in range(10):
+        y = -0.08 - 0.08 * row
+        slab.lit(((-0.15, y), (0.03, y), (0.03, y - 0.03), (-0.15, y - 0.03)), window)
+    blink = 0.5 + 0.5 * float(np.sin(stage.t * 2.2))
+    steps.glows(((0.0, -1.5, 0.016, 0.016),), beacon, 0.4 + 0.6 * blink)
+    needle.glows(((0.0, -1.45, 0.016, 0.016),), beacon, 1.0 - 0.6 * blink)
+
+
+_NEON: tuple[RGB, ...] = ((255.0, 60.0, 170.0), (50.0, 230.0, 255.0), (255.0, 210.0, 70.0), (140.0, 255.0, 120.0))
+
+
+def _signs(canvas: Canvas, layer: Layer, spacing: float, base: float) -> None:
+    """Upright signs and rings on the façades; each has a halo, some flicker."""
+    stage = layer.stage
+    index = layer.cells(spacing, 0.4)
+    tall = 0.16 + 0.08 * layer.chance(index, 92)
+    x = (index + 0.2 + 0.5 * layer.chance(index, 93)) * spacing
+    signs = Stamp(canvas, layer, x, base - 0.06 - 0.06 * layer.chance(index, 94), tall)
+    flicker = 0.75 + 0.25 * np.sign(np.sin(stage.t * 7.0 + index * 2.3) + 0.9)
+    amount = stage.air.neon * (0.45 + 0.55 * stage.air.lamps)
+    for paint, colour in enumerate(_NEON):
+        some = signs.some(index % 4 == paint)
+        tone = stage.drained(colour)
+        strength = amount * float(np.mean(flicker[index % 4 == paint])) if (index % 4 == paint).any() else amount
+        for grow, alpha in ((0.16, 0.1), (0.09, 0.16), (0.04, 0.25)):
+            w = 0.1 + grow
+            some.lit(((-w, 0.02 + grow), (w, 0.02 + grow), (w, -1.0 - grow), (-w, -1.0 - grow)), tone, alpha * strength)
+        some.box(-0.12, -1.02, 0.12, 0.04, (20.0, 14.0, 34.0))
+        for k in range(4):
+            y = -0.06 - 0.24 * k
+            if (k + paint) % 2:
+                some.lit(((-0.07, y), (0.07, y), (0.07, y - 0.16), (-0.07, y - 0.16), (-0.07, y - 0.13), (0.04, y - 0.13), (0.04, y - 0.03), (-0.07, y - 0.03)), tone, strength)
+            else:
+                some.lit(((-0.07, y), (0.0, y - 0.17), (0.07, y), (0.03, y), (0.0, y - 0.08), (-0.03, y)), mix(tone, (255.0, 255.0, 255.0), 0.35), strength)
+
+
+def _street_trees(canvas: Canvas, layer: Layer, foot: float, tall: float) -> None:
+    broadleaves(canvas, layer, 0.4, tall, level(foot), 0.1, 0.6, (96.0, 150.0, 84.0))
+
+
+def _traffic(canvas: Canvas, stage: Stage, kerb: float) -> None:
+    """After dark the light of the road: reflections of lamps and windows on it, more where it is wet."""
+    wet = max(stage.air.rain, 0.4 * stage.air.neon)
+    if max(stage.air.lamps, wet) < 0.1:
+        return
+    layer = stage.layer(1.0, 92)
+    index = layer.cells(0.17, 0.2)
+    pools = Stamp(canvas, layer, (index + 0.6 * layer.chance(index, 1)) * 0.17, np.full(len(index), kerb + 0.02), np.full(len(index), 0.2))
+    warm: RGB = (255.0, 214.0, 130.0)
+    for paint in range(4):
+        tone = stage.drained(mix(warm, _NEON[paint], stage.air.neon))
+        some = pools.some(index % 4 == paint)
+        shake = 0.02 * float(np.sin(stage.t * 2.0 + paint))
+        some.lit(((-0.1, 0.0), (0.1, 0.0), (0.16 + shake, 0.8), (-0.16 + shake, 0.8)), tone, 0.12 * stage.air.lamps * (0.4 + wet))
 
 
 def draw_street(canvas: Canvas, stage: Stage) -> None:
     """House fronts at arm's length, shops below, road before them."""
     skyline(canvas, stage.layer(0.1, 85), 0.16, 0.5, 0.10, 0.75, (0, 0))
+    _towers(canvas, stage.layer(0.16, 84), 0.7, 0.6)
     layer = stage.layer(0.6, 86)
     index = layer.cells(0.36, 0.5)
     left, base = index * 0.36, 0.13
-    high = 0.42 + 0.16 * layer.chance(index, 1)
+    high = 0.32 + 0.2 * layer.chance(index, 1)
     low = np.full(len(index), base)
     for paint, wall in enumerate(_FRONTS):
         some = index % len(_FRONTS) == paint
         if not some.any():
             continue
-        sides = (left[some], left[some] + 0.355)
-        canvas.fill(polygons(_boxes(layer, *sides, (base - high)[some], low[some])), stage.seen(wall, 0.08))
+        sides = (left[some], left[some] + 0.3605)
+        canvas.fill(polygons(boxes(layer, *sides, (base - high)[some], low[some])), stage.seen(wall, 0.08))
         cornice = (base - high)[some]
         canvas.fill(
-            polygons(_boxes(layer, sides[0] - 0.005, sides[1] + 0.005, cornice - 0.012, cornice + 0.012)),
+            polygons(boxes(layer, sides[0] - 0.005, sides[1] + 0.005, cornice - 0.012, cornice + 0.012)),
             stage.seen(stage.snowy(mix(wall, BLACK, 0.25)), 0.08),
         )
         awning = np.full(int(some.sum()), base - 0.15)
         canvas.fill(
-            polygons(_boxes(layer, sides[0] + 0.02, sides[1] - 0.02, awning, awning + 0.035)),
+            polygons(boxes(layer, sides[0] + 0.02, sides[1] - 0.02, awning, awning + 0.035)),
             stage.seen(stage.snowy(mix(wall, (150.0, 40.0, 50.0), 0.6), 0.8)),
         )
     glass = mix(stage.seen((120.0, 150.0, 176.0)), stage.drained((255.0, 214.0, 130.0)), stage.air.lamps)
-    canvas.fill(polygons(_boxes(layer, left + 0.03, left + 0.2, low - 0.112, low - 0.02)), glass)
-    canvas.fill(polygons(_boxes(layer, left + 0.23, left + 0.32, low - 0.112, low)), stage.seen((104.0, 78.0, 66.0)))
+    canvas.fill(polygons(boxes(layer, left + 0.03, left + 0.2, low - 0.112, low - 0.02)), glass)
+    canvas.fill(polygons(boxes(layer, left + 0.23, left + 0.32, low - 0.112, low)), stage.seen((104.0, 78.0, 66.0)))
     for floor in range(2):
         for column in range(3):
             middle = left + 0.075 + 0.105 * column
@@ -137,10 +214,13 @@ def draw_street(canvas: Canvas, stage: Stage) -> None:
                 if chosen.any():
                     cy = np.full(int(chosen.sum()), y)
                     canvas.fill(
-                        polygons(_boxes(layer, middle[chosen] - 0.026, middle[chosen] + 0.026, cy - 0.042, cy + 0.042)),
+                        polygons(boxes(layer, middle[chosen] - 0.026, middle[chosen] + 0.026, cy - 0.042, cy + 0.042)),
                         colour,
                     )
+    if stage.air.neon > 0.02:
+        _signs(canvas, layer, 0.36, base - 0.03)
     _road(canvas, stage, 0.19)
+    _traffic(canvas, stage, 0.19)
     _lamps(canvas, stage, 0.18)
 
 

@@ -19,6 +19,7 @@ from .pigments import (
     Planes,
     Rows,
     apart_by,
+    bands,
     brighter,
     curve,
     darker,
@@ -59,7 +60,7 @@ _GRAIN_HZ = 12
 
 def _grain_now(rgba: Pixels, seed: int, t: float, strength: int) -> Plane:
     """0..2 * strength: the grain of this twelfth of a second."""
-    number = (int(t * _GRAIN_HZ) + seed) % GRAINS if isfinite(t) else 0
+    number = (int(t % 86_400.0 * _GRAIN_HZ) + seed) % GRAINS if isfinite(t) else 0
     return grain(*rgba.shape[:2], number, strength)
 
 
@@ -72,9 +73,19 @@ def _grained(apart: Planes, grains: Plane, strength: int) -> Planes:
 
 
 def plain(rgba: Pixels, seed: int, t: float) -> Picture:
-    """A light vignette and a little grain."""
-    corners, grains = vignette(*rgba.shape[:2], 36), _grain_now(rgba, seed, t, 2)
-    return in_bands(rgba, lambda apart, rows: _grained(scaled(apart, corners[rows]), grains[rows], 2))
+    """A light vignette and a little grain, of ± 2: the one that most frames get, in as few steps as will do."""
+    height, width = rgba.shape[:2]
+    picture = np.empty((height, width, 3), np.uint8)
+    corners, grains = vignette(height, width, 36), _grain_now(rgba, seed, t, 2)
+    for rows in bands(height, width):
+        factor = corners[rows] - np.uint16(3)  # so that the grain has room: 252 * 255 + 4 * 256 < 2**16
+        grain_words = grains[rows] * np.uint16(256)
+        for channel in range(3):
+            words = rgba[rows, :, channel] * factor
+            words += grain_words
+            words >>= 8
+            picture[rows, :, channel] = words
+    return picture
 
 
 def watercolour(rgba: Pixels, seed: int, t: float) -> Picture:
@@ -86,7 +97,7 @@ def watercolour(rgba: Pixels, seed: int, t: float) -> Picture:
     washes, paint, paper_left = wash(*size), painted(*size), bare(*size)
 
     def band(apart: Planes, rows: Rows) -> Planes:
-        clear = mixed(apart, _vivid(apart), 96)
+        clear = brighter(apart, darker(apart, luma(apart)) >> 1)
         pale = darker(~scaled(~clear, 172), rim[rows])  # less pigment, more of it along the edges
         return brighter(scaled(scaled(pale, washes[rows]), paint[rows]), paper_left[rows])
 
@@ -127,17 +138,21 @@ def neon(rgba: Pixels, seed: int, t: float) -> Picture:
     height, width = rgba.shape[:2]
     bright = shrunk(rgba, lambda apart: darker(_tubes(apart), 112))
     glow = doubled(soft(brighter(bright, bright >> 1), 3), height // 2, width // 2)
-    edge = np.minimum(_outlines(luma_of(rgba), max(1, min(height, width) // 400), 4, 2), 150)
+    thick = max(1, min(height, width) // 400)
     corners, grains = vignette(height, width, 70), _grain_now(rgba, seed, t, 2)
 
     def band(apart: Planes, rows: Rows) -> Planes:
-        around = repeated(glow[:, rows.start // 2 : (rows.stop + 1) // 2], apart.shape[1], width)
-        tube = edge[rows]
-        tubes = np.stack([tube >> 2, tube - (tube >> 3), tube])
-        lit = brighter(brighter(_tubes(apart), around), tubes)
+        tube = np.minimum(_outlines(luma(apart), thick, 4, 2), 150)
+        lit = brighter(_tubes(apart[:, thick:]), _around(glow, rows, width))
+        lit = brighter(lit, np.stack([tube >> 2, tube - (tube >> 3), tube]))
         return _grained(scaled(lit, corners[rows]), grains[rows], 2)
 
-    return in_bands(rgba, band)
+    return in_bands(rgba, band, above=thick)
+
+
+def _around(glow: Planes, rows: Rows, width: int) -> Planes:
+    """The rows of a glow of half the size, in full."""
+    return repeated(glow[:, rows.start // 2 : (rows.stop + 1) // 2], rows.stop - rows.start, width)
 
 
 def paper(rgba: Pixels, seed: int, t: float) -> Picture:
@@ -165,17 +180,17 @@ def pastel(rgba: Pixels, seed: int, t: float) -> Picture:
     tooth = sheet(height, width, 1, 236, 1)
 
     def band(apart: Planes, rows: Rows) -> Planes:
-        around = repeated(glow[:, rows.start // 2 : (rows.stop + 1) // 2], apart.shape[1], width)
-        return scaled(brighter(~scaled(~mixed(mixed(apart, _vivid(apart), 64), around, 80), 150), 4), tooth[rows])
+        clear = mixed(brighter(apart, darker(apart, luma(apart)) >> 1), _around(glow, rows, width), 80)
+        return scaled(brighter(~scaled(~clear, 150), 4), tooth[rows])
 
     return in_bands(rgba, band)
 
 
 def _outlines(grey: Plane, width: int, floor: int, gain: int) -> Plane:
-    """0..255: lines of about `width` pixels where neighbours differ by more than `floor`."""
-    edge = np.zeros_like(grey)
-    edge[:, width:] = apart_by(grey[:, width:], grey[:, :-width])
-    edge[width:] = np.maximum(edge[width:], apart_by(grey[width:], grey[:-width]))
+    """0..255: lines of about `width` pixels where neighbours differ by more than `floor`; `width` rows fewer, above."""
+    here = grey[width:]
+    edge = apart_by(here, grey[:-width])
+    edge[:, width:] = np.maximum(edge[:, width:], apart_by(here[:, width:], here[:, :-width]))
     edge = np.minimum(darker(edge, floor), 255 // gain)
     edge *= np.uint8(gain)
     return edge
@@ -184,17 +199,20 @@ def _outlines(grey: Plane, width: int, floor: int, gain: int) -> Plane:
 def comic(rgba: Pixels, seed: int, t: float) -> Picture:
     """Few flat colours, dots in the shadows, black lines about everything."""
     size = rgba.shape[:2]
-    grey = luma_of(rgba)
-    lines = _outlines(grey, max(1, round(min(size) / 260)), 14, 9)
-    dotted = (dots(*size) > brighter(grey, 70)).view(np.uint8) * np.uint8(46)
+    thick = max(1, round(min(size) / 260))
+    screen = dots(*size)
 
     def band(apart: Planes, rows: Rows) -> Planes:
+        grey = luma(apart)
+        lines = _outlines(grey, thick, 14, 9)
+        dotted = (screen[rows] > brighter(grey[thick:], 70)).view(np.uint8) * np.uint8(46)
+        apart = apart[:, thick:]
         flat = apart & np.uint8(0xC0)
         flat |= flat >> 2
         flat |= flat >> 4
-        return darker(darker(brighter(mixed(apart, flat, 150), 24), dotted[rows]), lines[rows])
+        return darker(darker(brighter(mixed(apart, flat, 150), 24), dotted), lines)
 
-    return in_bands(rgba, band)
+    return in_bands(rgba, band, above=thick)
 
 
 def oil(rgba: Pixels, seed: int, t: float) -> Picture:
@@ -210,16 +228,18 @@ def oil(rgba: Pixels, seed: int, t: float) -> Picture:
 def pencil(rgba: Pixels, seed: int, t: float) -> Picture:
     """Graphite on paper: lines where things end, hatching where it is dark, a breath of colour."""
     size = rgba.shape[:2]
-    grey = luma_of(rgba)
-    strokes = np.minimum(darker(~grey, hatching(*size)), 34)
-    strokes *= np.uint8(3)
-    lines = np.minimum(_outlines(grey, max(1, round(min(size) / 400)), 5, 5), 180)
-    drawn = scaled(np.maximum(strokes, lines), sheet(*size, 2, 205, 0))
-    tooth = sheet(*size, 3, 236, 1)
-    return in_bands(
-        rgba,
-        lambda apart, rows: darker(scaled(~scaled(~apart, 64), tooth[rows]), drawn[rows]),  # a quarter of its colour
-    )
+    thick = max(1, round(min(size) / 400))
+    lead, tooth, strokes = sheet(*size, 2, 205, 0), sheet(*size, 3, 236, 1), hatching(*size)
+
+    def band(apart: Planes, rows: Rows) -> Planes:
+        grey = luma(apart)
+        hatched = np.minimum(darker(~grey[thick:], strokes[rows]), 34)
+        hatched *= np.uint8(3)
+        drawn = np.maximum(hatched, np.minimum(_outlines(grey, thick, 5, 5), 180))
+        tinted = ~scaled(~apart[:, thick:], 64)  # a quarter of its colour
+        return darker(scaled(tinted, tooth[rows]), scaled(drawn, lead[rows]))
+
+    return in_bands(rgba, band, above=thick)
 
 
 def gothic(rgba: Pixels, seed: int, t: float) -> Picture:

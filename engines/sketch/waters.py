@@ -6,6 +6,7 @@ import numpy as np
 
 from . import growth
 from .colours import BLACK, RGB, WHITE, mix
+from .drifting import fireflies
 from .land import backdrop, green, hills
 from .plants import bare_trees, palms, reeds
 from .stage import Floats, Layer, Stage
@@ -350,6 +351,7 @@ def draw_swamp(canvas: Canvas, stage: Stage) -> None:
     near = stage.layer(1.0, 476)
     _lilies(canvas, near, (0.14, 0.32))
     reeds(canvas, near, 0.09, 0.16, (0.3, 0.44), 0.6)
+    fireflies(canvas, stage)
     pale = stage.drained(mix(stage.air.haze, (206.0, 220.0, 200.0), 0.4))
     mist = stage.layer(0.5, 477)
     index, x = scattered(mist, 0.4, 0.9, 31, 0.6)

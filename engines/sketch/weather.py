@@ -1,4 +1,4 @@
-"""What falls and what veils: snow, rain, fog, lightning, leaves in the wind. Each kind is one path, however many."""
+"""What falls and what veils: snow, rain and its splashes, fog, lightning. Each kind is one path, however many."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from math import floor, sin
 import numpy as np
 
 from .colours import WHITE, mix
-from .stage import Indices, Stage, chance
-from .vector import Canvas, Linear, ellipses, polygons
+from .drifting import gusts, leaves, petals, plenty, sandstorm
+from .stage import Stage, chance
+from .vector import Canvas, Linear, Radial, ellipses, polygons
 
 _FLAKES = ((0.35, 0.0032, 0.10, 90), (0.7, 0.0052, 0.17, 60), (1.1, 0.0085, 0.26, 26))
 """(depth, size and fall per second in units, number) of the layers of snow."""
@@ -19,25 +20,26 @@ def draw_weather(canvas: Canvas, stage: Stage) -> None:
     air = stage.air
     if air.fog > 0.02:
         _fog(canvas, stage)
+    if air.sand > 0.02:
+        sandstorm(canvas, stage, air.sand)
     if air.rain > 0.02:
         _rain(canvas, stage)
     if air.snow > 0.02:
         _snow(canvas, stage)
+    if air.autumn > 0.02:
+        leaves(canvas, stage, air.autumn * (1.0 - 0.7 * air.rain))
+    if air.spring > 0.02 and air.snow < 0.5:
+        petals(canvas, stage, air.spring)
     if air.wind > 0.5 and air.snow < 0.5 and air.rain < 0.5:
-        _gusts(canvas, stage)
+        gusts(canvas, stage)
     if air.storm > 0.5:
         _lightning(canvas, stage)
-
-
-def _number(stage: Stage, count: int, amount: float) -> Indices:
-    """So many indices that a wide frame is as densely filled as a square one."""
-    return np.arange(int(min(4.0, stage.width * stage.height / stage.unit**2) * count * amount), dtype=np.int64)
 
 
 def _snow(canvas: Canvas, stage: Stage) -> None:
     air = stage.air
     for number, (depth, size, fall, count) in enumerate(_FLAKES):
-        index = _number(stage, count, air.snow)
+        index = plenty(stage, count, air.snow)
         if len(index) == 0:
             continue
         speed = fall * (0.7 + 0.6 * chance(stage.seed, 930 + number, index))
@@ -51,54 +53,71 @@ def _snow(canvas: Canvas, stage: Stage) -> None:
 
 
 def _rain(canvas: Canvas, stage: Stage) -> None:
+    """Drops in two depths, thinner and paler far off, and where they strike."""
     air = stage.air
-    index = _number(stage, 130, air.rain)
-    if len(index) == 0:
-        return
-    speed = 1.5 + 0.8 * chance(stage.seed, 950, index)
     slant = 0.08 + 0.22 * air.wind
-    y = (chance(stage.seed, 951, index) + stage.t * speed) % 1.2 - 0.1
-    x = (chance(stage.seed, 952, index) - stage.view.x * 0.6 - y * slant) % 1.2 - 0.1
-    tops = np.stack([x * stage.width, y * stage.height], -1)
-    length = stage.unit * (0.03 + 0.03 * chance(stage.seed, 953, index))
-    fall = np.stack([-slant * length, length], -1)
-    thick = max(1.0, 0.0024 * stage.unit)
-    across = np.array([thick, 0.0])
-    drops = np.stack([tops, tops + across, tops + across + fall, tops + fall], axis=1)
-    canvas.fill(polygons(drops), stage.drained(mix(WHITE, air.haze, 0.45)), 0.5)
+    for depth, count, length, alpha in ((0.35, 110, 0.024, 0.3), (0.8, 80, 0.05, 0.5)):
+        index = plenty(stage, count, air.rain)
+        if len(index) == 0:
+            return
+        salt = 950 + int(depth * 100)
+        speed = (1.2 + depth) * (0.8 + 0.4 * chance(stage.seed, salt, index))
+        y = (chance(stage.seed, salt + 1, index) + stage.t * speed) % 1.2 - 0.1
+        x = (chance(stage.seed, salt + 2, index) - stage.view.x * depth - y * slant) % 1.2 - 0.1
+        tops = np.stack([x * stage.width, y * stage.height], -1)
+        long = stage.unit * length * (0.8 + 0.5 * chance(stage.seed, salt + 3, index))
+        fall = np.stack([-slant * long, long], -1)
+        across = np.array([max(0.9, (0.001 + 0.0016 * depth) * stage.unit), 0.0])
+        drops = np.stack([tops, tops + across, tops + across + fall, tops + fall], axis=1)
+        canvas.fill(polygons(drops), stage.drained(mix(WHITE, air.haze, 0.45)), alpha)
+    _splashes(canvas, stage)
+
+
+def _splashes(canvas: Canvas, stage: Stage) -> None:
+    """On the ground and on water: rings that spread, three drops that leap up."""
+    index = plenty(stage, 30, stage.air.rain)
+    turn = stage.t * (1.6 + 0.5 * chance(stage.seed, 953, index)) + chance(stage.seed, 954, index)
+    beat = np.floor(turn).astype(np.int64) % 64
+    age = turn - np.floor(turn)
+    near = chance(stage.seed, 955, index * 64 + beat)  # each time at another place
+    x = (chance(stage.seed, 956, index * 64 + beat) - stage.view.x * 0.8) % 1.04 - 0.02
+    top = stage.horizon + 0.06 * stage.unit
+    y = top + near * (stage.height - top)
+    size = stage.unit * (0.006 + 0.016 * near)
+    ring = size * (0.2 + 0.8 * age)
+    colour = stage.drained(mix(WHITE, stage.air.haze, 0.4))
+    where = np.stack([x * stage.width, y], -1)
+    go = np.arange(13) * (2 * np.pi / 12)
+    oval = np.stack([np.cos(go), 0.3 * np.sin(go)], -1)
+    thin = np.maximum(0.0, ring - np.maximum(0.8, 0.22 * size * (1.0 - age)))
+    bands = np.concatenate([oval[None] * ring[:, None, None], oval[::-1][None] * thin[:, None, None]], axis=1)
+    canvas.fill(polygons(bands + where[:, None]), colour, 0.45)
+    young = age < 0.45
+    hop = size * 1.3 * np.sin(np.pi * age / 0.45)
+    for lean in (-0.7, 0.0, 0.7):
+        leap = where + np.stack([lean * size * age * 2.0, -hop * (1.0 - 0.3 * abs(lean))], -1)
+        canvas.fill(ellipses(leap[young], np.maximum(0.5, 0.1 * size[young])[:, None], 5), colour, 0.6)
 
 
 def _fog(canvas: Canvas, stage: Stage) -> None:
-    """Banks that drift before everything, densest at the horizon."""
-    colour = stage.drained(mix(stage.air.haze, WHITE, 0.12))
-    low, high = stage.horizon - 0.35 * stage.height, stage.height
-    stops = ((0.0, colour, 0.0), (0.4, colour, 0.6), (1.0, colour, 0.2))
+    """A veil that is densest at the horizon, and soft banks that drift before everything, each at its own pace."""
+    colour = stage.drained(mix(stage.air.haze, WHITE, 0.14))
+    low, high = stage.horizon - 0.4 * stage.height, float(stage.height)
+    stops = ((0.0, colour, 0.0), (0.42, colour, 0.62), (1.0, colour, 0.18))
     canvas.rectangle(0, low, stage.width, high - low, Linear((0, low), (0, high), stops), stage.air.fog)
-    for number in range(3):
-        layer = stage.layer(0.5 + 0.25 * number, 960 + number)
-        x = layer.cells(0.08, 0.2) * 0.08
-        y = -0.05 + 0.12 * number + 0.06 * layer.noise(x + stage.t * (0.02 + 0.012 * number), 0.5)
-        top = layer.pixels(np.stack([x, y], -1))
-        bottom = top[::-1] + np.array([0.0, 0.13 * stage.unit])
-        canvas.fill(polygons(np.concatenate([top, bottom])), colour, 0.22 * stage.air.fog)
-
-
-def _gusts(canvas: Canvas, stage: Stage) -> None:
-    """Leaves and dust blown along."""
-    index = _number(stage, 22, stage.air.wind)
-    if len(index) == 0:
-        return
-    x = (
-        chance(stage.seed, 970, index) + stage.t * (0.3 + 0.25 * chance(stage.seed, 971, index)) - stage.view.x
-    ) % 1.2 - 0.1
-    y = chance(stage.seed, 972, index) + 0.05 * np.sin(stage.t * 2 + index)
-    turn = stage.t * 4 + index
-    size = stage.unit * 0.009
-    along = np.stack([np.cos(turn), np.sin(turn)], -1) * size
-    across = np.stack([-np.sin(turn), np.cos(turn)], -1) * size * 0.45
-    places = np.stack([x * stage.width, y * stage.height], -1)
-    leaves = np.stack([places - along, places + across, places + along, places - across], axis=1)
-    canvas.fill(polygons(leaves), stage.seen((196.0, 142.0, 60.0)), 0.9)
+    for row in range(3):
+        layer = stage.layer(0.4 + 0.3 * row, 960 + row)
+        drift = stage.t * (0.012 + 0.012 * row)
+        index = layer.cells(0.6, 0.7) - int(np.floor(drift / 0.6))
+        x = (index + 0.6 * layer.chance(index, 1)) * 0.6 + drift
+        y = -0.06 + 0.13 * row + 0.05 * layer.chance(index, 2)
+        for k, (px, py) in enumerate(layer.pixels(np.stack([x, y], -1))):
+            wide = (0.4 + 0.15 * float(layer.chance(index[k : k + 1], 3)[0])) * layer.scale
+            bank = ((0.0, colour, 0.5), (0.55, colour, 0.26), (1.0, colour, 0.0))
+            x0, flat = float(px), 0.22
+            share = np.linspace(0.0, 2 * np.pi, 25)
+            shape = np.stack([x0 + wide * np.cos(share), float(py) + flat * wide * np.sin(share)], -1)
+            canvas.fill(polygons(shape), Radial((x0, float(py)), wide, bank), 0.6 * stage.air.fog)
 
 
 def _lightning(canvas: Canvas, stage: Stage) -> None:
@@ -113,4 +132,9 @@ def _lightning(canvas: Canvas, stage: Stage) -> None:
     jag = chance(stage.seed, 981 + beat % 97, steps.astype(np.int64)) - 0.5
     x = stage.width * (0.2 + 0.6 * float(chance(stage.seed, 982, np.array([beat]))[0])) + jag * 0.1 * stage.unit
     bolt = np.stack([x, steps / 6 * stage.horizon], -1)
+    glow = (214.0, 220.0, 255.0)
+    canvas.stroke(polygons(bolt, closed=False), glow, max(3.0, 0.02 * stage.unit), 0.25 * strength)
     canvas.stroke(polygons(bolt, closed=False), (255.0, 252.0, 235.0), max(1.5, 0.006 * stage.unit), strength)
+    for joint, way in ((2, 1.0), (4, -1.0)):
+        fork = bolt[joint] + np.array([[0.0, 0.0], [0.05 * way, 0.06], [0.04 * way, 0.11], [0.09 * way, 0.17]]) * stage.unit
+        canvas.stroke(polygons(fork, closed=False), (255.0, 252.0, 235.0), max(1.0, 0.0035 * stage.unit), 0.8 * strength)

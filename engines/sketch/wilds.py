@@ -9,6 +9,7 @@ import numpy as np
 from . import growth
 from .clouds import cloud_colours
 from .colours import BLACK, RGB, WHITE, mix
+from .drifting import dust, embers, fireflies
 from .land import green, hills
 from .plants import acacias, big_leaves, bushes, palm_trees, palms, reeds, vines
 from .stage import Floats, Layer, Stage
@@ -39,6 +40,7 @@ def draw_desert(canvas: Canvas, stage: Stage, *, oasis: bool = False) -> None:
         _pool(canvas, stage.layer(0.9, 36))
     _ripples(canvas, near)
     growth.rocks(canvas, near, 0.7, 0.06, (0.2, 0.46), (196.0, 140.0, 96.0))
+    dust(canvas, stage, (232.0, 190.0, 130.0))
 
 
 def _lee(canvas: Canvas, layer: Layer, dune: tuple[float, float, RGB, float]) -> None:
@@ -120,6 +122,7 @@ def draw_canyon(canvas: Canvas, stage: Stage) -> None:
     _ripples(canvas, stage.layer(1.0, 526))
     bushes(canvas, near, 0.34, 0.06, level(0.16), 0.0, stage.snowy((138.0, 140.0, 82.0), 0.5), 0.5)
     growth.rocks(canvas, stage.layer(1.0, 527), 0.4, 0.09, (0.2, 0.46), (190.0, 104.0, 74.0))
+    dust(canvas, stage, (226.0, 150.0, 100.0))
 
 
 def _mesas(canvas: Canvas, layer: Layer, spacing: float, size: float, foot: float, distance: float) -> None:
@@ -165,6 +168,7 @@ def draw_volcano(canvas: Canvas, stage: Stage) -> None:
     cracks.lit([(1.12 * a, 1.7 * b) for a, b in zigzag], hot, 0.25)
     cracks.lit(zigzag, mix(hot, stage.drained((255.0, 214.0, 100.0)), 0.6 * pulse))
     growth.rocks(canvas, near, 0.4, 0.09, (0.2, 0.46), (88.0, 78.0, 82.0))
+    embers(canvas, stage)
 
 
 def _smoke(canvas: Canvas, layer: Layer, x: Floats) -> None:
@@ -198,6 +202,7 @@ def draw_jungle(canvas: Canvas, stage: Stage) -> None:
     _orchids(canvas, near)
     front = stage.layer(1.25, 546)
     leaf = green(stage, (34.0, 92.0, 58.0), 0.3)
+    fireflies(canvas, stage)
     big_leaves(canvas, front, 0.55, 0.2, (stage.height - stage.horizon) / front.scale + 0.03, 0.0, leaf)
     big_leaves(canvas, front, 0.3, 0.2, -stage.horizon / front.scale - 0.02, 0.0, leaf, hang=True)
 

@@ -43,40 +43,44 @@ _IRREGULAR = {
     "pies": "pie",
 }
 
-NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "pair": 2, "several": 4, "many": 6}
-COLLECTIVES = {"couple": 2, "trio": 3, "group": 4, "pack": 4, "fleet": 4, "herd": 5, "bunch": 5}
-COLLECTIVES |= {"flock": 6, "school": 6, "crowd": 6, "swarm": 7}
-"""How many a word means; 7 at most are drawn. A collective counts only before what it is of: a school is one house."""
-
-_SEAMS = {
-    "with",
-    "wearing",
-    "holding",
-    "carrying",
-    "in",
-    "on",
-    "at",
-    "by",
-    "near",
-    "beside",
-    "under",
-    "over",
-    "behind",
-    "through",
-    "from",
-    "during",
-    "and",
-    "riding",
-    "above",
-    "below",
-    "between",
-    "against",
-    "into",
-    "towards",
-    "toward",
-    "along",
-    "while",
+NUMBERS = {
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
+    "twin": 2,
+    "twins": 2,
+    "both": 2,
+    "pair": 2,
+    "few": 3,
+    "several": 4,
+    "some": 3,
+    "many": 7,
+    "dozen": 12,
+    "dozens": 12,
+    "hundreds": 12,
+    "thousands": 12,
+    "countless": 12,
 }
+COLLECTIVES = {"couple": 2, "trio": 3, "group": 4, "pack": 4, "fleet": 4, "herd": 5, "bunch": 5, "row": 4}
+COLLECTIVES |= {"flock": 6, "school": 6, "crowd": 6, "swarm": 8, "team": 4, "dozens": 12}
+BODIES = {"crowd": 7, "audience": 7, "couple": 2, "family": 4, "team": 4, "band": 3, "orchestra": 5, "choir": 5, "army": 8}
+MAX_COUNT = 12
+"""How many a word means. A collective counts only before "of": a school is one house. A body of people stands alone."""
+
+SEAMS = frozenset(
+    """with wearing holding carrying in on at by near beside under over behind through from during and riding above below
+    between against into towards toward along while that who which whose without around across inside outside beneath
+    underneath onto as before after""".split()
+)
+"""Words that begin another thought about the thing, or another thing."""
 _MAX_TOKENS = 64
 
 
@@ -152,7 +156,7 @@ def segments(text: str) -> list[list[str]]:
     for phrase in re.split(r"[,;.:()]", text[:2000]):
         part: list[str] = []
         for token in tokens(phrase):
-            if token in _SEAMS:
+            if token in SEAMS:
                 parts.append(part)
                 part = []
             else:
@@ -164,7 +168,7 @@ def segments(text: str) -> list[list[str]]:
 def lead(phrase: str) -> list[str]:
     """The tokens before the first preposition."""
     found = tokens(phrase)
-    ends = [number for number, token in enumerate(found) if token in _SEAMS]
+    ends = [number for number, token in enumerate(found) if token in SEAMS]
     return found[: ends[0]] if ends else found
 
 
@@ -188,15 +192,19 @@ def any_of(text: str, names: Mapping[str, str], order: Iterable[str] = ()) -> st
 
 
 def count(*texts: str) -> int:
-    """How many things the words speak of, 1..7: by the number that one of the texts begins with."""
+    """How many things the words speak of, 1..12: by the number that one of the texts begins with."""
     for text in texts:
         first, *rest = [token for token in tokens(text[:200]) if token not in ("a", "an", "the")] or [""]
         if rest[:1] in (["year"], ["years"]):
             continue
+        if (first, *rest[:2]) == ("half", "a", "dozen") or (first, *rest[:1]) == ("half", "dozen"):
+            return 6
         if first in NUMBERS:
             return NUMBERS[first]
-        if first in COLLECTIVES and rest:
-            return COLLECTIVES[first]
+        if first in COLLECTIVES and "of" in rest[:2]:
+            larger = [NUMBERS[token] for token in rest[:2] if token in NUMBERS]  # "a flock of seven birds"
+            return larger[0] if larger else COLLECTIVES[first]
         if first.isascii() and first.isdigit():
-            return max(1, min(7, int(first[:6])))
-    return 1
+            return max(1, min(MAX_COUNT, int(first[:6])))
+    last = [token for text in texts[-1:] for token in tokens(text[-200:])][-1:]
+    return BODIES.get(last[0], 1) if last else 1

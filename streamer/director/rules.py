@@ -16,7 +16,8 @@ The rules, in the order in which they act, since each may lean on those before i
   in other words ("forest" → "snowy forest") keeps its words. A place that is another one ("castle" → "castle hall")
   becomes a cut: put back, the scene would contradict what the LLM goes on to tell, and a picture halfway from a desert
   to a sea is neither.
-- "objects": at most 4, the front ones; none although the action names somebody: those of before stay.
+- "objects": at most 4, the front ones; none although the action names somebody: those of before stay. None at all in an
+  opening or after a cut: those whom the action names, placed by rule (`composition`).
 - "name": who is known by a noun keeps id and noun, unless the look says that it is somebody else; an id that comes with
   another noun is a new one, unless the change is meant.
 - "look": as remembered, unless the change is meant: the keyframe is fresh, or the action names it ("turns blue"; in
@@ -36,7 +37,7 @@ from msgspec.structs import replace
 
 from streamer.messages import Box, SceneObject
 
-from . import clip, wording
+from . import clip, composition, wording
 from .caption import SHOWN
 from .script import Draft
 from .storyteller.english import plural
@@ -233,6 +234,8 @@ def _said(action: str) -> list[str]:
 def _objects(draft: Draft, past: _Past) -> Draft:
     if not draft.objects and draft.transition != "cut" and any(_says(draft.action, one.noun) for one in past.objects):
         return replace(draft, objects=past.objects[-SHOWN:])
+    if not draft.objects and past.english and (past.before is None or draft.transition == "cut"):
+        return replace(draft, objects=composition.cast(draft.action, draft.place)[-SHOWN:])
     return replace(draft, objects=draft.objects[-SHOWN:])
 
 

@@ -16,6 +16,8 @@ from msgspec import Struct
 from streamer.errors import Rejected
 from streamer.messages import UNREADABLE, Camera, SceneObject, Transition
 
+from . import composition
+
 MAX_OBJECTS = 6
 MAX_ACTION = 120  # characters, and so on below: a description stays under 8 KiB in any script (it rides in a header)
 MAX_PLACE = 40
@@ -183,12 +185,13 @@ def _value(raw: str | bytes) -> dict[str, Any]:
 
 
 def _repaired(value: dict[str, Any]) -> dict[str, Any]:
+    action, place = _words(value.get("action"), MAX_ACTION), _words(value.get("place"), MAX_PLACE)
     return {
-        "action": _words(value.get("action"), MAX_ACTION),
-        "place": _words(value.get("place"), MAX_PLACE),
+        "action": action,
+        "place": place,
         "time": _words(value.get("time"), MAX_PLACE),
         "weather": _words(value.get("weather"), MAX_PLACE),
-        "objects": _objects(value.get("objects")),
+        "objects": _placed(_objects(value.get("objects")), action, place),
         "camera": _camera(value.get("camera")),
         "transition": "cut" if value.get("transition") == "cut" else "blend",
     }
@@ -243,6 +246,17 @@ def _objects(value: Any) -> Any:
     return things
 
 
+def _placed(things: Any, action: Any, place: Any) -> Any:
+    """Objects without a box get one by rule, those beside them keep theirs."""
+    if not isinstance(things, list) or all(thing["box"] for thing in things):
+        return things
+    told = [tuple(str(thing[name] or "") for name in ("id", "noun", "look", "action")) for thing in things]
+    words = [text if isinstance(text, str) else "" for text in (action, place)]
+    for thing, box in zip(things, composition.boxes(told, *words), strict=True):
+        thing["box"] = thing["box"] or box
+    return things
+
+
 def _thing(value: Any, place: int) -> dict[str, Any] | None:
     if not isinstance(value, dict):
         return None
@@ -268,8 +282,8 @@ def _unused(name: str, used: set[str]) -> str:
     return next(n for n in (name, *(f"{name}-{i}" for i in range(2, MAX_OBJECTS + 2))) if n not in used)
 
 
-def _box(value: Any, place: int) -> list[float]:
-    """Four fractions. Given as {"x":…}, with size alone, in percent or in thousandths: meant is what fits a picture."""
+def _box(value: Any, place: int) -> list[float] | None:
+    """Four fractions; None where none was given. Given as {"x":…}, with size alone, in percent or in thousandths: meant is what fits a picture."""
     if isinstance(value, str):  # "0.1, 0.5, 0.2, 0.2"
         value = re.findall(r"-?[\d.]+%?", value[:80])
     if isinstance(value, dict):
@@ -279,6 +293,8 @@ def _box(value: Any, place: int) -> list[float]:
     numbers = [_number(n) for n in value[:4]] if isinstance(value, list | tuple) else []
     if len(numbers) == 2:  # a size without a place
         numbers = [None, None, *numbers]
+    if not any(number is not None for number in numbers):
+        return None
     numbers += [None] * (4 - len(numbers))
     largest = max((abs(n) for n in numbers if n is not None), default=0.0)
     unit = 1.0 if largest <= 3.0 else 100.0 if largest <= 100.0 else 1000.0 if largest <= 1000.0 else largest

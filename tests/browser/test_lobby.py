@@ -136,7 +136,7 @@ async def test_an_empty_wall_invites(cinema, lobby):
     await lobby.page.wait_for_selector("#empty:not([hidden])")
     await lobby.page.click("#empty button")
     stream, _, prompt = await cinema.wish()
-    assert (stream, prompt["prompt"]) == ("red-fox-runs-through-snow", "a red fox runs through snow")
+    assert (stream, prompt["prompt"]) == ("corgi-surfs-a-giant-wave-at", "a corgi surfs a giant wave at sunset")
 
 
 async def test_when_the_server_is_away_the_wall_stays_and_says_so(cinema, lobby):

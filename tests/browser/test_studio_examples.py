@@ -1,7 +1,5 @@
 """The studio's first minute: what it offers, what a click does, what it says of itself, what it remembers."""
 
-import json
-
 import av
 import pytest
 from accessibility import faults
@@ -88,7 +86,7 @@ async def test_it_says_in_plain_words_that_it_is_a_sketch_and_how_to_have_more(f
     film.hello = lambda: {**hello(), "engine": "sketch", "director": "storyboard"}
     await studio.page.reload()
     line = await studio.until(
-        "(document.querySelector('#about').textContent.startsWith('Drawn') && document.querySelector('#about').textContent)"
+        "((words) => words.startsWith('Drawn') && words)(document.querySelector('#about').innerText)"
     )
     assert line == (
         "Drawn by the sketch engine on this computer’s CPU (a sketch preview: no GPU, no model), "
@@ -100,8 +98,8 @@ async def test_it_says_in_plain_words_that_it_is_a_sketch_and_how_to_have_more(f
     await studio.page.click("text=Draw with a diffusion model")
     assert await faults(studio.page) == []
     for words in ("streamer up --llm http", "streamer up --engine diffusion --engine-model "):
-        code = f"[...document.querySelectorAll('#ways pre')].find((pre) => pre.textContent.startsWith({json.dumps(words)}))"
-        await studio.ask(f"{code}.nextElementSibling.click()")
+        code = "[...document.querySelectorAll('#ways pre')].find((pre) => pre.textContent.startsWith(x))"
+        await studio.ask(f"{code}.nextElementSibling.click()", words)
         assert (await studio.until("navigator.clipboard.readText()")).startswith(words)
 
 

@@ -16,11 +16,11 @@ from torch.nn import functional
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from .pace import Pace
-from .words import TOKENS
+from .tokens import TOKENS, ids_of
 from .world import Scene, caption
 
-BATCH = 24
-RATE = 2e-3
+BATCH = 6
+RATE = 1.2e-3
 DROPPED = 0.1  # part of the captions that are empty, for guidance
 EMA = 0.995
 AT_THE_END = 0.25
@@ -39,16 +39,16 @@ TEXT: dict[str, Any] = {
     "projection_dim": 96,
 }
 UNET: dict[str, Any] = {
-    "attention_head_dim": [2, 4],  # heads, in truth: diffusers issue 2011
-    "block_out_channels": [64, 128],
+    "attention_head_dim": [2, 3, 6],  # heads, in truth: diffusers issue 2011
+    "block_out_channels": [32, 48, 96],
     "cross_attention_dim": 96,
-    "down_block_types": ["CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
+    "down_block_types": ["DownBlock2D", "DownBlock2D", "CrossAttnDownBlock2D"],
     "in_channels": 4,
     "layers_per_block": 1,
     "norm_num_groups": 16,
     "out_channels": 4,
-    "sample_size": 16,
-    "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D"],
+    "sample_size": 32,
+    "up_block_types": ["CrossAttnUpBlock2D", "UpBlock2D", "UpBlock2D"],
     "use_linear_projection": True,
 }
 NOISE: dict[str, Any] = {
@@ -74,10 +74,9 @@ class Denoiser(nn.Module):
         torch.manual_seed(0)
         self.text = CLIPTextModel(CLIPTextConfig(**TEXT, vocab_size=words))
         self.unet: Any = UNet2DConditionModel.from_config(UNET)
-        self.unet.to(memory_format=torch.channels_last)
 
     def forward(self, noisy: Tensor, t: Tensor, ids: Tensor) -> Tensor:
-        """[B, 4, 16, 16], [B], [B, 77] → v [B, 4, 16, 16]"""
+        """[B, 4, 32, 32], [B], [B, 77] → v [B, 4, 32, 32]"""
         made: Tensor = self.unet(noisy, t, self.text(ids).last_hidden_state).sample
         return made
 
@@ -91,13 +90,14 @@ def train(
     torch.manual_seed(2)
     alphas = DDIMScheduler.from_config(NOISE).alphas_cumprod
     average = copy.deepcopy(net).eval().requires_grad_(False)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, betas=(0.9, 0.99), weight_decay=1e-3)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, betas=(0.9, 0.99), weight_decay=1e-3, fused=True)
+    averaged, current = list(average.parameters()), [each.detach() for each in net.parameters()]
     net.train()
     smooth = 0.0
     for number in pace.steps():
         pace.set_rate(optimiser, RATE)
         chosen = rng.integers(len(latents), size=BATCH)
-        clean = torch.from_numpy(latents[chosen].astype(np.float32)).contiguous(memory_format=torch.channels_last)
+        clean = torch.from_numpy(latents[chosen].astype(np.float32))
         said = ["" if words.random() < DROPPED else caption(scenes[n], words) for n in chosen]
         loss = _loss(net, clean, ids_of(tokenizer, said), alphas)
         optimiser.zero_grad(set_to_none=True)
@@ -105,8 +105,7 @@ def train(
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimiser.step()
         keep = min(EMA, (1 + number) / (10 + number))
-        for mean, new in zip(average.parameters(), net.parameters(), strict=True):
-            mean.lerp_(new, 1 - keep)
+        torch._foreach_lerp_(averaged, current, 1 - keep)
         smooth = loss.item() if not number else 0.98 * smooth + 0.02 * loss.item()
         if pace.tells(number):
             say(f"denoiser {pace} loss {smooth:.4f}")
@@ -124,10 +123,3 @@ def _loss(net: Denoiser, clean: Tensor, ids: Tensor, alphas: Tensor) -> Tensor:
     noise = torch.randn_like(clean)
     wanted = alpha * noise - sigma * clean
     return functional.mse_loss(net(alpha * clean + sigma * noise, t, ids), wanted)
-
-
-def ids_of(tokenizer: Any, texts: Sequence[str]) -> Tensor:
-    """[B, 77], as the engine makes them."""
-    told = tokenizer(list(texts), padding="max_length", max_length=TOKENS, truncation=True, return_tensors="pt")
-    ids: Tensor = told.input_ids
-    return ids

@@ -1,4 +1,4 @@
-"""Training by the clock: a number of minutes, the learning rate by how much of them is gone, a checkpoint now and then."""
+"""Training by the clock: minutes of CPU time, the learning rate by what of them is gone, a checkpoint now and then."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic
+from time import monotonic, process_time
 from typing import Any
 
 import torch
@@ -20,23 +20,27 @@ KEEP = 60.0  # seconds between two checkpoints
 
 @dataclass(slots=True)
 class Pace:
-    """How long a training lasts. Time, not steps, since nobody knows how busy a machine will be."""
+    """How long a training lasts: CPU time, whoever else works on the machine, but no longer than until `end`."""
 
-    minutes: float
+    minutes: float  # of CPU time, all threads together
+    end: float = math.inf  # by `monotonic`
     checkpoint: Path | None = None
     most: int | None = None  # steps
     part: float = 0.0  # of the time, 0..1
     step: int = 0
-    _began: float = field(default_factory=monotonic)
+    _began: float = field(default_factory=process_time)
+    _first: float = field(default_factory=monotonic)
     _told: float = 0.0
     _kept: float = 0.0
 
     def steps(self) -> Iterator[int]:
         """0, 1, … until the time is up, or `most` are done."""
-        self._began = self._told = self._kept = monotonic()
+        self._began, self._first = process_time(), monotonic()
+        self._told = self._kept = monotonic()
         while True:
-            gone = (monotonic() - self._began) / (60 * self.minutes)
-            self.part = gone if self.most is None else max(gone, self.step / self.most)
+            gone = (process_time() - self._began) / (60 * self.minutes)
+            late = (monotonic() - self._first) / (self.end - self._first)
+            self.part = max(gone, late, self.step / self.most if self.most else 0.0)
             if self.part >= 1.0:
                 return
             yield self.step
@@ -56,14 +60,22 @@ class Pace:
         self._told = monotonic()
         return True
 
-    def keep(self, *nets: Any) -> None:
+    def keep(self, *nets: Any, now: bool = False) -> None:
         """Write weights down, if it is time."""
-        if self.checkpoint is None or monotonic() - self._kept < KEEP:
+        if self.checkpoint is None or not now and monotonic() - self._kept < KEEP:
             return
         self._kept = monotonic()
         making = self.checkpoint.with_suffix(".making")
         torch.save([net.state_dict() for net in nets], making)
         making.rename(self.checkpoint)
 
+    def resumes(self, *nets: Any) -> bool:
+        """Take up the weights that were written down, if there are any."""
+        if self.checkpoint is None or not self.checkpoint.is_file():
+            return False
+        for net, kept in zip(nets, torch.load(self.checkpoint), strict=True):
+            net.load_state_dict(kept)
+        return True
+
     def __str__(self) -> str:
-        return f"{monotonic() - self._began:5.0f} s, step {self.step:5d}:"
+        return f"{process_time() - self._began:5.0f} s of CPU, step {self.step:5d}:"

@@ -20,20 +20,23 @@ export const FILMS = [
   "a cat sleeps on a sofa",
 ];
 
-/** What a film that plays can be asked for: weather, camera, light, guests, style. */
+/** What a film that plays can be asked for: weather, camera or place, light, guests, style, five at a time. */
 export const CHANGES = [
   "now it snows",
   "zoom in",
   "make it night",
   "add three balloons",
+  "in watercolour",
   "a storm comes up",
   "pull back",
-  "the sun rises",
+  "make it morning",
   "add a dragon",
-  "now it rains",
-  "in the style of watercolour",
   "as a paper cut",
-  "make it noir",
+  "fog rolls in",
+  "go under water",
+  "make it sunset",
+  "add a butterfly",
+  "as pixel art",
 ];
 
 const COLUMNS = 4; // of the pictures in examples.jpg

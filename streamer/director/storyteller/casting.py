@@ -11,7 +11,7 @@ from typing import Literal
 
 from .drama import land_of, sheltered
 from .figures import HIGH, Figure, Role, Scene, inside, mount, size
-from .habitats import COMES_WITH, HOMES, LIVES_IN, NOBODY, SCENES, SWIMMERS
+from .habitats import COMES_WITH, HOMES, LIVES_IN, NIGHTLY, NOBODY, RIDDEN, SCENES, SWIMMERS
 from .lexicon import COLOURS, COUNTED, SIZES
 from .reading import words_of
 from .relations import ordered, target_of
@@ -41,7 +41,7 @@ def opened(wish: Wish, words: str) -> Scene:
     return Scene(
         n=0,
         place=place,
-        time=wish.time or "day",
+        time=wish.time or ("night" if any(subject.noun in NIGHTLY for subject in subjects) else "day"),
         weather=wish.weather or ("" if sheltered(place) else "clear"),
         figures=figures,
         opening=True,
@@ -61,10 +61,17 @@ def _somebody(wish: Wish, words: str) -> tuple[str, str]:
 
 
 def _at_home(subject: Subject, place: str) -> Subject:
-    """What a bird does on a lake, unless the words say otherwise: it swims."""
-    if not subject.doing and subject.noun in SWIMMERS and land_of(place) == "water":
+    """What a bird does on a lake, a cat on a sofa and a man on a horse, unless the words say otherwise."""
+    if subject.doing:
+        return subject
+    if subject.noun in SWIMMERS and land_of(place) == "water":
         return replace(subject, doing="swimming")
-    return subject
+    kind = kind_of(subject.noun)
+    if not kind.alive or subject.how not in ("on", "in") or kind.domain == "deep":
+        return subject
+    if subject.to in RIDDEN:
+        return replace(subject, doing="riding" if kind_of(subject.to).alive else "sailing")
+    return replace(subject, doing="sitting")
 
 
 def _home(subjects: Sequence[Subject]) -> str:

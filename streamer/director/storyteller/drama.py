@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from streamer.director import arc
 
-from . import shots
+from . import encounters, sayings, shots
 from .figures import backdrop
 from .habitats import HOMES, SHELTERED
 from .shots import REACHED, Script, Shot
@@ -98,9 +98,17 @@ class Drama:
         return PAINTS[dice(noun, self.dice) % len(PAINTS)] if noun in BRIGHT else ""
 
     def chosen(self, choices: Sequence[Choice], seq: int, what: str) -> Choice:
-        """One of them, the same for the whole scene that `seq` is in."""
-        scene = arc.place(max(seq, 0)).scene
-        return choices[zlib.crc32(f"{self.dice}/{scene}/{what}".encode()) % len(choices)]
+        """One of them, the same for the whole scene that `seq` is in; of few, another one in the next scene."""
+        many = len(choices)
+        turn, at = divmod(arc.place(max(seq, 0)).scene, many)
+        order = self._order(many, turn, what)
+        if many > 2 and turn and order[0] == self._order(many, turn - 1, what)[-1]:
+            order[0], order[1] = order[1], order[0]
+        return choices[order[at]]
+
+    def _order(self, many: int, turn: int, what: str) -> list[int]:
+        """A deal of the cards: all come once before one comes again."""
+        return sorted(range(many), key=lambda k: zlib.crc32(f"{self.dice}/{turn}/{what}/{k}".encode()))
 
     # Setting
 
@@ -222,7 +230,14 @@ class Drama:
     # Keyframes
 
     def shot(self, seq: int, place: str, time: str, *, guest: str) -> Shot:
-        """What is seen at `seq`. `guest`: the noun of who came by, "" for nobody."""
+        """What is seen at `seq`, in the words of its scene. `guest`: the noun of who came by, "" for nobody."""
+        shot = self._shot(seq, place, time, guest=guest)
+        if seq == 0:
+            return shot
+        moves, rests = (self.chosen(sayings.ways(says), seq, says) if says else "" for says in (shot.moves, shot.rests))
+        return replace(shot, moves=moves, rests=rests)
+
+    def _shot(self, seq: int, place: str, time: str, *, guest: str) -> Shot:
         at = arc.place(seq)
         if at.opens_scene:
             return REACHED
@@ -233,10 +248,10 @@ class Drama:
         scripts: Sequence[Script] = {
             "arrival": shots.ARRIVAL,
             "exploring": shots.FINDING if self.room else (),
-            "somebody comes": shots.COMING if guest else (),
-            "meeting": shots.MEETING if guest else (),
+            "somebody comes": encounters.COMING if guest else (),
+            "meeting": encounters.MEETING if guest else (),
             "calm": shots.CALM,
-            "farewell": shots.FAREWELL if guest else shots.ALONE,
+            "farewell": encounters.FAREWELL if guest else shots.ALONE,
         }[at.beat]
         if not scripts:  # of those, each beat of the scene has another one
             first = self.chosen(range(len(shots.LOOKING)), seq, "looking")

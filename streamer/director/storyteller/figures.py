@@ -24,7 +24,7 @@ _TRAVELLING = frozenset(gerund(verb) for verb in TRAVELS)
 RESTING = frozenset(["sitting", "sleeping", "lying", "resting", "standing", "dozing", "napping"])
 AIRY = frozenset(["flying", "soaring", "floating", "hovering", "gliding", "swooping", "circling", "fluttering"])
 HIGH = frozenset(["sun", "moon", "star", "full moon", "crescent moon", "shooting star", "rainbow", "cloud", "galaxy",
-                  "planet", "comet", "meteor"])  # fmt: skip
+                  "planet", "comet", "meteor", "fireworks"])  # fmt: skip
 """What is seen in the sky and moves with nothing."""
 
 

@@ -14,7 +14,9 @@ HOMES = {
     "sand castle": "beach", "palm tree": "beach", "lighthouse": "cliffs", "pyramid": "desert", "iceberg": "sea",
     "igloo": "ice", "rubber duck": "pond", "gondola": "canal", "tractor": "farm", "wagon": "prairie",
     "hot air balloon": "sky", "dinosaur": "jungle", "gorilla": "jungle", "knight": "meadow", "farmer": "farm",
-    "chair": "room",
+    "chair": "room", "bench": "park", "swing": "park", "hammock": "garden", "branch": "forest", "plant": "room",
+    "log": "forest", "sign": "city street", "picnic basket": "park", "apple tree": "orchard", "bookshelf": "library",
+    "conductor": "stage", "pianist": "stage", "musician": "stage", "tiger cub": "jungle", "chef": "kitchen",
 }  # fmt: skip
 """Where somebody is at home whose group is at home elsewhere."""
 
@@ -46,6 +48,9 @@ LIVES_IN = {
 SWIMMERS = frozenset(["swan", "duck", "duckling", "goose", "pelican", "seagull", "gull", "beaver", "otter", "frog",
                       "flamingo", "penguin", "seal pup", "heron"])  # fmt: skip
 """Who swims where there is water, unless the words say otherwise."""
+
+NIGHTLY = frozenset(["fireworks", "shooting star", "firefly", "full moon"])
+"""What is seen at night, unless the words say otherwise."""
 
 NOBODY = frozenset(["nobody", "noone", "none", "nothing", "emptiness"])
 """Where they are all that is said, nobody is: there is an empty chair."""

@@ -367,6 +367,8 @@ class _Ear(Reading):
             return
         if noun == "planet" and preposition in AT and "red" in looks:
             noun = "mars"
+        if noun in PLACES and PLACES[noun] in SHORES and any(h.doing == "drinking" for h in self.heard):
+            preposition = "by"
         if place := _place_of(noun, preposition) or self._crossed(noun, preposition, looks):
             if not self.place or preposition:
                 weather = next((WEATHERS[look] for look in looks if look in WEATHERS), "")

@@ -10,20 +10,20 @@ from .drama import sheltered
 from .english import listed, named, plural, third_person, with_article
 from .figures import AIRY, RESTING, Figure, Scene, followed, level, mount, shown_size
 from .lexicon import COUNTED, NUMBERS
-from .relations import arranged, target_of
+from .relations import arranged, seated, target_of
 from .staging import top
 from .worlds import COMES_TO, LIGHTS
 
 
-def keyframe(scene: Scene) -> dict[str, Any]:
-    """The scene as the answer has it."""
-    boxes: list[list[float]] = []
+def boxes(scene: Scene) -> list[list[float]]:
+    """Where everybody is seen: x, y, width and height, in the order of the figures."""
+    found: list[list[float]] = []
     for k, figure in enumerate(scene.figures):
         width, height = shown_size(figure, scene)
-        boxes.append([figure.x - width / 2, top(figure, k, scene), width, height])
+        found.append([figure.x - width / 2, top(figure, k, scene), width, height])
     pair = mount(scene.figures)
     if pair:
-        rider, ridden = (boxes[k] for k in pair)
+        rider, ridden = (found[k] for k in pair)
         # On a wave one stands, in a boat one is seen to the waist, on a back one sits.
         deep = {"wave": 0.5, "boat": 0.5}.get(scene.figures[pair[1]].noun, 0.62)
         shrink = min(0.8, 0.8 * ridden[2] / rider[2], 0.9 * ridden[3] / rider[3])
@@ -31,7 +31,13 @@ def keyframe(scene: Scene) -> dict[str, Any]:
         if scene.figures[pair[0]].deed in AIRY:
             ridden[1] = min(rider[1] + rider[3], 0.8) - ridden[3]
         rider[1] = max(0.02, ridden[1] + deep * ridden[3] - rider[3])
-    arranged(scene, boxes, pair)
+    arranged(scene, found, pair)
+    return [[min(max(x, -width), 1.0), y, width, height] for x, y, width, height in found]
+
+
+def keyframe(scene: Scene) -> dict[str, Any]:
+    """The scene as the answer has it."""
+    pair = mount(scene.figures)
     objects = [
         {
             "id": figure.id,
@@ -40,7 +46,7 @@ def keyframe(scene: Scene) -> dict[str, Any]:
             "action": _deed(scene, figure, pair),
             "box": [round(v, 3) for v in box],
         }
-        for figure, box in zip(scene.figures, boxes, strict=True)
+        for figure, box in zip(scene.figures, boxes(scene), strict=True)
     ]
     zoom = level(scene) / scene.before
     return {
@@ -61,6 +67,10 @@ def _deed(scene: Scene, figure: Figure, pair: tuple[int, int] | None) -> str:
         return "flying"
     if figure.role == "guest":
         return shot.guest_does if shot.guest_does and figure.walks else figure.doing
+    by = target_of(figure, scene.figures)
+    if by is not None and seated(figure, scene.figures[by]) and figure.deed not in RESTING and not figure.travels:
+        told = f"sitting, {figure.doing}"
+        return told if len(told) <= 32 else figure.doing
     alike = lead is not None and (figure.noun, figure.doing) == (lead.noun, lead.doing)
     if shot.doing and alike and figure.travels and not pair and (figure.walks or shot.doing == "slowing down"):
         return shot.doing
@@ -97,7 +107,7 @@ _DONE_TO = frozenset(
     ["chasing", "fighting", "watching", "eating", "painting", "kicking", "following", "hugging", "building", "drinking",
      "reading", "guarding", "hunting", "crossing", "catching", "throwing", "carrying", "pulling", "pushing", "feeding",
      "holding", "stealing", "planting", "picking", "watering", "exploring", "juggling", "cooking", "baking",
-     "balancing", "observing", "attacking", "protecting", "harvesting", "mowing", "sweeping", "kissing", "climbing", "drawing", "playing"]
+     "observing", "attacking", "protecting", "harvesting", "mowing", "sweeping", "kissing", "climbing", "drawing", "playing"]
 )  # fmt: skip
 _BY = {"on": "on", "under": "under", "over": "over", "behind": "behind", "before": "in front of", "beside": "beside",
        "between": "between", "in": "in"}  # fmt: skip
@@ -166,7 +176,9 @@ def _doing(scene: Scene, lead: Figure, pair: tuple[int, int] | None) -> str:
     by = target_of(lead, scene.figures)
     if by is not None and lead.doing and len(lead.noun.split()) < 3:
         other = scene.figures[by]
-        return f"{lead.doing} {'against' if lead.deed == 'leaning' else _BY[lead.how]} the {plural(other.noun) if other.count > 1 else other.noun}"
+        many = sum(f.count for f in scene.mains if f.noun == other.noun) > 1
+        by_it = "against" if lead.deed == "leaning" else _BY[lead.how]
+        return f"{lead.doing} {by_it} the {plural(other.noun) if many else other.noun}"
     same = [f for f in scene.mains if f.deed == lead.deed and f.noun == lead.noun]
     return lead.doing if all(f.doing == lead.doing for f in same) else lead.deed
 

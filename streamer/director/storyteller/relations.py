@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from zlib import crc32
+
 from .figures import HIGH, Figure, Scene, vessel
+from .habitats import SEATS
+from .holding import has_hands
 from .wish import means
 
 RELATIONS = {
@@ -39,6 +43,10 @@ _TOPS = {
 }  # fmt: skip
 """How far below the upper edge of a thing the feet of one that is on it are, in its heights."""
 _TOP = 0.1
+
+_SITTING = frozenset(["sofa", "chair", "armchair", "bench", "throne", "swing", "bed", "fence", "wall", "rock", "stone",
+                      "box", "piano"])  # fmt: skip
+_SMALL = frozenset(["sunflower", "flower", "rose", "tulip", "daisy", "lotus", "branch", "leaf"])
 
 _LEAST = 0.05  # of the picture: how high one is at least
 _SWAY = (-0.14, 0.0, 0.14, 0.0)  # of who travels on or over something, in widths of that
@@ -101,9 +109,16 @@ def _place(scene: Scene, figure: Figure, box: list[float], other: Figure, by: li
     aside = (rank + 0.5) / many - 0.5  # of several on the same thing
     sway = _SWAY[scene.n // 2 % 4] if figure.travels else 0.0
     how = figure.how
+    side = 1 if crc32(other.id.encode("utf-8", "replace")) % 2 else -1  # the same all the time
     if how == "on":
-        _shrink(box, (0.9 / many) * w, 2.2 * h if not vessel(other.noun) else 0.9 * h)
+        if w < 0.6 * box[2] and not vessel(other.noun) and not other.kind.alive and other.noun not in _SMALL:
+            by[2], by[3] = 0.6 * box[2], h * 0.6 * box[2] / w  # an elephant on a ball
+            _stand(by, x + w / 2, y + h)
+            x, y, w, h = by
+        _shrink(box, (0.5 if other.noun in _SMALL else 0.9 / many) * w, 2.2 * h if not vessel(other.noun) else 0.9 * h)
         foot = y + (0.55 if vessel(other.noun) else _TOPS.get(other.noun.split()[-1], _TOP)) * h
+        if seated(figure, other):
+            foot = y + 0.9 * h  # its legs hang down
         if foot - box[3] < 0.03:
             _shrink(box, box[2], max(foot - 0.03, _LEAST))
         _stand(box, x + w / 2 + (aside * 0.9 + sway) * w, foot)
@@ -128,20 +143,21 @@ def _place(scene: Scene, figure: Figure, box: list[float], other: Figure, by: li
         _shrink(box, box[2], max(over - 0.03, _LEAST))
         _stand(box, x + w / 2 + (aside + sway) * max(w, box[2]), max(min(over, box[1] + box[3]), box[3] + 0.02))
     elif how == "behind":
-        side = 1 if x + w / 2 < 0.5 else -1
         out = 0.5 * w if box[3] < 1.1 * h else 0.2 * w
         _stand(box, x + w / 2 + side * out, min(box[1] + box[3], y + h - 0.015))
     elif how == "before":
-        side = 1 if x + w / 2 < 0.5 else -1
         _stand(box, x + w / 2 + side * 0.12 * w + aside * w, max(box[1] + box[3], min(y + h + 0.03, 0.97)))
     elif how == "beside":
-        side = (1 if x + w / 2 <= 0.5 else -1) * (1 if rank % 2 == 0 else -1)
-        if figure.kind.domain == "fixed" or not figure.kind.alive:
-            side = -side if many == 1 and x + w / 2 == 0.5 else side
+        side *= 1 if rank % 2 == 0 else -1
         gap = 0.5 * (w + box[2]) * (0.86 if figure.doing.startswith("leaning") else 1.0) + rank // 2 * box[2]
         _stand(box, x + w / 2 + side * gap, box[1] + box[3])
     elif how == "between":
         _stand(box, 0.5, box[1] + box[3])
+
+
+def seated(figure: Figure, other: Figure) -> bool:
+    """Whether somebody with legs to hang down sits on it."""
+    return has_hands(figure.noun) and other.noun in SEATS and other.noun in _SITTING
 
 
 def _part(figures: Sequence[Figure], boxes: list[list[float]], n: int, target: int) -> None:

@@ -176,7 +176,7 @@ class _Film:
         said = [subject for wish in self._wishes for subject in wish.subjects if means(subject.noun, thing.noun)]
         deeds = [subject.doing for subject in said if subject.doing]
         placed = next(((subject.how, subject.to) for subject in said if subject.how), ("", ""))
-        own = thing.action if thing.action not in ACTS else ""
+        own = thing.action.removeprefix("sitting, ") if thing.action not in ACTS else ""
         if len(said) > 1 and own in deeds:  # of several of a kind each does its own
             deeds = [own]
         return Figure(

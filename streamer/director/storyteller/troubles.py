@@ -12,10 +12,10 @@ TROUBLES = {
         Shot("rain is pouring down {where}", level=0.95, pan=0.08, guest="far"),
     )),
     "storm": Script((
-        Shot("a wind rises over {land}", level=0.88, pan=0.08, weather="wind"),
-        Shot("a storm breaks loose over {who}", level=0.92, weather="storm"),
-        Shot("lightning flashes over {who}", level=1.16, pan=0.12, guest="behind"),
-        Shot("{who} [defy] the storm", level=1.04, pan=0.1, guest="near"),
+        Shot("a wind rises over {land}", level=0.9, pan=0.08, weather="clouds"),
+        Shot("the first drops fall on {who}", level=0.96, weather="rain"),
+        Shot("a storm breaks loose over {who}", level=1.1, pan=0.09, weather="storm", guest="behind"),
+        Shot("{who} [defy] the storm", level=1.02, pan=0.08, guest="near"),
     )),
     "snow": Script((
         Shot("it grows cold {where}", level=0.9, pan=0.07, weather="clouds"),

@@ -36,8 +36,9 @@ PLACES = {
     "balcony": "balcony", "north pole": "arctic", "south pole": "antarctica", "farmyard": "farm", "vale": "valley",
     "lagoon": "lagoon", "fjord": "fjord", "waterfront": "harbour", "pier": "harbour", "dock": "harbour",
     "town square": "town square", "marketplace": "market", "plaza": "town square", "jungle river": "jungle river",
-    "river bank": "river shore", "riverbank": "river shore", "lakeside": "lake shore", "seashore": "beach",
-    "hilltop": "hills", "clearing": "forest clearing", "forest clearing": "forest clearing", "bamboo forest": "bamboo forest",
+    "river bank": "river shore", "riverbank": "river shore", "lakeside": "lake shore",
+    "seashore": "beach",
+    "hilltop": "hills", "bamboo forest": "bamboo forest",
     "rice field": "rice field", "wheat field": "wheat field", "corn field": "corn field", "flower field": "flower field",
     "football field": "football field", "racetrack": "racetrack", "race track": "racetrack", "parking lot": "parking lot",
 }  # fmt: skip

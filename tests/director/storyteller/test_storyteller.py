@@ -186,7 +186,7 @@ def test_whatever_is_said_the_answer_is_valid(words: str, steer: str) -> None:
         ("two glimbos eat zorgs", [Subject("glimbo", "", "eating", 2)]),
         ("fish swim", [Subject("fish", "", "swimming")]),
         ("a cat and a dog dance on the moon", [Subject("cat", "", "dancing"), Subject("dog", "", "dancing")]),
-        ("an orange cat sits on a mat", [Subject("cat", "orange", "sitting"), Subject("mat")]),
+        ("an orange cat sits on a mat", [Subject("cat", "orange", "sitting", how="on", to="mat"), Subject("mat")]),
         ("an old wooden castle on a hill at sunset", [Subject("castle", "old, wooden")]),
         ("a running fox", [Subject("fox", "", "running")]),
         ("a snow leopard", [Subject("snow leopard")]),
@@ -202,7 +202,7 @@ def test_whatever_is_said_the_answer_is_valid(words: str, steer: str) -> None:
         ("a tea ceremony in a temple", [Subject("tea ceremony")]),
         ("a girl with a pearl earring", [Subject("girl"), Subject("pearl earring")]),
         # but what is done, how, and whose it is, is no part of a name
-        ("a fox pouncing on a mouse", [Subject("fox", "", "pouncing"), Subject("mouse")]),
+        ("a fox pouncing on a mouse", [Subject("fox", "", "pouncing", how="on", to="mouse"), Subject("mouse")]),
         ("a fox quietly walks", [Subject("fox", "", "walking")]),
         ("a fox over the hills", [Subject("fox")]),
         ("the bear never sleeps", [Subject("bear", "", "sleeping")]),

@@ -24,7 +24,7 @@ TABLE = [
     # nouns and verbs that look alike
     ("the giant waves to a small boy", "giant waving + small boy walking | town | day | clear"),
     ("a duck ducks under a bridge", "duck ducking + bridge | pond | day | clear"),
-    ("a fly on the wall", "fly flying + wall | room | day |"),
+    ("a fly on the wall", "fly sitting + wall | room | day |"),
     ("a bear fishing in a river", "bear fishing | river | day | clear"),
     ("fish", "fish swimming | underwater | day |"),
     ("a race car races through the desert", "race car racing | desert | day | clear"),
@@ -34,7 +34,7 @@ TABLE = [
     # numbers, plurals, collectives
     (
         "three red balloons over the city",
-        "red balloon flying + red balloon flying + red balloon flying | city street | day | clear",
+        "red balloon flying + red balloon flying + red balloon flying | city | day | clear",
     ),
     ("seven white birds fly over the sea", "seven, white bird flying | sea | day | clear"),
     ("a flock of sheep on green hills", "six sheep running | hills | day | clear"),
@@ -55,7 +55,7 @@ TABLE = [
     # compounds
     (
         "a steam train crosses a stone bridge in the fog",
-        "steam train crossing + stone bridge | city street | day | fog",
+        "steam train crossing | stone bridge | day | fog",
     ),
     ("a hot air balloon floats above the mountains at dawn", "hot air balloon floating | mountains | dawn | clear"),
     ("a paper boat drifts down a stream in the rain", "paper boat drifting | river | day | rain"),
@@ -74,10 +74,10 @@ TABLE = [
         "knight fighting + dragon fighting + burning castle | meadow | day | clear",
     ),
     ("a queen reads in a castle", "queen reading | castle hall | day |"),
-    ("a penguin on an ice floe under the northern lights", "penguin running | ice | night | clear"),
+    ("a penguin on an ice floe under the northern lights", "penguin running | ice | night | northern lights"),
     ("a cat sits on a sofa", "cat sitting + sofa | room | day |"),
-    ("autumn leaves falling in a park", "leaf falling + leaf falling + leaf falling | park | day | clear"),
-    ("the king and queen drink tea in the garden", "king drinking + queen drinking + tea | garden | day | clear"),
+    ("autumn leaves falling in a park", "leaf falling + leaf falling + leaf falling | autumn park | day | clear"),
+    ("the king and queen drink tea in the garden", "king drinking tea + queen drinking tea | garden | day | clear"),
     ("a dark forest", "deer running | forest | night | clear"),
     ("snow", "snowman walking | snowy field | day | snow"),
     ("night", "owl flying | forest | night | clear"),
@@ -180,8 +180,8 @@ CAPTIONS = {
     "under a clear sky. Seven white birds are flying over the sea. The camera is following to the right.",
     "a castle": "In this frame, there is a castle on the hills by day under a clear sky. "
     "A castle stands on the hills. The camera is almost still.",
-    "the king and queen drink tea in the garden": "In this frame, there are tea, a queen and a king in the garden "
-    "by day under a clear sky. A king and a queen are drinking the tea in the garden. The camera is almost still.",
+    "the king and queen drink tea in the garden": "In this frame, there are a queen and a king in the garden "
+    "by day under a clear sky. A king and a queen are drinking tea in the garden. The camera is almost still.",
     "an astronaut rides a horse on the moon": "In this frame, there are a horse and an astronaut on the moon by day. "
     "The horse is walking. An astronaut is riding a horse on the moon. The camera is following to the right.",
     "a red fox in a forest // add a dragon": "In this frame, there are a red fox and a dragon in the forest by day "
@@ -238,7 +238,7 @@ def test_what_rests_keeps_its_place_on_the_ground() -> None:
 def test_slower_and_faster() -> None:
     def way(words: str) -> float:
         """Over the ground, in pictures."""
-        told = film(words, count=6)
+        told = film(words, count=32)
         return sum(abs(description.camera.pan[0]) for description in told[1:])
 
     assert way("a red fox in a forest // slower") < 0.8 * way("a red fox in a forest // a red fox")

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+from torch import Tensor
 
 from .world import CAMERAS, CLEAR, COLOURS, DOES, NOUNS, SAID_PLACES, SAID_TIMES, SIDES, SNOW
 
@@ -67,3 +71,10 @@ def write_tokenizer(folder: Path) -> Path:
 def dump(path: Path, told: object) -> None:
     """As JSON that people read."""
     path.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def ids_of(tokenizer: Any, texts: Sequence[str]) -> Tensor:
+    """[B, 77], as the engine makes them."""
+    told = tokenizer(list(texts), padding="max_length", max_length=TOKENS, truncation=True, return_tensors="pt")
+    ids: Tensor = told.input_ids
+    return ids

@@ -1,4 +1,4 @@
-"""Settings without a sky of their own above them: a room, outer space, under water."""
+"""Settings that fill the whole frame with what one floats in: outer space, the deep sea."""
 
 from __future__ import annotations
 
@@ -14,112 +14,6 @@ from .vector import Canvas, Linear, Radial, ellipses, polygons, spread_stops
 
 Shade = Callable[[RGB], RGB]
 """A colour of the setting → how it is seen in its light."""
-
-
-def draw_room(canvas: Canvas, stage: Stage) -> None:
-    """A wall with a window that shows the time of day, a lamp, boards underfoot."""
-    dusk = stage.air.lamps
-    air = stage.air
-
-    def inside(colour: RGB) -> RGB:
-        """A colour in a room: by day by the window, after dark by the lamp."""
-        day = (
-            colour[0] * min(1.0, 0.3 + air.light[0] * 0.7),
-            colour[1] * min(1.0, 0.3 + air.light[1] * 0.7),
-            colour[2] * min(1.0, 0.3 + air.light[2] * 0.7),
-        )
-        return stage.drained(mix(day, (colour[0] * 0.82, colour[1] * 0.66, colour[2] * 0.5), 0.5 * dusk))
-
-    back, floor = stage.layer(0.45, 101), stage.layer(1.0, 102)
-    edge = stage.horizon + 0.1 * stage.unit
-    canvas.rectangle(
-        0,
-        0,
-        stage.width,
-        edge + 1,
-        Linear((0, 0), (0, edge), spread_stops([inside((214.0, 196.0, 176.0)), inside((236.0, 220.0, 198.0))])),
-    )
-    index = back.cells(0.13, 0.2)
-    stripes = back.pixels(np.stack([index * 0.13, np.zeros(len(index))], -1))[:, 0]
-    wide = 0.06 * back.scale
-    corners = np.stack(
-        [
-            np.stack([stripes, np.zeros_like(stripes)], -1),
-            np.stack([stripes + wide, np.zeros_like(stripes)], -1),
-            np.stack([stripes + wide, np.full_like(stripes, edge)], -1),
-            np.stack([stripes, np.full_like(stripes, edge)], -1),
-        ],
-        axis=1,
-    )
-    canvas.fill(polygons(corners), inside((222.0, 202.0, 180.0)), 0.5)
-    _window(canvas, stage)
-    px, py = back.pixels(np.array([0.34, -0.22]))
-    size = back.scale
-    canvas.rectangle(px, py - 0.1 * size, 0.2 * size, 0.15 * size, inside((126.0, 88.0, 60.0)))
-    canvas.rectangle(px + 0.012 * size, py - 0.088 * size, 0.176 * size, 0.126 * size, inside((196.0, 214.0, 206.0)))
-    hill = np.array([[0.012, 0.038], [0.06, -0.03], [0.1, 0.005], [0.14, -0.02], [0.188, 0.038]]) * size + np.array(
-        [px, py]
-    )
-    canvas.fill(polygons(hill), inside((122.0, 158.0, 124.0)))
-    canvas.rectangle(0, edge - 0.025 * stage.unit, stage.width, 0.028 * stage.unit, inside((248.0, 240.0, 226.0)))
-    boards = Linear(
-        (0, edge),
-        (0, stage.height),
-        ((0.0, inside((176.0, 124.0, 82.0)), 1.0), (1.0, inside((140.0, 92.0, 58.0)), 1.0)),
-    )
-    canvas.rectangle(0, edge, stage.width, max(1.0, stage.height - edge), boards)
-    rows = edge + (stage.height - edge) * np.array([0.14, 0.34, 0.62])
-    for y in rows:
-        canvas.rectangle(0, float(y), stage.width, max(1.0, 0.004 * stage.unit), inside((122.0, 80.0, 50.0)), 0.6)
-    x, y = floor.pixels(np.array([0.0, 0.27]))
-    canvas.ellipse(x, y, 0.42 * floor.scale, 0.085 * floor.scale, inside((176.0, 70.0, 74.0)))
-    canvas.ellipse(x, y, 0.36 * floor.scale, 0.07 * floor.scale, inside((206.0, 112.0, 100.0)))
-    canvas.ellipse(x, y, 0.27 * floor.scale, 0.05 * floor.scale, inside((176.0, 70.0, 74.0)))
-    _floor_lamp(canvas, stage)
-
-
-def _window(canvas: Canvas, stage: Stage) -> None:
-    layer = stage.layer(0.45, 101)
-    x, y = layer.pixels(np.array([-0.36, -0.4]))
-    w, h = 0.3 * layer.scale, 0.36 * layer.scale
-    frame = stage.seen((250.0, 246.0, 238.0))
-    frame = mix(frame, stage.drained((214.0, 180.0, 140.0)), 0.5 * stage.air.lamps)
-    edge = 0.016 * layer.scale
-    canvas.rectangle(x - edge, y - edge, w + 2 * edge, h + 2 * edge, frame)
-    canvas.rectangle(x, y, w, h, Linear((0, y), (0, y + h), spread_stops([stage.drained(c) for c in stage.air.sky])))
-    if stage.air.moon > 0.5 and stage.air.shine > 0.1:
-        canvas.ellipse(x + 0.72 * w, y + 0.25 * h, 0.09 * w, 0.09 * w, stage.drained(stage.air.glow))
-    far = np.array([[0.0, 1.0], [0.0, 0.8], [0.25, 0.7], [0.55, 0.82], [0.8, 0.72], [1.0, 0.8], [1.0, 1.0]]) * [
-        w,
-        h,
-    ] + [x, y]
-    canvas.fill(polygons(far), stage.seen(stage.snowy((120.0, 164.0, 108.0)), 0.3))
-    for amount, size in ((stage.air.snow, 0.012), (stage.air.rain, 0.005)):
-        if amount > 0.1:
-            index = np.arange(26, dtype=np.int64)
-            fall = (chance(stage.seed, 111, index) + stage.t * (0.2 if size > 0.01 else 1.3)) % 1.0
-            where = np.stack([x + chance(stage.seed, 112, index) * w, y + fall * h], -1)
-            canvas.fill(ellipses(where, np.full((26, 1), size * layer.scale * 0.5), 6), WHITE, 0.8)
-    canvas.rectangle(x + w / 2 - edge / 3, y, edge / 1.5, h, frame)
-    canvas.rectangle(x, y + h * 0.45, w, edge / 1.5, frame)
-    canvas.rectangle(x - 2 * edge, y + h + edge, w + 4 * edge, edge, mix(frame, BLACK, 0.12))
-
-
-def _floor_lamp(canvas: Canvas, stage: Stage) -> None:
-    layer = stage.layer(0.7, 103)
-    x, foot = layer.pixels(np.array([0.66, 0.14]))
-    size = layer.scale
-    canvas.rectangle(x - 0.005 * size, foot - 0.42 * size, 0.01 * size, 0.42 * size, stage.drained((84.0, 66.0, 56.0)))
-    canvas.ellipse(x, foot, 0.05 * size, 0.012 * size, stage.drained((84.0, 66.0, 56.0)))
-    shade = np.array([[-0.05, -0.5], [0.05, -0.5], [0.085, -0.39], [-0.085, -0.39]]) * size + np.array([x, foot])
-    canvas.fill(polygons(shade), stage.drained(mix((222.0, 196.0, 150.0), (255.0, 226.0, 150.0), stage.air.lamps)))
-    if stage.air.lamps > 0.1:
-        reach = 0.5 * size
-        warm = stage.drained((255.0, 206.0, 120.0))
-        centre = (x, foot - 0.42 * size)
-        canvas.ellipse(
-            *centre, reach, reach, Radial(centre, reach, ((0.0, warm, 0.45), (1.0, warm, 0.0))), stage.air.lamps
-        )
 
 
 def draw_space(canvas: Canvas, stage: Stage) -> None:
