@@ -92,7 +92,10 @@ class Settings(BaseSettings):
         "main", "the stream's id", "up", *(name for name in TALKERS if name != "ls"), metavar="ID"
     )
     prompt: str = option(
-        "", "the words to begin with; without them a story in progress is left alone", "up", metavar="TEXT"
+        "",
+        "the words to begin with; without them a story in progress goes on; where there is none, a first film begins",
+        "up",
+        metavar="TEXT",
     )
     style: str = option(
         "", "a few words for the look: watercolour, noir, neon", "up", "prompt", "render", max_length=120

@@ -6,17 +6,19 @@ sit, lie, surf, swim, fly.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from math import cos, hypot, pi, radians, sin
 
 from .artwork import Drawing, Light, measured, recoloured
+from .coats import Frame, shell, spines, tail, trunk, wing
 from .colours import RGB, rgb
-from .faces import Mood, head, shaded
+from .faces import Mood, portrait, shaded
 from .joints import between, blinks, chain, knee, step
 from .motion import Pose
+from .profiles import profile
 from .species import SPECIES, Species
-from .svg import Point, area, document, fill, line, oval, smooth, taper
+from .svg import Point, area, document, line, oval, smooth, taper
 
 __all__ = ["GROUND", "SPECIES", "acting", "standing"]
 
@@ -26,18 +28,6 @@ _X = 79.0  # the middle of a trunk
 _REST = Pose()
 _TROT = {"walk": (0.0, 0.5, 0.25, 0.75), "run": (0.0, 0.13, 0.5, 0.63), "hop": (0.0, 0.06, 0.42, 0.5)}
 """Where in the stride each leg is: near hind, far hind, near fore, far fore."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """Where the joints are."""
-
-    hip: Point
-    shoulder: Point
-    feet: tuple[Point, Point, Point, Point]  # near hind, far hind, near fore, far fore
-    tail: float = 0.0  # degrees that it is raised by
-    nod: Point = (0.0, 0.0)
-    rise: float = 0.0  # degrees that the neck is raised by
 
 
 @lru_cache(maxsize=128)
@@ -63,32 +53,36 @@ def _body(s: Species, now: Pose) -> str:
     if hoofed and now.gait in ("sit", "dance"):
         now = replace(now, gait="couch" if now.gait == "sit" else "prance")
     if now.gait in ("lie", "couch"):
-        return _curled(s, now) if now.gait == "lie" and s.face == "round" and s.girth < 34 and s.moves != "upright" else _couched(s, now)
+        return (
+            _curled(s, now)
+            if now.gait == "lie" and s.face == "round" and s.girth < 34 and s.moves != "upright"
+            else _couched(s, now)
+        )
     frame = _frame(s, now)
     far = shaded(s.coat, 0.2)
     hind, fore = _rooted(s, frame)
     upright = frame.shoulder[1] < frame.hip[1] - s.length * 0.5
     parts = [
-        _wing(s, frame, now, near=False),
+        wing(s, frame, now, near=False),
         _leg(s, (hind[0] + 1.5, hind[1]), frame.feet[1], far, hind=True),
         _leg(s, (fore[0] + 1.5, fore[1]), frame.feet[3], far, hind=False),
-        _tail(s, frame, now),
-        _trunk(s, frame, now),
+        tail(s, frame, now),
+        trunk(s, frame, now),
         _leg(s, hind, frame.feet[0], s.coat, hind=True),
     ]
     near_fore = _leg(s, fore, frame.feet[2], s.coat, hind=False)
     if not upright:
         parts.append(near_fore)
     if s.shows("shell"):
-        parts.append(_shell(s, frame))
+        parts.append(shell(s, frame))
     parts.append(_neck(s, frame, now))
     if upright:
         parts.append(near_fore)
-    parts.append(_wing(s, frame, now, near=True))
+    parts.append(wing(s, frame, now, near=True))
     return "".join(parts)
 
 
-def _rooted(s: Species, frame: _Frame) -> tuple[Point, Point]:
+def _rooted(s: Species, frame: Frame) -> tuple[Point, Point]:
     """Where the legs begin: below the middle of the trunk's ends."""
     dx, dy = frame.shoulder[0] - frame.hip[0], frame.shoulder[1] - frame.hip[1]
     long = hypot(dx, dy) or 1.0
@@ -96,7 +90,7 @@ def _rooted(s: Species, frame: _Frame) -> tuple[Point, Point]:
     return (frame.hip[0] + px, frame.hip[1] + py), (frame.shoulder[0] + px - 1, frame.shoulder[1] + py)
 
 
-def _frame(s: Species, now: Pose) -> _Frame:
+def _frame(s: Species, now: Pose) -> Frame:
     """The joints of a pose."""
     gait, phase = now.gait, now.phase
     wave = sin(2 * pi * phase)
@@ -110,25 +104,27 @@ def _frame(s: Species, now: Pose) -> _Frame:
         shoulder = (hip[0] + s.length * 0.46, hip[1] - tall + breath)
         paw = (shoulder[0] + s.girth * 0.12, floor)
         foot = (hip[0] + s.girth * 0.78, floor)
-        return _Frame(hip, shoulder, (foot, (foot[0] + 3, floor), paw, (paw[0] + s.girth * 0.24, floor)), 12.0, (0.0, 0.0), 14.0)
+        return Frame(
+            hip, shoulder, (foot, (foot[0] + 3, floor), paw, (paw[0] + s.girth * 0.24, floor)), 12.0, (0.0, 0.0), 14.0
+        )
     if s.moves == "upright" or gait == "dance":
         return _upright(s, now, floor)
     if gait == "surf":
         low = level + s.leg * 0.22 + 0.7 * sin(3.1 * now.clock)
         sway = 1.5 * sin(1.7 * now.clock)
         feet = ((left - 3, floor), (left + 5, floor), (right + 6, floor), (right + 1, floor))
-        return _Frame((left + sway, low + 1), (right + sway, low - 3), feet, 18.0, (1.0, 0.0), 8.0)
+        return Frame((left + sway, low + 1), (right + sway, low - 3), feet, 18.0, (1.0, 0.0), 8.0)
     if gait == "fly":
         tuck = s.leg * 0.72
         feet = ((left - 7, level + tuck), (left - 3, level + tuck), (right - 4, level + tuck), (right, level + tuck))
-        return _Frame((left, level + wave), (right, level - 2 - wave), feet, -8.0, (2.0, 0.0), -18.0)
+        return Frame((left, level + wave), (right, level - 2 - wave), feet, -8.0, (2.0, 0.0), -18.0)
     if gait == "stand":
         feet = ((left - 3, floor), (left + 5, floor), (right + 1, floor), (right + 6, floor))
-        return _Frame((left, level), (right, level + breath * 0.5), feet, 0.0, (0.0, breath))
+        return Frame((left, level), (right, level + breath * 0.5), feet, 0.0, (0.0, breath))
     return _going(s, now, (left, level), (right, level), floor)
 
 
-def _going(s: Species, now: Pose, hip: Point, shoulder: Point, floor: float) -> _Frame:
+def _going(s: Species, now: Pose, hip: Point, shoulder: Point, floor: float) -> Frame:
     """Walking, running, hopping, paddling, and jumping."""
     gait, phase = now.gait, now.phase
     turn = 2 * pi * phase
@@ -137,8 +133,16 @@ def _going(s: Species, now: Pose, hip: Point, shoulder: Point, floor: float) -> 
         down = 0.0 if air > 0 else s.leg * 0.3 * sin(pi * min(1.0, (phase if phase < 0.18 else 1 - phase) / 0.18))
         reach = s.leg * 0.7 * air
         low = floor - s.leg * 0.2 * air
-        hind, fore = ((hip[0] - share * reach, low) for share in (1.0, 0.7)), ((shoulder[0] + share * reach, low) for share in (1.0, 0.7))
-        return _Frame((hip[0], hip[1] + down), (shoulder[0], shoulder[1] + down * 1.3), (next(hind), next(hind), next(fore), next(fore)), 10 * air)
+        hind, fore = (
+            ((hip[0] - share * reach, low) for share in (1.0, 0.7)),
+            ((shoulder[0] + share * reach, low) for share in (1.0, 0.7)),
+        )
+        return Frame(
+            (hip[0], hip[1] + down),
+            (shoulder[0], shoulder[1] + down * 1.3),
+            (next(hind), next(hind), next(fore), next(fore)),
+            10 * air,
+        )
     hops = s.moves == "hop" and gait in ("walk", "run")
     run = gait == "run" and not hops
     offsets = _TROT["hop" if hops else "run" if run else "walk"]
@@ -160,17 +164,19 @@ def _going(s: Species, now: Pose, hip: Point, shoulder: Point, floor: float) -> 
         base = (hip if i < 2 else shoulder)[0] + (3.0 if i % 2 else -0.5) + (0.0 if i < 2 else 1.5)
         feet.append((base + x, floor + y))
     nod = (0.6 * sin(turn), s.girth * (0.05 if run else 0.025) * sin((1 if run else 2) * turn + 2.4))
-    return _Frame(hip, shoulder, (feet[0], feet[1], feet[2], feet[3]), 22.0 if run else 4.0, nod, -8.0 if run else 0.0)
+    return Frame(hip, shoulder, (feet[0], feet[1], feet[2], feet[3]), 22.0 if run else 4.0, nod, -8.0 if run else 0.0)
 
 
-def _upright(s: Species, now: Pose, floor: float) -> _Frame:
+def _upright(s: Species, now: Pose, floor: float) -> Frame:
     """On the hind legs: those who live so, and those who dance."""
     gait, phase = now.gait, now.phase
     wave = sin(2 * pi * phase)
     lean = radians({"run": 38.0, "walk": 54.0, "dance": 74.0 + 8 * wave}.get(gait, 58.0))
     hops = s.tail == "thick" and not s.shows("teeth") and gait in ("walk", "run")
     going = gait in ("walk", "run")
-    bounce = -s.leg * (0.55 * max(0.0, wave) if hops else 0.06 * abs(wave) if going else 0.14 * abs(wave) if gait == "dance" else 0.0)
+    bounce = -s.leg * (
+        0.55 * max(0.0, wave) if hops else 0.06 * abs(wave) if going else 0.14 * abs(wave) if gait == "dance" else 0.0
+    )
     back = s.girth * 0.2
     hip = (_X - 5.0 - back, GROUND - s.leg * 0.94 - s.girth * 0.2 + bounce)
     shoulder = (hip[0] + s.length * cos(lean), hip[1] - s.length * sin(lean) + 0.4 * sin(2.1 * now.clock))
@@ -190,7 +196,14 @@ def _upright(s: Species, now: Pose, floor: float) -> _Frame:
     up = -far * 0.9 if gait == "dance" else far * 0.25
     near_hand = (shoulder[0] + far * 0.85, shoulder[1] + up + swing)
     far_hand = (shoulder[0] + far, shoulder[1] + up - swing)
-    return _Frame(hip, shoulder, (feet[0], feet[1], near_hand, far_hand), -18.0 if s.tail == "thick" else -30.0, (0.0, 0.0), -14.0 if gait == "run" else 4.0)
+    return Frame(
+        hip,
+        shoulder,
+        (feet[0], feet[1], near_hand, far_hand),
+        -18.0 if s.tail == "thick" else -30.0,
+        (0.0, 0.0),
+        -14.0 if gait == "run" else 4.0,
+    )
 
 
 def _thick(s: Species) -> float:
@@ -218,168 +231,25 @@ def _leg(s: Species, joint: Point, foot: Point, colour: str, *, hind: bool) -> s
             parts.append(line([(x - thick, y - 0.6), (x + thick, y + 0.6)], s.dark, 1.5))
     if s.shows("hooves"):
         x, y = end
-        parts.append(area([(x - thick, y - thick), (x + thick, y - thick), (x + thick * 1.5, y + thick * 0.8), (x - thick * 1.1, y + thick * 0.8)], s.dark))
+        parts.append(
+            area(
+                [
+                    (x - thick, y - thick),
+                    (x + thick, y - thick),
+                    (x + thick * 1.5, y + thick * 0.8),
+                    (x - thick * 1.1, y + thick * 0.8),
+                ],
+                s.dark,
+            )
+        )
     else:
         heavy = s.bone > 1.4 and s.moves != "upright"
-        ahead = thick * (0.15 if heavy else 0.6 if not s.moves == "upright" or not hind else 1.5)
+        ahead = thick * (0.15 if heavy else 0.6 if s.moves != "upright" or not hind else 1.5)
         parts.append(oval(end[0] + ahead, end[1], thick * 1.1 + ahead * 0.6, thick * 0.82, socks or colour))
     return "".join(parts)
 
 
-def _trunk(s: Species, frame: _Frame, now: Pose) -> str:
-    (hx, hy), (sx, sy) = frame.hip, frame.shoulder
-    r = s.girth / 2
-    lanky = s.face == "long" and s.bone <= 1.0
-    breath = 0.25 * sin(2.1 * now.clock)
-    middle = ((hx + sx) / 2, (hy + sy) / 2 + r * (0.06 if not s.shows("hump") else -0.06))
-    girths = (r * 0.96, r * (0.86 if lanky else 0.95) + breath, r * 1.03)
-    parts = []
-    if s.shows("hump"):
-        parts.append(smooth([(middle[0] - r * 1.1, middle[1] - r * 0.6), (middle[0] - r * 0.1, middle[1] - r * 1.95), (middle[0] + r * 1.0, middle[1] - r * 0.6)], s.coat))
-    if s.shows("ridge"):
-        parts.append(_ridge(s, frame))
-    if s.shows("spines"):
-        parts.append(_spines(s, middle))
-    parts.append(taper(((hx, hy), middle, (sx, sy)), girths, s.coat))
-    long = hypot(sx - hx, sy - hy) or 1.0
-    nx, ny = -(sy - hy) / long, (sx - hx) / long  # towards the belly
-    if s.pale != s.coat and not s.shows("panda"):
-        along = (between((hx, hy), (sx, sy), 0.16), between((hx, hy), (sx, sy), 0.6), (sx, sy))
-        belly = [(x + nx * r * deep, y + ny * r * deep) for (x, y), deep in zip(along, (0.76, 0.7, 0.56), strict=True)]
-        parts.append(taper(belly, (r * 0.08, r * 0.17, r * 0.36), s.pale))
-    if s.shows("bum"):
-        parts.append(oval(hx - r * 0.55, hy + r * 0.1, r * 0.42, r * 0.6, s.pale))
-    if s.shows("panda"):
-        parts.append(taper(((sx - r * 0.1, sy - r * 0.95), (sx - r * 0.1, sy + r * 0.95)), (r * 0.42, r * 0.5), s.dark))
-    if s.shows("spines"):
-        parts.append(_spines(s, middle))
-    parts.append(_coat(s, (hx, hy), (sx, sy), (nx, ny)))
-    return "".join(parts)
-
-
-def _coat(s: Species, hip: Point, shoulder: Point, down: Point) -> str:
-    """Stripes, patches, spots, wool."""
-    r, parts = s.girth / 2, []
-
-    def at(share: float, deep: float) -> Point:
-        x, y = between(hip, shoulder, share)
-        return x + down[0] * r * deep, y + down[1] * r * deep
-
-    if s.shows("stripes"):
-        for i in range(6):
-            share = -0.1 + 0.2 * i
-            a, b, c = at(share, -0.95), at(share + 0.07, -0.4), at(share + 0.03, 0.15)
-            parts.append(taper((a, b, c), (r * 0.12, r * 0.1, r * 0.03), s.dark))
-    if s.shows("patches"):
-        marks = ((0.02, -0.3, 0.44), (0.42, 0.1, 0.36), (0.86, -0.42, 0.4), (0.46, -0.66, 0.24), (0.84, 0.4, 0.24))
-        for share, deep, size in marks:
-            x, y = at(share, deep)
-            k = 0.7 if s.shows("knobs") else 1.0
-            parts.append(oval(x, y, r * size * k * 1.15, r * size * k, s.dark))
-    if s.shows("spots"):
-        dots = ((-0.1, -0.3, 0.15), (0.15, -0.62, 0.13), (0.3, 0.0, 0.17), (0.5, -0.55, 0.16), (0.7, -0.1, 0.14), (0.9, -0.6, 0.15), (0.05, 0.3, 0.13), (1.05, -0.1, 0.13))
-        for share, deep, size in dots:
-            x, y = at(share, deep)
-            parts.append(oval(x, y, r * size, r * size * 0.9, s.dark))
-    if s.shows("wool"):
-        for i in range(5):
-            for deep in (-0.72, 0.62):
-                x, y = at(-0.1 + 0.3 * i, deep)
-                parts.append(oval(x, y, r * 0.46, r * 0.42, s.coat))
-        x, y = at(-0.4, 0.0)
-        parts.append(oval(x, y, r * 0.5, r * 0.55, s.coat))
-        for share, deep in ((0.1, -0.1), (0.5, -0.3), (0.75, 0.2)):
-            x, y = at(share, deep)
-            parts.append(oval(x, y, r * 0.3, r * 0.24, shaded(s.coat, 0.07)))
-    return "".join(parts)
-
-
-def _spines(s: Species, middle: Point) -> str:
-    x, y = middle
-    r = s.girth * 0.86
-    points = []
-    for i in range(25):
-        angle = radians(150 + 230 * i / 24)
-        far = r * (1.18 if i % 2 else 0.98)
-        points.append((x - 3 + far * cos(angle) * 1.1, y + 3 + far * sin(angle)))
-    quills = "".join(
-        line([(x - 3 + a * r, y - b * r), (x - 3 + a * r - 2.2, y - b * r - 2.6)], s.dark, 1.1)
-        for a, b in ((-0.6, 0.1), (-0.2, 0.5), (0.2, 0.2), (-0.3, 0.0), (0.5, 0.5), (0.1, 0.75))
-    )
-    return area(points, s.coat) + quills
-
-
-def _ridge(s: Species, frame: _Frame) -> str:
-    (hx, hy), (sx, sy) = frame.hip, frame.shoulder
-    r = s.girth / 2
-    parts = []
-    for i in range(7):
-        x, y = between((hx, hy), (sx, sy), -0.15 + i * 0.19)
-        dx, dy = (sy - hy) / s.length, -(sx - hx) / s.length
-        bx, by = x + dx * r * 0.85, y + dy * r * 0.85
-        parts.append(area([(bx - r * 0.3, by), (bx + r * 0.3, by), (bx + dx * r * 0.5 - r * 0.12, by + dy * r * 0.5)], s.dark))
-    return "".join(parts)
-
-
-def _shell(s: Species, frame: _Frame) -> str:
-    (hx, hy), (sx, _) = frame.hip, frame.shoulder
-    r = s.girth / 2
-    x, w = (hx + sx) / 2, (sx - hx) / 2 + r * 0.7
-    dome = smooth([(x - w, hy + r * 0.5), (x - w * 0.8, hy - r * 0.7), (x, hy - r * 1.5), (x + w * 0.8, hy - r * 0.7), (x + w, hy + r * 0.5), (x, hy + r * 0.75)], s.dark)
-    plates = "".join(
-        oval(x + w * dx, hy - r * dy, w * 0.2, r * 0.3, shaded(s.dark, -0.2)) for dx, dy in ((-0.48, 0.3), (0.0, 0.75), (0.48, 0.3), (0.0, -0.05))
-    )
-    return dome + plates + line([(x - w * 0.95, hy + r * 0.5), (x + w * 0.95, hy + r * 0.5)], shaded(s.dark, 0.25), 2.0)
-
-
-def _tail(s: Species, frame: _Frame, now: Pose) -> str:
-    (hx, hy), r = frame.hip, s.girth / 2
-    spine = (frame.shoulder[0] - hx, frame.shoulder[1] - hy)
-    tilt = 0.0 if spine[1] > -s.length * 0.5 else -28.0
-    turn = 2 * pi * now.phase if now.gait in ("walk", "run", "dance", "swim") else 2.6 * now.clock
-    root = (hx - r * 0.72, hy - r * 0.36)
-    up = frame.tail + tilt
-    if s.tail == "none":
-        return ""
-    if s.tail == "stub":
-        wag = 2.2 * sin(3.0 * turn) if s.shows("bum") else 0.4 * sin(turn)
-        puff = r * (0.42 if s.moves != "hop" else 0.5)
-        furry = s.shows("bum") or s.moves == "hop"
-        return oval(root[0] - r * 0.2, root[1] - r * 0.12 + wag * 0.4, puff, puff * 0.86, s.pale if furry else s.coat)
-    if s.tail == "bushy":
-        points = chain(root, 196 + up, s.girth * 1.75, 26, 13, turn)
-        brush = taper(points, (r * 0.24, r * 0.42, r * 0.62, r * 0.68, r * 0.5, r * 0.1), s.coat)
-        tip = taper(points[3:], (r * 0.56, r * 0.46, r * 0.1), s.pale if not s.shows("rings") else s.dark)
-        rings = "".join(oval(*points[i], r * 0.2, r * 0.52, s.dark) for i in (1, 2, 3)) if s.shows("rings") else ""
-        return brush + tip + rings
-    if s.tail == "plume":
-        points = chain(root, 215 + up, s.girth * 1.9, 125, 9, turn)
-        return taper(points, (r * 0.28, r * 0.5, r * 0.66, r * 0.7, r * 0.5, r * 0.16), s.coat) + taper(
-            points[1:5], (r * 0.1, r * 0.26, r * 0.3, r * 0.1), s.pale if s.pale != s.coat else s.dark
-        )
-    if s.tail == "flow":
-        points = chain(root, 168 + up, s.girth * 1.55, -70, 16, turn)
-        return taper(points, (r * 0.24, r * 0.4, r * 0.5, r * 0.48, r * 0.34, r * 0.06), s.dark)
-    if s.tail == "curl":
-        long = s.girth * (1.5 if s.leg > 12 and s.bone < 1 else 0.75)
-        points = chain(root, 170 + up, long, 330, 8, turn, 8)
-        w = max(1.1, r * 0.16)
-        return taper(points, [w] * 8 + [w * 0.6], s.coat if not s.shows("disc") else s.dark)
-    if s.tail == "thick":
-        points = chain((hx - r * 0.2, hy + r * 0.1), 186 + up * 0.4 + (-18 if tilt else 0), s.length * 1.25, 14, 12, turn)
-        flat = taper(points, (r * 0.8, r * 0.6, r * 0.46, r * 0.33, r * 0.2, r * 0.05), s.coat)
-        if s.shows("ridge"):
-            flat = "".join(area([(x - 2.4, y), (x + 2.4, y), (x - 1.6, y - r * w)], s.dark) for (x, y), w in zip(points[1:5], (0.95, 0.75, 0.6, 0.45), strict=True)) + flat
-        return flat
-    if s.tail == "tuft":
-        points = chain(root, 140 + up * 0.4, s.girth * 1.15, -40, 14, turn)
-        return taper(points, [max(1.0, r * 0.13)] * 6, s.coat) + oval(*points[-1], max(2.4, r * 0.26), max(3.0, r * 0.34), s.dark)
-    points = chain(root, 205 + up, s.girth * 1.6, 62, 16, turn)
-    w = max(1.2, r * 0.19)
-    return taper(points, (w * 1.2, w, w, w, w * 0.9, w * 0.7), "#e9a3a8" if s.shows("pinktail") else s.coat)
-
-
-def _neck(s: Species, frame: _Frame, now: Pose) -> str:
+def _neck(s: Species, frame: Frame, now: Pose) -> str:
     """Neck, chest and head."""
     (sx, sy), r = frame.shoulder, s.girth / 2
     rise = radians(s.rise + frame.rise)
@@ -389,35 +259,63 @@ def _neck(s: Species, frame: _Frame, now: Pose) -> str:
     parts = []
     thin = s.head * (0.62 if s.face == "long" else 0.7)
     if s.shows("mane"):
-        back = [(base[0] - r * 0.5, base[1] - r * 0.35), between(base, (x, y), 0.5), (x - s.head * 0.75, y - s.head * 0.3), (x - s.head * 0.1, y - s.head * 0.95)]
+        back = [
+            (base[0] - r * 0.5, base[1] - r * 0.35),
+            between(base, (x, y), 0.5),
+            (x - s.head * 0.75, y - s.head * 0.3),
+            (x - s.head * 0.1, y - s.head * 0.95),
+        ]
         back[1] = (back[1][0] - r * 0.75, back[1][1] - r * 0.3)
         wave = 1.2 * sin(2 * pi * now.phase)
         parts.append(taper(back, (r * 0.3, r * 0.4 + wave * 0.3, r * 0.4, r * 0.26), s.dark))
-    parts.append(taper((base, between(base, (x, y), 0.55), (x - s.head * 0.1, y)), (r * 0.86, (r * 0.7 + thin) / 2, thin), s.coat))
+    parts.append(
+        taper(
+            (base, between(base, (x, y), 0.55), (x - s.head * 0.1, y)), (r * 0.86, (r * 0.7 + thin) / 2, thin), s.coat
+        )
+    )
     if s.shows("patches") and s.shows("knobs"):
         for share in (0.2, 0.42, 0.64, 0.84):
             px, py = between(base, (x, y), share)
             parts.append(oval(px + (1 if share in (0.2, 0.64) else -1.5), py, 2.5, 3.0, s.dark))
     if s.shows("fluff"):
         ruffle = [
-            *((base[0] + r * 0.2, base[1] - r * 0.5), (x + s.head * 0.45, y + s.head * 0.5), (sx + r * 1.3, sy + r * 0.02)),
-            *((sx + r * 0.98, sy + r * 0.18), (sx + r * 1.02, sy + r * 0.52), (sx + r * 0.62, sy + r * 0.5), (sx + r * 0.5, sy + r * 0.86)),
+            *(
+                (base[0] + r * 0.2, base[1] - r * 0.5),
+                (x + s.head * 0.45, y + s.head * 0.5),
+                (sx + r * 1.3, sy + r * 0.02),
+            ),
+            *(
+                (sx + r * 0.98, sy + r * 0.18),
+                (sx + r * 1.02, sy + r * 0.52),
+                (sx + r * 0.62, sy + r * 0.5),
+                (sx + r * 0.5, sy + r * 0.86),
+            ),
             *((sx + r * 0.1, sy + r * 0.6), (sx - r * 0.1, sy + r * 0.1)),
         ]
         parts.append(smooth(ruffle, s.pale))
-    parts.append(head(s, x, y, _mood(s, now)))
+    parts.append(_head(s, x, y, _mood(s, now)))
     if s.shows("trunk"):
         turn = 2 * pi * now.phase if now.gait in ("walk", "run") else 1.7 * now.clock
         points = chain((x + s.head * 0.72, y + s.head * 0.2), 62, s.head * 2.3, 18, 18, turn)
         k = s.head
-        parts.append(taper(((x + k * 0.5, y + k * 0.62), (x + k * 1.0, y + k * 0.95), (x + k * 1.5, y + k * 0.8)), (k * 0.13, k * 0.11, k * 0.03), "#fdf6e6"))
+        parts.append(
+            taper(
+                ((x + k * 0.5, y + k * 0.62), (x + k * 1.0, y + k * 0.95), (x + k * 1.5, y + k * 0.8)),
+                (k * 0.13, k * 0.11, k * 0.03),
+                "#fdf6e6",
+            )
+        )
         parts.append(taper(points, (k * 0.44, k * 0.36, k * 0.28, k * 0.23, k * 0.2, k * 0.17), s.coat))
     return "".join(parts)
 
 
 def _mood(s: Species, now: Pose) -> Mood:
     run = now.gait == "run"
-    lag = (14.0 if run else 5.0) * sin(2 * pi * now.phase - 0.9) if now.gait in ("walk", "run", "dance", "jump") else 2.0 * sin(1.7 * now.clock)
+    lag = (
+        (14.0 if run else 5.0) * sin(2 * pi * now.phase - 0.9)
+        if now.gait in ("walk", "run", "dance", "jump")
+        else 2.0 * sin(1.7 * now.clock)
+    )
     happy = s.shows("fluff") and s.face == "round" and s.moves != "hop" and not s.shows("wool")
     return Mood(
         shut=now.gait == "lie" or blinks(now.clock),
@@ -427,34 +325,6 @@ def _mood(s: Species, now: Pose) -> Mood:
     )
 
 
-def _wing(s: Species, frame: _Frame, now: Pose, *, near: bool) -> str:
-    """A dragon's wing: an arm and three ribs with skin between them."""
-    if not s.shows("wings"):
-        return ""
-    (sx, sy), r = frame.shoulder, s.girth / 2
-    beats = now.gait in ("fly", "run", "dance", "jump")
-    up = sin(2 * pi * now.beat) if beats else -0.1 + 0.08 * sin(1.9 * now.clock)
-    root = (sx - r * 0.3, sy - r * 0.7)
-    size = 38.0 if beats else 25.0
-    if not near:
-        root, up = (root[0] + 5, root[1]), up * 0.9 + 0.12
-    wrist = _swept(root, 62.0 + 42.0 * up, size * 0.5)
-    tips = [_swept(wrist, 14.0 + 44.0 * up + spread, size * far) for spread, far in ((34.0, 0.9), (0.0, 1.0), (-32.0, 0.86))]
-    colour = s.dark if near else shaded(s.dark, 0.3)
-    skin = shaded("#f0b64a", 0.0 if near else 0.25)
-    armpit = (root[0] - size * 0.42, root[1] + r * 0.4)
-    edge: list[str | float] = ["M", *root, "L", *wrist, "L", *tips[0]]
-    for a, b in ((tips[0], tips[1]), (tips[1], tips[2]), (tips[2], armpit)):
-        edge += ["Q", *between(between(a, b, 0.5), wrist, 0.36), *b]
-    ribs = "".join(line([wrist, tip], colour, 1.5) for tip in tips)
-    return fill(skin, *edge) + ribs + taper((root, wrist), (3.2, 1.8), colour)
-
-
-def _swept(root: Point, angle: float, length: float) -> Point:
-    """A point behind a root: 0 level, 90 straight up."""
-    return root[0] - length * cos(radians(angle)), root[1] - length * sin(radians(angle))
-
-
 def _curled(s: Species, now: Pose) -> str:
     """Asleep, curled up on the ground with the tail round the paws."""
     r, breath = s.girth / 2, 0.9 * sin(1.3 * now.clock)
@@ -462,22 +332,52 @@ def _curled(s: Species, now: Pose) -> str:
     x, y = _X - 3.0, GROUND - h
     parts = []
     if s.shows("spines"):
-        parts.append(_spines(s, (x, y)))
+        parts.append(spines(s, (x, y)))
     else:
-        parts.append(smooth([(x - w, GROUND - h * 0.6), (x - w * 0.7, y - h * 0.75), (x, y - h), (x + w * 0.65, y - h * 0.55), (x + w * 0.95, GROUND - h * 0.5), (x + w * 0.5, GROUND), (x - w * 0.6, GROUND)], s.coat))
+        parts.append(
+            smooth(
+                [
+                    (x - w, GROUND - h * 0.6),
+                    (x - w * 0.7, y - h * 0.75),
+                    (x, y - h),
+                    (x + w * 0.65, y - h * 0.55),
+                    (x + w * 0.95, GROUND - h * 0.5),
+                    (x + w * 0.5, GROUND),
+                    (x - w * 0.6, GROUND),
+                ],
+                s.coat,
+            )
+        )
     if s.shows("stripes") or s.shows("patches"):
         for i in range(4):
             sx = x - w * 0.55 + i * w * 0.32
-            parts.append(taper(((sx, y - h * (0.72 + 0.1 * (i in (1, 2)))), (sx + 1.5, y - h * 0.1)), (r * 0.12, r * 0.03), s.dark))
+            parts.append(
+                taper(
+                    ((sx, y - h * (0.72 + 0.1 * (i in (1, 2)))), (sx + 1.5, y - h * 0.1)), (r * 0.12, r * 0.03), s.dark
+                )
+            )
     parts.append(oval(x - w * 0.42, GROUND - h * 0.62, w * 0.42, h * 0.6, shaded(s.coat, 0.06)))
     paw = s.dark if s.shows("stockings") else s.pale if s.shows("socks") else s.coat
-    parts.append(taper(((x + w * 0.2, GROUND - 3), (x + w * 1.15, GROUND - 2.6)), (r * 0.26, r * 0.24), shaded(paw, 0.06)))
+    parts.append(
+        taper(((x + w * 0.2, GROUND - 3), (x + w * 1.15, GROUND - 2.6)), (r * 0.26, r * 0.24), shaded(paw, 0.06))
+    )
     k = s.head
-    parts.append(head(s, x + w * 0.72, GROUND - k * 0.9 + breath * 0.4, Mood(shut=True, lag=6.0)))
+    parts.append(_head(s, x + w * 0.72, GROUND - k * 0.9 + breath * 0.4, Mood(shut=True, lag=6.0)))
     if s.tail in ("bushy", "plume", "thin", "tuft", "curl"):
         wide = {"bushy": 0.5, "plume": 0.5}.get(s.tail, 0.17)
-        points = [(x - w * 0.8, GROUND - h * 0.5), (x - w * 0.7, GROUND - r * wide - 1), (x - w * 0.1, GROUND - r * wide + 0.5), (x + w * 0.34, GROUND - r * wide + sin(0.9 * now.clock))]
-        parts.append(taper(points, (r * wide * 0.7, r * wide, r * wide, r * wide * 0.5), s.coat if not s.shows("pinktail") else "#e9a3a8"))
+        points = [
+            (x - w * 0.8, GROUND - h * 0.5),
+            (x - w * 0.7, GROUND - r * wide - 1),
+            (x - w * 0.1, GROUND - r * wide + 0.5),
+            (x + w * 0.34, GROUND - r * wide + sin(0.9 * now.clock)),
+        ]
+        parts.append(
+            taper(
+                points,
+                (r * wide * 0.7, r * wide, r * wide, r * wide * 0.5),
+                s.coat if not s.shows("pinktail") else "#e9a3a8",
+            )
+        )
         if s.tail == "bushy":
             parts.append(taper(points[2:], (r * wide * 0.8, r * wide * 0.5), s.pale))
     return "".join(parts)
@@ -488,13 +388,25 @@ def _couched(s: Species, now: Pose) -> str:
     r, breath = s.girth / 2, 0.6 * sin(1.3 * now.clock)
     left, right = _X - s.length / 2, _X + s.length / 2
     level = GROUND - r * 0.98
-    frame = _Frame((left, level), (right, level - 2 + breath * 0.5), ((0, 0), (0, 0), (0, 0), (0, 0)), 0.0, (0.0, 0.0), -6.0)
+    frame = Frame(
+        (left, level), (right, level - 2 + breath * 0.5), ((0, 0), (0, 0), (0, 0), (0, 0)), 0.0, (0.0, 0.0), -6.0
+    )
     thick = _thick(s)
-    parts = [_tail(s, frame, now), _trunk(s, frame, now)]
+    parts = [tail(s, frame, now), trunk(s, frame, now)]
     for x, forward in ((left + 2, 1.0), (right - 3, 1.0)):
-        parts.append(taper(((x, level + r * 0.4), (x + forward * s.leg * 0.3, GROUND - thick * 1.6), (x - s.leg * 0.12, GROUND - thick)), (r * 0.4, thick * 1.3, thick), s.coat))
+        parts.append(
+            taper(
+                (
+                    (x, level + r * 0.4),
+                    (x + forward * s.leg * 0.3, GROUND - thick * 1.6),
+                    (x - s.leg * 0.12, GROUND - thick),
+                ),
+                (r * 0.4, thick * 1.3, thick),
+                s.coat,
+            )
+        )
     if s.shows("shell"):
-        parts.append(_shell(s, frame))
+        parts.append(shell(s, frame))
     parts.append(_neck(s, frame, now))
     return "".join(parts)
 
@@ -506,3 +418,8 @@ def pace(name: str, gait: str) -> float:
         return s.leg * (0.75 if gait == "run" else 0.5) * 2.0 / 0.5
     hops = s.moves == "hop"
     return (s.leg * 0.62 + s.length * 0.14) * 2.0 / 0.36 if gait == "run" or hops else s.leg * 0.46 * 2.0 / 0.62
+
+
+def _head(s: Species, x: float, y: float, mood: Mood) -> str:
+    """A head, with its ears and what it wears there."""
+    return "".join(portrait(s, x, y, mood) if s.face == "round" else profile(s, x, y, mood))

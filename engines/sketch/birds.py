@@ -5,7 +5,6 @@ Units: an SVG of 160 x 160, feet on y = 134 (the keel of one that swims lies on 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import cos, pi, radians, sin
 
@@ -14,65 +13,12 @@ from .colours import RGB, rgb
 from .faces import shaded
 from .joints import between, blinks, chain, knee, step
 from .motion import Pose
+from .plumage import BIRDS, Bird
 from .svg import Point, area, document, eye, fill, line, oval, smooth, taper
 
 GROUND = 134.0
 _SIDE, _X = 160.0, 78.0
 _ON_FOOT = ("stand", "walk", "run", "jump", "dance", "sit", "lie", "surf")
-
-
-@dataclass(frozen=True, slots=True)
-class Bird:
-    """Colours, and lengths in units of the drawing."""
-
-    body: str
-    belly: str
-    head: str
-    beak: str = "#f0a52c"
-    tail: str = ""  # "": as the body
-    wing: float = 40.0
-    bill: float = 8.0
-    girth: float = 13.0  # half the height of the trunk
-    length: float = 26.0  # half the length of the trunk
-    neck: float = 4.0
-    leg: float = 12.0
-    skull: float = 10.5  # radius of the head
-    tilt: float = 16.0  # degrees that a standing bird holds its breast up by; near 90: upright, as a penguin
-    has: str = ""  # comb crest fan owl mask hook flipper pouch flat spots collar
-    stays: bool = False  # on the ground, until it is told to fly
-
-
-_SONG = Bird("#4f94d0", "#f6e6cc", "#4f94d0", skull=11.5, girth=15, length=22, bill=7, tilt=26, leg=10)
-_RAPTOR = Bird("#6b4a33", "#8a6745", "#f9f7f1", "#f2b632", "#f9f7f1", 52, 9, 13, 25, 5, 9, 10.5, 32, "hook brow")
-_WATER = Bird("#fbfbf8", "#eef1f2", "#fbfbf8", "#f0932c", "", 44, 11, 15, 27, 30, 6, 9, 6, "flat", stays=True)
-
-BIRDS: dict[str, Bird] = {
-    "bird": _SONG,
-    "black bird": replace(_SONG, body="#333742", belly="#474d5b", head="#333742", beak="#f0a52c", wing=42),
-    "eagle": _RAPTOR,
-    "hawk": replace(_RAPTOR, body="#8f683f", belly="#f0e1c8", head="#7a5636", tail="#7a5636", wing=46),
-    "seagull": Bird("#dbe2ea", "#ffffff", "#ffffff", "#f0a52c", "#ffffff", 52, 9, 12, 24, 4, 10, 10, 12),
-    "dove": replace(_SONG, body="#f3f5f8", belly="#ffffff", head="#f3f5f8", beak="#e8a0a0", wing=42),
-    "parrot": Bird("#35a850", "#f2c53a", "#e0382f", "#4a4038", "#2b6fd6", 40, 7, 13, 24, 4, 7, 11, 48, "hook face long"),
-    "robin": replace(_SONG, body="#7f6650", belly="#ea6f35", head="#7f6650", beak="#6a5a3a", wing=32, girth=16, length=20),
-    "owl": Bird("#93683f", "#e9d2a8", "#93683f", "#e8a93a", "", 44, 5, 19, 24, -2, 6, 16, 78, "owl tufts spots"),
-    "penguin": Bird("#2f3644", "#ffffff", "#2f3644", "#f29a2e", "", 26, 8, 19, 27, 0, 6, 13, 84, "flipper mask", stays=True),
-    "chicken": Bird("#fbf6ea", "#ffffff", "#fbf6ea", "#f2a92e", "", 28, 6, 17, 21, 6, 13, 9, 24, "comb cocked", stays=True),
-    "rooster": Bird("#c8622c", "#a8482a", "#e88f34", "#f2b32e", "#2f5a4a", 30, 6, 17, 22, 9, 15, 9, 30, "comb cocked", stays=True),
-    "baby chick": Bird("#fbd84f", "#fdeb9a", "#fbd84f", "#f0932c", "", 18, 5, 14, 15, -2, 8, 11, 18, "", stays=True),
-    "turkey": Bird("#7a4a32", "#8f5a3c", "#c8504a", "#e8b04a", "#a86a3c", 30, 6, 20, 23, 8, 13, 8, 22, "fan wattle", stays=True),
-    "peacock": Bird("#1f74c4", "#2a8fd0", "#1f74c4", "#d9c9a0", "#1f9a7a", 32, 6, 13, 22, 18, 16, 8, 26, "fan crest", stays=True),
-    "duck": replace(_WATER, body="#a58a6c", belly="#cfc0aa", head="#2f8f58", neck=7, length=25, skull=11, has="flat collar"),
-    "goose": replace(_WATER, body="#e9e6de", neck=22, bill=10, leg=9),
-    "swan": _WATER,
-    "flamingo": Bird("#f48fae", "#f9b3c6", "#f48fae", "#3a3440", "", 42, 9, 13, 20, 32, 40, 8, 12, "hook", stays=True),
-    "ostrich": Bird("#35323a", "#46424c", "#e8b9a4", "#e8a93a", "#f7f4ee", 30, 8, 19, 24, 36, 36, 8, 8, "bare", stays=True),
-    "emu": Bird("#7a624e", "#8f7660", "#5f6f86", "#4a4038", "", 26, 8, 18, 24, 28, 32, 8, 8, "bare", stays=True),
-    "dodo": Bird("#9aa0ab", "#c9ced6", "#c9ced6", "#5a6068", "#f4f4f2", 20, 16, 21, 22, 8, 10, 11, 30, "hook", stays=True),
-    "woodpecker": replace(_SONG, body="#33363f", belly="#f4f0e4", head="#d8342f", bill=14, has="crest spots"),
-    "toucan": replace(_SONG, body="#2b2d36", belly="#fbf3d0", head="#2b2d36", beak="#f2932c", bill=24, has="face hook"),
-    "pelican": replace(_WATER, neck=16, bill=30, beak="#f2b04a", has="pouch", leg=9),
-}  # fmt: skip
 
 
 @lru_cache(maxsize=64)
@@ -104,7 +50,13 @@ def _body(b: Bird, now: Pose) -> str:
     marks = _marks(b)
     going = now.gait in ("walk", "run", "dance", "jump")
     turn = 2 * pi * now.phase
-    tilt = radians(0.0 if flies and b.tilt <= 60 else 4.0 if afloat and b.tilt > 60 else b.tilt + (6.0 * sin(turn) if now.gait == "dance" else 0.0))
+    tilt = radians(
+        0.0
+        if flies and b.tilt <= 60
+        else 4.0
+        if afloat and b.tilt > 60
+        else b.tilt + (6.0 * sin(turn) if now.gait == "dance" else 0.0)
+    )
     breath = 0.4 * sin(2.1 * now.clock)
     leg = 0.0 if afloat else b.leg * (0.25 if now.gait in ("sit", "lie") else 1.0)
     low = b.length * sin(tilt) * 0.75 + b.girth * cos(tilt) * 0.92
@@ -121,7 +73,15 @@ def _body(b: Bird, now: Pose) -> str:
     if "fan" in marks:
         parts.append(_fan(b, rump, now))
     if flies:
-        parts.append(_wing(b, (breast[0] - b.length * 0.2 + 6, breast[1] - b.girth * 0.3), 0.88, up * 0.92 + 0.1, shaded(b.body, 0.34)))
+        parts.append(
+            _wing(
+                b,
+                (breast[0] - b.length * 0.2 + 6, breast[1] - b.girth * 0.3),
+                0.88,
+                up * 0.92 + 0.1,
+                shaded(b.body, 0.34),
+            )
+        )
     if not afloat:
         parts.append(_legs(b, (between(rump, breast, 0.42)[0], y + b.girth * 0.5 * c), now, flies))
     parts.append(_tail(b, rump, tilt, now))
@@ -131,21 +91,40 @@ def _body(b: Bird, now: Pose) -> str:
     parts.append(taper((rump, between(rump, breast, 0.55), breast), (girth * 0.66, girth * 1.02, girth * 0.9), b.body))
     nx, ny = s, c  # towards the belly
     front = 0.42 if b.tilt > 60 else 0.34
-    belly = [(px + nx * girth * k, py + ny * girth * k) for (px, py), k in ((between(rump, breast, 0.18), 0.42), (between(rump, breast, 0.6), 0.5), (between(rump, breast, 1.0), front))]
+    belly = [
+        (px + nx * girth * k, py + ny * girth * k)
+        for (px, py), k in (
+            (between(rump, breast, 0.18), 0.42),
+            (between(rump, breast, 0.6), 0.5),
+            (between(rump, breast, 1.0), front),
+        )
+    ]
     parts.append(taper(belly, (girth * 0.2, girth * 0.48, girth * 0.5), b.belly))
     if "spots" in marks:
         for i in range(6):
             px, py = between(belly[0], belly[2], 0.2 + 0.3 * (i // 2))
-            parts.append(oval(px + (2.4 if i % 2 else -2.4), py + (1 if i % 2 else -1.2), 1.5, 1.0, shaded(b.belly, 0.25)))
+            parts.append(
+                oval(px + (2.4 if i % 2 else -2.4), py + (1 if i % 2 else -1.2), 1.5, 1.0, shaded(b.belly, 0.25))
+            )
     root = (breast[0] + girth * 0.1 * c, breast[1] - girth * 0.16)
     if b.neck > 3:
         bend = (between(root, head, 0.5)[0] + b.neck * 0.14, between(root, head, 0.5)[1])
         if b.neck > 20 and not flies:
             bend = (root[0] + b.neck * 0.34, root[1] - b.neck * 0.24)
         tone = b.head if "bare" not in marks else shaded(b.head, 0.06)
-        parts.append(taper((root, bend, head), (girth * 0.62, b.skull * 0.62, b.skull * 0.58), b.body if b.neck < 10 and "collar" not in marks else tone))
+        parts.append(
+            taper(
+                (root, bend, head),
+                (girth * 0.62, b.skull * 0.62, b.skull * 0.58),
+                b.body if b.neck < 10 and "collar" not in marks else tone,
+            )
+        )
         if "collar" in marks:
-            parts.append(taper((between(root, head, 0.35), between(root, head, 0.45)), (b.skull * 0.66, b.skull * 0.66), "#ffffff"))
+            parts.append(
+                taper(
+                    (between(root, head, 0.35), between(root, head, 0.45)), (b.skull * 0.66, b.skull * 0.66), "#ffffff"
+                )
+            )
     parts.append(_head(b, head, now))
     if flies:
         parts.append(_wing(b, (breast[0] - b.length * 0.35, breast[1] - b.girth * 0.15), 1.0, up, shaded(b.body, 0.16)))
@@ -185,8 +164,18 @@ def _head(b: Bird, at: Point, now: Pose) -> str:
             tip = (x + r * 1.8 * cos(radians(angle)), y + r * 1.8 * sin(radians(angle)))
             parts.append(line([(x, y - r * 0.7), tip], b.head, 1.4) + oval(tip[0], tip[1], r * 0.22, r * 0.22, b.head))
     if "tufts" in marks:
-        parts.append(area([(x - r * 0.9, y - r * 0.5), (x - r * 0.75, y - r * 1.35), (x - r * 0.2, y - r * 0.9)], shaded(b.head, 0.15)))
-        parts.append(area([(x + r * 0.95, y - r * 0.5), (x + r * 0.85, y - r * 1.35), (x + r * 0.25, y - r * 0.9)], shaded(b.head, 0.15)))
+        parts.append(
+            area(
+                [(x - r * 0.9, y - r * 0.5), (x - r * 0.75, y - r * 1.35), (x - r * 0.2, y - r * 0.9)],
+                shaded(b.head, 0.15),
+            )
+        )
+        parts.append(
+            area(
+                [(x + r * 0.95, y - r * 0.5), (x + r * 0.85, y - r * 1.35), (x + r * 0.25, y - r * 0.9)],
+                shaded(b.head, 0.15),
+            )
+        )
     bill = b.bill
     opened = 2.4 * now.mouth
     if "owl" in marks:
@@ -197,16 +186,40 @@ def _head(b: Bird, at: Point, now: Pose) -> str:
                 parts.append(eye(ex, y, r * 0.26, shut=True))
             else:
                 parts.append(oval(ex, y, r * 0.32, r * 0.33, "#f2b632") + eye(ex, y, r * 0.2))
-        parts.append(area([(x - r * 0.1, y + r * 0.14), (x + r * 0.24, y + r * 0.14), (x + r * 0.08, y + r * 0.58)], b.beak))
+        parts.append(
+            area([(x - r * 0.1, y + r * 0.14), (x + r * 0.24, y + r * 0.14), (x + r * 0.08, y + r * 0.58)], b.beak)
+        )
         return "".join(parts)
-    low = fill(shaded(b.beak, 0.18), "M", x + r * 0.6, y + r * 0.1, "L", x + r * 0.75 + bill * 0.8, y + r * 0.42 + opened, "L", x + r * 0.55, y + r * 0.62 + opened * 0.5)
+    low = fill(
+        shaded(b.beak, 0.18),
+        "M",
+        x + r * 0.6,
+        y + r * 0.1,
+        "L",
+        x + r * 0.75 + bill * 0.8,
+        y + r * 0.42 + opened,
+        "L",
+        x + r * 0.55,
+        y + r * 0.62 + opened * 0.5,
+    )
     if "pouch" in marks:
-        low = fill("#f7c66a", "M", x + r * 0.5, y + r * 0.1, "Q", x + bill * 0.6, y + r * 2.2, x + r * 0.8 + bill, y + r * 0.5)
+        low = fill(
+            "#f7c66a", "M", x + r * 0.5, y + r * 0.1, "Q", x + bill * 0.6, y + r * 2.2, x + r * 0.8 + bill, y + r * 0.5
+        )
     hook = 0.75 if "hook" in marks else 0.32
     flat = 0.12 if "flat" in marks else 0.0
     high = fill(
         b.beak,
-        *("M", x + r * 0.62, y - r * (0.3 - flat), "Q", x + r * 0.7 + bill * 0.7, y - r * (0.3 if hook > 0.5 else 0.16), x + r * 0.75 + bill, y + r * hook),
+        *(
+            "M",
+            x + r * 0.62,
+            y - r * (0.3 - flat),
+            "Q",
+            x + r * 0.7 + bill * 0.7,
+            y - r * (0.3 if hook > 0.5 else 0.16),
+            x + r * 0.75 + bill,
+            y + r * hook,
+        ),
         *("Q", x + r * 0.7 + bill * 0.5, y + r * 0.34, x + r * 0.6, y + r * 0.42),
     )
     parts += [low, high, oval(x, y, r, r * 0.96, b.head)]
@@ -228,8 +241,14 @@ def _head(b: Bird, at: Point, now: Pose) -> str:
 def _legs(b: Bird, hip: Point, now: Pose, flies: bool) -> str:
     tone = b.beak if "bare" not in _marks(b) else b.head
     if "flipper" in _marks(b):
-        lift = [max(0.0, sin(2 * pi * now.phase + pi * i)) * 3 if now.gait in ("walk", "run", "dance") else 0.0 for i in (0, 1)]
-        return "".join(taper(((_X - 6 + 9 * i, GROUND - 2 - lift[i]), (_X + 4 + 9 * i, GROUND - 1.4 - lift[i])), (2.8, 2.0), tone) for i in (1, 0))
+        lift = [
+            max(0.0, sin(2 * pi * now.phase + pi * i)) * 3 if now.gait in ("walk", "run", "dance") else 0.0
+            for i in (0, 1)
+        ]
+        return "".join(
+            taper(((_X - 6 + 9 * i, GROUND - 2 - lift[i]), (_X + 4 + 9 * i, GROUND - 1.4 - lift[i])), (2.8, 2.0), tone)
+            for i in (1, 0)
+        )
     parts = []
     for i in (1, 0):
         colour = shaded(tone, 0.2) if i else tone
@@ -239,7 +258,9 @@ def _legs(b: Bird, hip: Point, now: Pose, flies: bool) -> str:
             continue
         dx, dy = 0.0, 0.0
         if now.gait in ("walk", "run"):
-            dx, dy = step(now.phase + 0.5 * i, b.leg * (0.75 if now.gait == "run" else 0.5) * now.reach, b.leg * 0.4, 0.55)
+            dx, dy = step(
+                now.phase + 0.5 * i, b.leg * (0.75 if now.gait == "run" else 0.5) * now.reach, b.leg * 0.4, 0.55
+            )
         elif now.gait == "dance":
             dy = -b.leg * 0.5 * max(0.0, sin(2 * pi * now.phase + pi * i))
         elif now.gait in ("sit", "lie"):
@@ -283,7 +304,13 @@ def _fan(b: Bird, rump: Point, now: Pose) -> str:
     for i in range(9):
         angle = radians(-172 + 17.5 * i + shake)
         tip = (x + far * cos(angle), y + far * 0.96 * sin(angle))
-        parts.append(taper(((x, y), between((x, y), tip, 0.6), tip), (2.0, 5.6, far * 0.14), b.tail if i % 2 == 0 else shaded(b.tail, 0.14)))
+        parts.append(
+            taper(
+                ((x, y), between((x, y), tip, 0.6), tip),
+                (2.0, 5.6, far * 0.14),
+                b.tail if i % 2 == 0 else shaded(b.tail, 0.14),
+            )
+        )
         if peacock:
             parts.append(oval(tip[0], tip[1], 4.4, 4.4, "#e8c24a") + oval(tip[0], tip[1], 2.9, 2.9, "#1f5ac4"))
         else:
@@ -305,12 +332,21 @@ def _folded(b: Bird, rump: Point, breast: Point, tilt: float, now: Pose, up: flo
     if upright:
         root = (root[0] - b.girth * 0.5, root[1])
     lift = 8.0 * abs(up) if now.gait == "dance" else 0.0
-    tip = (rump[0] - b.length * 0.3 * cos(tilt) - lift * 0.4, rump[1] + b.length * 0.2 * sin(tilt) - (3 if "flat" in marks or "pouch" in marks else 0) - lift)
+    tip = (
+        rump[0] - b.length * 0.3 * cos(tilt) - lift * 0.4,
+        rump[1] + b.length * 0.2 * sin(tilt) - (3 if "flat" in marks or "pouch" in marks else 0) - lift,
+    )
     if upright:
         tip = (rump[0] - b.girth * 0.75 - lift, rump[1] - 2)
     middle = between(root, tip, 0.45)
-    wing = taper((root, (middle[0], middle[1] + b.girth * 0.12), tip), (b.girth * 0.42, b.girth * 0.52, b.girth * 0.08), shaded(b.body, 0.13))
-    return wing + taper((between(root, tip, 0.3), between(root, tip, 0.8)), (b.girth * 0.16, b.girth * 0.08), shaded(b.body, 0.26))
+    wing = taper(
+        (root, (middle[0], middle[1] + b.girth * 0.12), tip),
+        (b.girth * 0.42, b.girth * 0.52, b.girth * 0.08),
+        shaded(b.body, 0.13),
+    )
+    return wing + taper(
+        (between(root, tip, 0.3), between(root, tip, 0.8)), (b.girth * 0.16, b.girth * 0.08), shaded(b.body, 0.26)
+    )
 
 
 def _wing(b: Bird, root: Point, size: float, up: float, colour: str) -> str:
@@ -319,9 +355,20 @@ def _wing(b: Bird, root: Point, size: float, up: float, colour: str) -> str:
     wrist = (root[0] - far * 0.18, root[1] - far * 0.44 * up)
     tip = (wrist[0] - far * (0.5 + 0.1 * abs(up)), wrist[1] - far * 0.52 * up)
     back = (root[0] - far * 0.5, root[1] + 3)
-    outline = [(root[0] + 8, root[1] + 1), (wrist[0] + 9, wrist[1] - 1.5), tip, (between(tip, back, 0.4)[0] + 2, between(tip, back, 0.4)[1] + 2), (back[0] + 6, back[1] + 2)]
+    outline = [
+        (root[0] + 8, root[1] + 1),
+        (wrist[0] + 9, wrist[1] - 1.5),
+        tip,
+        (between(tip, back, 0.4)[0] + 2, between(tip, back, 0.4)[1] + 2),
+        (back[0] + 6, back[1] + 2),
+    ]
     feathers = "".join(
-        taper((between(wrist, root, share), (between(tip, back, share)[0] - 1.5, between(tip, back, share)[1] + 1.5)), (far * 0.09, far * 0.07), shaded(colour, 0.18)) for share in (0.05, 0.36, 0.66)
+        taper(
+            (between(wrist, root, share), (between(tip, back, share)[0] - 1.5, between(tip, back, share)[1] + 1.5)),
+            (far * 0.09, far * 0.07),
+            shaded(colour, 0.18),
+        )
+        for share in (0.05, 0.36, 0.66)
     )
     return feathers + smooth(outline, colour)
 

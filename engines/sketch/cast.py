@@ -38,7 +38,7 @@ def standing(key: str) -> Drawing:
 
 
 def acting(key: str, now: Pose, who: str, target: RGB | None, light: Light, act: Act = NOTHING) -> bytes:
-    """The SVG document of a key in its pose, coloured and lit; `who` chooses what differs from one person to the next."""
+    """The SVG document of a key in its pose, coloured and lit; `who` chooses what differs between two people."""
     kind, _, name = key.partition(":")
     if kind == "animal":
         return animals.acting(name, now, target, light)

@@ -18,13 +18,19 @@ def draw_cave(canvas: Canvas, stage: Stage) -> None:
     deep = [stage.drained(c) for c in ((26.0, 22.0, 40.0), (62.0, 56.0, 84.0), (78.0, 72.0, 100.0))]
     canvas.rectangle(0, 0, stage.width, stage.height, Linear((0, 0), (0, stage.height), spread_stops(deep)))
     _mouth(canvas, stage.layer(0.1, 951))
-    for number, (depth, roof, floor, spacing) in enumerate(((0.2, 0.34, 0.06, 0.11), (0.45, 0.42, 0.1, 0.16), (0.8, 0.5, 0.14, 0.26))):
+    for number, (depth, roof, floor, spacing) in enumerate(
+        ((0.2, 0.34, 0.06, 0.11), (0.45, 0.42, 0.1, 0.16), (0.8, 0.5, 0.14, 0.26))
+    ):
         layer = stage.layer(depth, 952 + number)
         tone = stage.drained(mix(_ROCK[number], deep[1], 0.3 - 0.15 * number))
         _roof(canvas, layer, roof, tone, spacing)
         outline = layer.ground(floor, 0.07 - 0.015 * number, 0.3, stage.height + 2.0)
         top = float(outline[:, 1].min())
-        fill = Linear((0, top), (0, top + 0.4 * stage.unit), ((0.0, mix(tone, WHITE, 0.16), 1.0), (1.0, mix(tone, BLACK, 0.3), 1.0)))
+        fill = Linear(
+            (0, top),
+            (0, top + 0.4 * stage.unit),
+            ((0.0, mix(tone, WHITE, 0.16), 1.0), (1.0, mix(tone, BLACK, 0.3), 1.0)),
+        )
         canvas.fill(polygons(outline), fill)
         _cones(canvas, layer, floor, spacing * 1.7, tone)
         crystals(canvas, layer, spacing * 3.0, 0.06 + 0.05 * number, floor + 0.01)
@@ -33,7 +39,11 @@ def draw_cave(canvas: Canvas, stage: Stage) -> None:
     pool = Stamp(canvas, near, x, np.full(len(x), 0.25), np.full(len(x), 0.3))
     pool.glows(((0.0, 0.0, 1.06, 0.2),), stage.drained((44.0, 40.0, 60.0)))
     pool.glows(((0.0, 0.01, 1.0, 0.17),), stage.drained((42.0, 96.0, 130.0)))
-    pool.glows(((-0.3, -0.04, 0.4, 0.014), (0.3, 0.05, 0.36, 0.012), (0.0, 0.1, 0.3, 0.01)), stage.drained((150.0, 220.0, 236.0)), 0.7)
+    pool.glows(
+        ((-0.3, -0.04, 0.4, 0.014), (0.3, 0.05, 0.36, 0.012), (0.0, 0.1, 0.3, 0.01)),
+        stage.drained((150.0, 220.0, 236.0)),
+        0.7,
+    )
     _drops(canvas, near, x)
     index, x = scattered(near, 0.12, 0.7, 97)
     pebbles = Stamp(canvas, near, x, 0.18 + 0.28 * near.chance(index, 60), 0.012 + 0.02 * near.chance(index, 61))
@@ -50,12 +60,22 @@ def _mouth(canvas: Canvas, layer: Layer) -> None:
         r = 0.2 * layer.scale
         day = stage.drained(mix(stage.air.sky[3], WHITE, 0.25 * (1.0 - stage.air.moon)))
         reach = 2.6 * r
-        canvas.ellipse(px, py, reach, reach, Radial((px, py), reach, ((0.0, day, 0.5), (0.4, day, 0.24), (1.0, day, 0.0))))
+        canvas.ellipse(
+            px, py, reach, reach, Radial((px, py), reach, ((0.0, day, 0.5), (0.4, day, 0.24), (1.0, day, 0.0)))
+        )
         turn = np.linspace(0.0, 2 * np.pi, 22)[:-1]
         rough = 0.85 + 0.22 * layer.chance(np.arange(21, dtype=np.int64), 5)
         hole = np.stack([px + r * rough * np.cos(turn), py + 1.15 * r * rough * np.sin(turn)], -1)
-        canvas.fill(polygons(hole), Linear((0, py - r), (0, py + r), spread_stops([stage.drained(stage.air.sky[1]), day])))
-        low = np.stack([px + r * rough * np.cos(turn), np.maximum(py + 0.55 * r + 0.1 * r * np.sin(turn * 3), py + 1.15 * r * rough * np.sin(turn))], -1)
+        canvas.fill(
+            polygons(hole), Linear((0, py - r), (0, py + r), spread_stops([stage.drained(stage.air.sky[1]), day]))
+        )
+        low = np.stack(
+            [
+                px + r * rough * np.cos(turn),
+                np.maximum(py + 0.55 * r + 0.1 * r * np.sin(turn * 3), py + 1.15 * r * rough * np.sin(turn)),
+            ],
+            -1,
+        )
         canvas.fill(polygons(low), stage.seen(stage.snowy((96.0, 150.0, 100.0)), 0.3))
 
 
@@ -69,13 +89,17 @@ def _roof(canvas: Canvas, layer: Layer, height: float, tone: RGB, spacing: float
     points = layer.pixels(np.stack([x, edge + tooth], -1))
     low = float(points[:, 1].max())
     shape = np.concatenate([points, [[points[-1, 0], -2.0], [points[0, 0], -2.0]]])
-    canvas.fill(polygons(shape), Linear((0, 0), (0, max(1.0, low)), ((0.0, mix(tone, BLACK, 0.45), 1.0), (1.0, tone, 1.0))))
+    canvas.fill(
+        polygons(shape), Linear((0, 0), (0, max(1.0, low)), ((0.0, mix(tone, BLACK, 0.45), 1.0), (1.0, tone, 1.0)))
+    )
 
 
 def _cones(canvas: Canvas, layer: Layer, foot: float, spacing: float, tone: RGB) -> None:
     index, x = scattered(layer, spacing, 0.7, 98, spacing)
     cones = Stamp(canvas, layer, x, np.full(len(x), foot + 0.03), spacing * (0.4 + 0.6 * layer.chance(index, 61)))
-    cones.lit(((-0.3, 0.0), (-0.14, -0.5), (-0.05, -1.0), (0.04, -1.0), (0.12, -0.5), (0.3, 0.0)), mix(tone, WHITE, 0.08))
+    cones.lit(
+        ((-0.3, 0.0), (-0.14, -0.5), (-0.05, -1.0), (0.04, -1.0), (0.12, -0.5), (0.3, 0.0)), mix(tone, WHITE, 0.08)
+    )
     cones.lit(((0.04, -1.0), (0.12, -0.5), (0.3, 0.0), (0.06, 0.0), (0.0, -0.5)), mix(tone, BLACK, 0.25))
 
 
@@ -83,7 +107,9 @@ def crystals(canvas: Canvas, layer: Layer, spacing: float, size: float, foot: fl
     """Clusters that glow and pulse."""
     stage = layer.stage
     index, x = scattered(layer, spacing, 0.85, 99, size)
-    clusters = Stamp(canvas, layer, x, foot + 0.03 * layer.chance(index, 60), size * (0.6 + 0.7 * layer.chance(index, 61)))
+    clusters = Stamp(
+        canvas, layer, x, foot + 0.03 * layer.chance(index, 60), size * (0.6 + 0.7 * layer.chance(index, 61))
+    )
     pulse = 0.75 + 0.25 * float(np.sin(stage.t * 1.4))
     for paint, colour in enumerate(_CRYSTALS):
         some, tone = clusters.some(index % 3 == paint), stage.drained(colour)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .colours import RGB, WHITE, mix
-from .stage import Floats, Layer, Stage
+from .stage import Floats, Indices, Layer, Stage
 from .vector import Canvas, Linear, polygons
 
 _LAYERS = ((0.05, 0.30, 0.62, 0.55), (0.10, 0.12, 1.0, 0.92))
@@ -37,15 +37,13 @@ def draw_clouds(canvas: Canvas, stage: Stage) -> None:
         y = -stage.horizon / layer.scale * (1.0 - high - 0.32 * layer.chance(index, 3))
         wide = (0.10 + 0.13 * layer.chance(index, 4)) * size
         tall = 0.75 + 0.5 * layer.chance(index, 5)
-        for at, outline in enumerate(_heaps(layer, index)):
-            heap(
-                canvas,
-                layer.pixels(np.array([x[at], y[at]])),
-                float(wide[at]) * layer.scale,
-                outline * [1.0, float(tall[at])],
-                (bright, shade),
-                alpha * min(1.0, 0.55 + air.clouds),
-            )
+        places = layer.pixels(np.stack([x, y], -1))
+        seen = np.abs(places[:, 0] - stage.width / 2) < stage.width / 2 + 1.1 * wide * layer.scale
+        if not seen.any():
+            continue
+        outlines = _heaps(layer, index[seen]) * np.stack([np.ones(seen.sum()), tall[seen]], -1)[:, None]
+        outlines = outlines * wide[seen][:, None, None] * layer.scale
+        _lay(canvas, places[seen][:, None], outlines, (bright, shade), alpha * min(1.0, 0.55 + air.clouds))
 
 
 def cloud_colours(stage: Stage) -> tuple[RGB, RGB]:
@@ -59,27 +57,22 @@ def cloud_colours(stage: Stage) -> tuple[RGB, RGB]:
     return stage.drained(mix(bright, air.sky[1], 0.4 * low)), stage.drained(under)
 
 
-def heap(
-    canvas: Canvas,
-    place: Floats,
-    wide: float,
-    outline: Floats,
-    colours: tuple[RGB, RGB],
-    alpha: float,
-) -> None:
-    """One cloud at a pixel: bright above, fading out at its base, with a paler shoulder inside."""
-    body = outline * wide + place
-    top, low = float(body[:, 1].min()), float(body[:, 1].max())
+def _lay(canvas: Canvas, places: Floats, outlines: Floats, colours: tuple[RGB, RGB], alpha: float) -> None:
+    """Clouds at pixel places [n, 1, 2]: bright above, each fading out at its own base, a paler shoulder inside."""
     bright, shade = colours
-    fill = Linear((0, top), (0, low), ((0.0, bright, 1.0), (0.5, mix(bright, shade, 0.55), 0.9), (1.0, shade, 0.0)))
-    canvas.fill(polygons((body - place) * [1.06, 1.08] + place), shade, 0.14 * alpha)
-    canvas.fill(polygons(body), fill, alpha)
-    inner = (body - place) * [0.72, 0.66] + place + np.array([-0.06 * wide, -0.02 * wide])
-    glow = mix(bright, WHITE, 0.35)
-    canvas.fill(polygons(inner), Linear((0, top), (0, low), ((0.0, glow, 0.75), (0.6, glow, 0.0))), alpha)
+    canvas.fill(polygons(outlines * [1.06, 1.08] + places), shade, 0.14 * alpha)
+    for body in outlines + places:
+        top, low = float(body[:, 1].min()), float(body[:, 1].max())
+        stops = ((0.0, bright, 1.0), (0.5, mix(bright, shade, 0.55), 0.9), (1.0, shade, 0.0))
+        canvas.fill(polygons(body), Linear((0, top), (0, low), stops), alpha)
+    wide = outlines[:, :, 0].max(axis=1)[:, None]
+    shoulder = outlines[:, :49] * [0.66, 0.72]
+    inner = np.concatenate([shoulder, shoulder[:, ::-1] * [1.0, 0.35]], axis=1)
+    shift = np.stack([-0.07 * wide, -0.05 * wide], -1)
+    canvas.fill(polygons(inner + places + shift), mix(bright, WHITE, 0.35), 0.3 * alpha)
 
 
-def _heaps(layer: Layer, index: Floats) -> Floats:
+def _heaps(layer: Layer, index: Indices) -> Floats:
     """Outlines [n, 98, 2] of clouds of half-width 1: the tops of seven puffs each, a soft wavy base."""
     number = np.arange(_PUFFS)
     key = (index[:, None] * 16 + number).ravel()

@@ -1,7 +1,7 @@
 """What a description without objects shows: the nouns of its words, put in the picture by rule.
 
-The first noun is what the picture is about and stands on a third; the second balances it on the other; what is large and
-stays stands behind, what flies is above the horizon, who rides is on top of what is ridden. Sizes come from the
+The first noun is what the picture is about and stands on a third; the second balances it on the other; what is large
+and stays stands behind, what flies is above the horizon, who rides is on top of what is ridden. Sizes come from the
 vocabulary and from words such as "giant". Pure: the same words and seed give the same figures.
 """
 
@@ -14,16 +14,26 @@ from engines.base import Box, Figure
 
 from .lexicon import find, has, several
 from .tints import SHADES
-from .words import COLLECTIVES, NUMBERS, SEAMS, count, table, tokens, verb_stems
+from .words import COLLECTIVES, NUMBERS, SEAMS, count, table, tokens, verb_stems, words_of
 
 MAX_COMPOSED = 5
 _MAX_TEXT = 600  # characters that are read
 _HEIGHTS = {"huge": 0.62, "large": 0.5, "middle": 0.38, "small": 0.24, "tiny": 0.15}  # of the frame
-_GROWN = {"giant": 1.5, "huge": 1.5, "enormous": 1.6, "gigantic": 1.6, "massive": 1.5, "big": 1.25, "large": 1.25, "tall": 1.2}
+_GROWN = {
+    "giant": 1.5,
+    "huge": 1.5,
+    "enormous": 1.6,
+    "gigantic": 1.6,
+    "massive": 1.5,
+    "big": 1.25,
+    "large": 1.25,
+    "tall": 1.2,
+}
 _GROWN |= {"tiny": 0.5, "little": 0.7, "small": 0.7, "miniature": 0.5, "short": 0.8, "young": 0.8}
-_ARTICLES = frozenset("a an the this that these those its his her their our my your another each every there are is".split())
-_OF_THE_SKY = frozenset("sun moon star cloud snowflake lightning frame camera picture scene shot view image film".split())
-_ON = frozenset("on riding rides ride atop surfing surfs upon".split())
+_ARTICLES = words_of("grammar", "articles")
+_OF_THE_SKY = words_of("grammar", "sky")
+_ON = words_of("grammar", "upon")
+_WITHIN = words_of("grammar", "within")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +114,22 @@ def _mentions(text: str) -> list[Mention]:
             at = max(at, start + 1)
             continue
         action = " ".join(_until(spoken, at))
-        where = start > 0 and spoken[start - 1] in SEAMS and found in table("places")  # "on the ice", "in a library"
+        where = start > 0 and spoken[start - 1] in _WITHIN and found in table("places")  # "on the ice", "in a library"
         if where and mentions:
             mentions[-1] = replace(mentions[-1], on=False)
         elif found not in _OF_THE_SKY and find(found) and all(found not in mention.noun for mention in mentions):
             groups = [f"{word} of" for word in spoken[start:began] if word in COLLECTIVES]
             look = " ".join(spoken[began:noun_at])
-            on = not _ON.isdisjoint(spoken[at : at + 4])
+            on = _leads_on(spoken[at : at + 4])
             mentions.append(Mention(" ".join([*groups, found]), look, action, on))
         at += len(action.split())
     return mentions
+
+
+def _leads_on(rest: list[str]) -> bool:
+    """Whether what follows a thing puts it on the next one: "rides a horse", "sleeps on a sofa"."""
+    ends = [number for number, word in enumerate(rest) if word in _ARTICLES or word == "|"]
+    return not _ON.isdisjoint(rest[: ends[0]] if ends else rest)
 
 
 def _gathers(spoken: list[str], at: int) -> bool:

@@ -78,19 +78,22 @@ DEEDS: Mapping[str, Deed] = {
     "cry": Deed((0.36, -0.12), (0.42, -0.1), (0.03, 0.03), (0.03, 0.03), 1.3, "tears", lean=6.0),
     "clap": Deed((0.6, 0.1), (0.6, 0.1), (0.0, 0.2), (0.0, 0.2), 1.8, opposite=True, mouth=0.5),
     "cheer": Deed((0.68, -0.68), (-0.6, -0.72), (0.12, 0.08), (0.12, 0.08), 1.3, opposite=True, mouth=0.8),
-    "surf": Deed((0.86, 0.18), (-0.86, 0.22), (0.05, 0.12), (0.05, 0.12), 0.45, legs="surf", lean=12.0, opposite=True, mouth=0.5),
+    "surf": Deed(
+        (0.86, 0.18), (-0.86, 0.22), (0.05, 0.12), (0.05, 0.12), 0.45, legs="surf", lean=12.0, opposite=True, mouth=0.5
+    ),
     "skate": Deed((0.6, 0.5), (-0.6, 0.4), (0.35, 0.1), (0.35, 0.1), 0.7, legs="skate", lean=12.0, opposite=True),
     "ski": Deed((0.5, 0.5), (0.55, 0.5), (0.2, 0.06), (0.2, 0.06), 0.6, "poles", "ski", 16.0),
-    "cycle": Deed((0.8, 0.42), (0.84, 0.42), prop="bicycle", legs="cycle", lean=18.0, rate=0.9),
+    "cycle": Deed((0.8, 0.42), (0.84, 0.42), legs="cycle", lean=18.0, rate=0.9),
     "ride": Deed((0.62, 0.45), (0.66, 0.42), (0.04, 0.03), (0.04, 0.03), 1.6, legs="ride", lean=4.0),
     "drive": Deed((0.7, 0.25), (0.75, 0.3), (0.03, 0.06), (0.03, 0.06), 0.7, "wheel", "sit", opposite=True),
     "meditate": Deed((0.5, 0.62), (0.4, 0.66), legs="sit", rate=0.2),
-    "pray": Deed((0.42, 0.1), (0.44, 0.08), rate=0.2, legs="kneel"),
+    "pray": Deed((0.42, 0.1), (0.44, 0.08), (0.0, 0.04), (0.0, 0.04), 0.2, legs="kneel"),
 }
 
 PROP_DEEDS = {
     "guitar": "guitar", "violin": "violin", "piano": "piano", "drum": "drum", "trumpet": "trumpet", "flute": "flute",
-    "book": "read", "rod": "fish", "crate": "carry", "bow": "shoot", "camera": "photograph", "football": "kick", "oars": "row",
+    "book": "read", "rod": "fish", "crate": "carry", "bow": "shoot", "camera": "photograph", "football": "kick",
+    "oars": "row",
 }  # fmt: skip
 """How a thing is held that is not simply held."""
 
@@ -158,4 +161,3 @@ def _held(words: list[str]) -> tuple[str, RGB | None]:
                 if form in names:
                     return names[form], colour
     return "", None
-

@@ -9,7 +9,8 @@ import numpy as np
 
 from .colours import BLACK, RGB, WHITE, mix
 from .growth import rocks
-from .stage import Stage, chance
+from .stage import Layer, Stage, chance
+from .stamps import Stamp, scattered
 from .vector import Canvas, Linear, Radial, ellipses, polygons, spread_stops
 
 Shade = Callable[[RGB], RGB]
@@ -115,6 +116,9 @@ def draw_underwater(canvas: Canvas, stage: Stage) -> None:
         outline = layer.ground(base, 0.14 - 0.05 * number, 0.5, stage.height + 2.0)
         canvas.fill(polygons(outline), mix(sunken(colour), depth[2], 0.35 if number == 2 else 0.2))
         _weed(canvas, stage, number, base, sunken)
+    _corals(canvas, stage.layer(0.45, 134), 0.26, 0.34, 0.13, sunken)
+    _corals(canvas, stage.layer(1.0, 135), 0.33, 0.5, 0.16, sunken)
+    _shoal(canvas, stage.layer(0.3, 136), sunken)
     rocks(canvas, stage.layer(1.0, 137), 0.5, 0.07, (0.33, 0.4), (110.0, 140.0, 150.0), 0.6)
     index = np.arange(26, dtype=np.int64)
     rise = (chance(stage.seed, 140, index) - stage.t * (0.06 + 0.08 * chance(stage.seed, 141, index))) % 1.1 - 0.05
@@ -138,3 +142,46 @@ def _weed(canvas: Canvas, stage: Stage, number: int, base: float, sunken: Shade)
     line = np.stack([x[:, None] + sway, base - tall[:, None] * share[None] + 0.02], -1)
     green = sunken(((34.0, 118.0, 128.0), (40.0, 138.0, 110.0), (62.0, 160.0, 92.0))[number])
     canvas.stroke(polygons(layer.pixels(line), closed=False), green, 0.018 * layer.scale, 0.95)
+
+
+_CORALS: tuple[RGB, ...] = ((240.0, 112.0, 128.0), (246.0, 164.0, 84.0), (186.0, 116.0, 214.0))
+
+
+def _corals(canvas: Canvas, layer: Layer, foot: float, spacing: float, size: float, sunken: Shade) -> None:
+    """Branches, fans and domes on the sea floor."""
+    index, x = scattered(layer, spacing, 0.85, 138, size)
+    all_corals = Stamp(canvas, layer, x, np.full(len(x), foot), size * (0.6 + 0.6 * layer.chance(index, 61)))
+    for paint, colour in enumerate(_CORALS):
+        some, tone = all_corals.some(index % 3 == paint), sunken(colour)
+        if paint == 0:
+            for a, b in ((-0.5, 0.7), (-0.2, 1.0), (0.12, 0.8), (0.42, 0.95)):
+                some.lit(((-0.08, 0.0), (a - 0.07, -b), (a, -b - 0.07), (a + 0.07, -b), (0.08, 0.0)), tone)
+                some.glows(((a * 0.75, -0.72 * b, 0.1, 0.05), (a, -b, 0.075, 0.08)), tone)
+        elif paint == 1:
+            fan = [(0.62 * np.cos(t), -0.34 + 0.58 * np.sin(t)) for t in np.linspace(np.pi, 2 * np.pi, 11)]
+            some.lit([(-0.06, 0.0), *fan, (0.06, 0.0)], tone)
+            for t in np.linspace(np.pi * 1.12, np.pi * 1.88, 5):
+                tip = (0.54 * float(np.cos(t)), -0.34 + 0.5 * float(np.sin(t)))
+                some.lit(
+                    ((-0.02, 0.0), (tip[0] - 0.015, tip[1]), (tip[0] + 0.015, tip[1]), (0.02, 0.0)),
+                    mix(tone, BLACK, 0.2),
+                )
+        else:
+            some.glows(((0.0, -0.12, 0.5, 0.36), (0.42, -0.05, 0.26, 0.2)), tone)
+            some.glows(((-0.1, -0.24, 0.3, 0.14), (0.4, -0.12, 0.14, 0.07)), mix(tone, WHITE, 0.25))
+
+
+def _shoal(canvas: Canvas, layer: Layer, sunken: Shade) -> None:
+    """Small fish far off that pass as one."""
+    stage = layer.stage
+    index = np.arange(14, dtype=np.int64)
+    lead = (stage.t * 0.03 + 0.3 - layer.depth * stage.view.x) % 1.8 - 0.4
+    x = lead * stage.width + stage.unit * 0.22 * (layer.chance(index, 1) - 0.5)
+    y = stage.height * (0.34 + 0.02 * sin(stage.t * 0.7)) + stage.unit * 0.13 * (layer.chance(index, 2) - 0.5)
+    y = y + 0.006 * stage.unit * np.sin(stage.t * 2.0 + index)
+    size = stage.unit * (0.012 + 0.006 * layer.chance(index, 3))
+    beat = 0.25 * np.sin(stage.t * 9.0 + index * 2.0)
+    fish = np.array([(1.0, 0.0), (0.3, -0.4), (-0.6, -0.1), (-1.1, -0.4), (-1.1, 0.4), (-0.6, 0.1), (0.3, 0.4)])
+    shapes = fish[None] * size[:, None, None] + np.stack([x, y], -1)[:, None]
+    shapes[:, 3:5, 1] += (beat * size)[:, None]
+    canvas.fill(polygons(shapes), sunken((250.0, 206.0, 110.0)), 0.85)

@@ -49,8 +49,17 @@ def _flutter(
     flat = 0.25 + 0.35 * np.abs(np.sin(turn * 0.7))
     along = np.stack([np.cos(turn), np.sin(turn)], -1) * long[:, None]
     side = np.stack([-np.sin(turn), np.cos(turn)], -1) * (long * flat)[:, None]
-    shape = np.stack([where - along, where - 0.3 * along + side, where + 0.5 * along + 0.7 * side, where + along,
-                      where + 0.5 * along - 0.7 * side, where - 0.3 * along - side], axis=1)
+    shape = np.stack(
+        [
+            where - along,
+            where - 0.3 * along + side,
+            where + 0.5 * along + 0.7 * side,
+            where + along,
+            where + 0.5 * along - 0.7 * side,
+            where - 0.3 * along - side,
+        ],
+        axis=1,
+    )
     for paint, colour in enumerate(colours):
         canvas.fill(polygons(shape[paint :: len(colours)]), stage.seen(colour), 0.95)
 
@@ -111,8 +120,13 @@ def dust(canvas: Canvas, stage: Stage, colour: RGB) -> None:
     low = stage.horizon / stage.height
     y = low + (1.0 - low) * (0.15 + 0.8 * chance(stage.seed, 994, index)) + 0.004 * np.sin(stage.t + index)
     long = 0.12 + 0.16 * chance(stage.seed, 995, index)
-    line = np.stack([(x[:, None] + share * long[:, None]) * stage.width,
-                     (y[:, None] + 0.006 * np.sin(share * 5.0 + index[:, None] + stage.t)) * stage.height], -1)
+    line = np.stack(
+        [
+            (x[:, None] + share * long[:, None]) * stage.width,
+            (y[:, None] + 0.006 * np.sin(share * 5.0 + index[:, None] + stage.t)) * stage.height,
+        ],
+        -1,
+    )
     thick = np.stack([np.zeros_like(share), 0.006 * stage.unit * np.sin(np.pi * share) ** 2], -1)
     wisp = polygons(np.concatenate([line - thick, (line + thick)[:, ::-1]], axis=1))
     canvas.fill(wisp, stage.seen(mix(colour, WHITE, 0.35)), 0.3)

@@ -1,4 +1,4 @@
-"""What figures stir up: dust behind runners, spray behind boards, splashes, notes, little Zs, hearts, a dragon's fire."""
+"""What figures stir up: dust, spray and splashes; notes, hearts and little Zs over their heads; a dragon's fire."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ class Wake:
     opacity: float
 
 
-def effects_of(motion: str, gait: str, deed: str, action: str, *, wet: bool, surfs: bool, grounded: bool) -> tuple[str, ...]:
+def effects_of(
+    motion: str, gait: str, deed: str, action: str, *, wet: bool, surfs: bool, grounded: bool
+) -> tuple[str, ...]:
     """The names of what a figure stirs up."""
     found = []
     if gait == "run" and grounded:
@@ -62,7 +64,9 @@ def _dust(canvas: Canvas, stage: Stage, w: Wake) -> None:
         age = (w.clock * 1.9 + i / 3) % 1.0
         x = w.x - w.turn * w.wide * (0.3 + 0.34 * age + 0.05 * i)
         size = w.high * (0.035 + 0.06 * age)
-        canvas.ellipse(x, w.foot - size * (0.6 + age), size * 1.25, size, stage.seen(colour), 0.5 * (1.0 - age) * w.opacity)
+        canvas.ellipse(
+            x, w.foot - size * (0.6 + age), size * 1.25, size, stage.seen(colour), 0.5 * (1.0 - age) * w.opacity
+        )
 
 
 def _spray(canvas: Canvas, stage: Stage, w: Wake) -> None:
@@ -84,7 +88,14 @@ def _splash(canvas: Canvas, stage: Stage, w: Wake) -> None:
         way = pi * (0.15 + 0.7 * i / 6)
         far = w.wide * (0.3 + 0.45 * share)
         size = w.high * 0.035 * (1.1 - share)
-        canvas.ellipse(w.x + far * cos(way), w.foot - far * sin(way) * (1.0 - share) * 1.2, size, size * 1.3, stage.seen(_WATER), (1.0 - share) * w.opacity)
+        canvas.ellipse(
+            w.x + far * cos(way),
+            w.foot - far * sin(way) * (1.0 - share) * 1.2,
+            size,
+            size * 1.3,
+            stage.seen(_WATER),
+            (1.0 - share) * w.opacity,
+        )
 
 
 def _rising(w: Wake, i: int, many: int, rate: float) -> tuple[float, float, float, float]:
@@ -115,10 +126,14 @@ def _notes(canvas: Canvas, stage: Stage, w: Wake) -> None:
 
 def _hearts(canvas: Canvas, stage: Stage, w: Wake) -> None:
     turn = np.linspace(0.0, 2 * pi, 18, endpoint=False)
-    heart = np.stack([16 * np.sin(turn) ** 3, -(13 * np.cos(turn) - 5 * np.cos(2 * turn) - 2 * np.cos(3 * turn))], -1) / 16
+    heart = (
+        np.stack([16 * np.sin(turn) ** 3, -(13 * np.cos(turn) - 5 * np.cos(2 * turn) - 2 * np.cos(3 * turn))], -1) / 16
+    )
     for i in range(2):
         x, y, grown, alpha = _rising(w, i, 2, 0.35)
-        canvas.fill(polygons(heart * w.high * 0.045 * grown + np.array([x, y])), stage.drained((232.0, 66.0, 92.0)), alpha)
+        canvas.fill(
+            polygons(heart * w.high * 0.045 * grown + np.array([x, y])), stage.drained((232.0, 66.0, 92.0)), alpha
+        )
 
 
 def _fire(canvas: Canvas, stage: Stage, w: Wake) -> None:
@@ -130,7 +145,14 @@ def _fire(canvas: Canvas, stage: Stage, w: Wake) -> None:
         age = (w.clock * 2.2 + i / 12) % 1.0
         r = w.high * (0.025 + 0.1 * age) * strength
         colour = ((255.0, 240.0, 150.0), (255.0, 176.0, 58.0), (238.0, 96.0, 40.0))[min(2, int(age * 3))]
-        canvas.ellipse(x0 + w.turn * w.wide * 0.62 * age, y0 + w.high * (0.1 * age + 0.05 * sin(i * 2.4) * age), r * 1.3, r, colour, (1.0 - age) * 0.9 * w.opacity)
+        canvas.ellipse(
+            x0 + w.turn * w.wide * 0.62 * age,
+            y0 + w.high * (0.1 * age + 0.05 * sin(i * 2.4) * age),
+            r * 1.3,
+            r,
+            colour,
+            (1.0 - age) * 0.9 * w.opacity,
+        )
 
 
 _EFFECTS = {

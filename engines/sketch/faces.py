@@ -1,4 +1,4 @@
-"""Heads of animals: a round one turned a little to us, with two eyes, or a long one from the side, with one.
+"""Round heads of animals, turned a little to us, with two eyes; `profiles.py` has the long ones from the side.
 
 Units of the drawing; a head lies about (x, y) with the radius of its species and looks to the right.
 """
@@ -11,10 +11,9 @@ from math import cos, radians, sin
 
 from .colours import BLACK, WHITE, hexadecimal, mix, rgb
 from .species import Species
-from .svg import Point, area, eye, line, oval, smooth, stroke, taper
+from .svg import Point, area, eye, line, oval, rect, smooth, stroke, taper
 
 _NOSE = "#2a2226"
-_HORN = "#e2d6b8"
 _BLUSH = "#f28a86"
 
 
@@ -40,13 +39,7 @@ def bright(colour: str) -> float:
     return rgb(colour)[0]
 
 
-def head(s: Species, x: float, y: float, mood: Mood) -> str:
-    """A head, with its ears and what it wears there."""
-    parts = _round(s, x, y, mood) if s.face == "round" else _long(s, x, y, mood)
-    return "".join(parts)
-
-
-def _ear(root: Point, angle: float, length: float, width: float, colour: str, inside: str = "") -> str:
+def ear_of(root: Point, angle: float, length: float, width: float, colour: str, inside: str = "") -> str:
     """An ear from its root outwards; `angle` in degrees, 0 to the right and 90 down."""
     c, n = cos(radians(angle)), sin(radians(angle))
     tip = (root[0] + length * c, root[1] + length * n)
@@ -64,11 +57,13 @@ def _ears(s: Species, x: float, y: float, r: float, lag: float) -> tuple[str, st
     left, right = (x - r * 0.55, y - r * 0.62), (x + r * 0.5, y - r * 0.7)
     if s.ears in ("pointed", "big"):
         k = 1.32 if s.ears == "big" else 0.95
-        near = _ear(left, -112 - lag, r * k, r * 0.42 * k**0.5, s.coat, pink)
-        return _ear(right, -66 - lag, r * k, r * 0.38 * k**0.5, far, shaded(pink, 0.12)), near
+        near = ear_of(left, -112 - lag, r * k, r * 0.42 * k**0.5, s.coat, pink)
+        return ear_of(right, -66 - lag, r * k, r * 0.38 * k**0.5, far, shaded(pink, 0.12)), near
     if s.ears == "tall":
         near = taper(
-            (left, *_swung(left, -106 - lag, r * 0.95, -106 - 2.4 * lag, r * 0.9)), (r * 0.24, r * 0.36, r * 0.16), s.coat
+            (left, *_swung(left, -106 - lag, r * 0.95, -106 - 2.4 * lag, r * 0.9)),
+            (r * 0.24, r * 0.36, r * 0.16),
+            s.coat,
         ) + taper(
             (left, *_swung(left, -106 - lag, r * 0.9, -106 - 2.4 * lag, r * 0.7)), (r * 0.1, r * 0.2, r * 0.06), pink
         )
@@ -78,7 +73,10 @@ def _ears(s: Species, x: float, y: float, r: float, lag: float) -> tuple[str, st
         ), near
     if s.ears == "floppy":
         near = taper(
-            ((x - r * 0.62, y - r * 0.6), *_swung((x - r * 0.72, y - r * 0.6), 118 + lag, r * 0.6, 96 + 2 * lag, r * 0.62)),
+            (
+                (x - r * 0.62, y - r * 0.6),
+                *_swung((x - r * 0.72, y - r * 0.6), 118 + lag, r * 0.6, 96 + 2 * lag, r * 0.62),
+            ),
             (r * 0.3, r * 0.36, r * 0.24),
             s.dark,
         )
@@ -108,13 +106,16 @@ def _swung(root: Point, first: float, a: float, second: float, b: float) -> tupl
     return middle, (middle[0] + b * cos(radians(second)), middle[1] + b * sin(radians(second)))
 
 
-def _round(s: Species, x: float, y: float, mood: Mood) -> list[str]:
+def portrait(s: Species, x: float, y: float, mood: Mood) -> list[str]:
     r = s.head
     far_ear, near_ear = _ears(s, x, y, r, mood.lag)
     parts: list[str] = []
     if s.shows("ruff"):
         tufts = [
-            (x - r * 0.15 + r * (1.72 if i % 2 else 1.42) * cos(i * 0.3696), y + r * 0.1 + r * (1.72 if i % 2 else 1.42) * sin(i * 0.3696))
+            (
+                x - r * 0.15 + r * (1.72 if i % 2 else 1.42) * cos(i * 0.3696),
+                y + r * 0.1 + r * (1.72 if i % 2 else 1.42) * sin(i * 0.3696),
+            )
             for i in range(17)
         ]
         parts.append(smooth(tufts, s.dark))
@@ -127,7 +128,7 @@ def _round(s: Species, x: float, y: float, mood: Mood) -> list[str]:
     size = r * (0.19 if s.shows("frog") else 0.13 if s.shows("panda") or s.shows("bandit") else 0.17)
     iris = "#e7c23c" if s.shows("glow") else "#231c20"
     ey = y - r * (0.06 if not s.shows("frog") else 0.72)
-    for ex in (x + r * 0.06, x + r * 0.68):
+    for ex in (x + r * 0.06, x + r * 0.68)[: 1 if hidden else 2]:  # a trunk hides the other one
         if s.shows("frog"):
             parts.append(oval(ex - r * 0.02, ey, r * 0.36, r * 0.36, s.coat))
             parts.append(eye(ex, ey, size, shut=mood.shut, white=True))
@@ -145,7 +146,12 @@ def _skull(s: Species, x: float, y: float) -> str:
     r = s.head
     if s.shows("cheeks"):
         outline = [
-            *((x, y - r * 0.98), (x + r * 0.7, y - r * 0.74), (x + r * 0.98, y - r * 0.05), (x + r * 0.8, y + r * 0.55)),
+            *(
+                (x, y - r * 0.98),
+                (x + r * 0.7, y - r * 0.74),
+                (x + r * 0.98, y - r * 0.05),
+                (x + r * 0.8, y + r * 0.55),
+            ),
             *((x + r * 0.2, y + r * 0.92), (x - r * 0.5, y + r * 0.84), (x - r * 1.22, y + r * 0.52)),
             *((x - r * 0.98, y - r * 0.05), (x - r * 0.68, y - r * 0.74)),
         ]
@@ -190,7 +196,10 @@ def _marks(s: Species, x: float, y: float) -> str:
         if s.shows("bandit"):
             parts.append(line([(x - r * 0.5, y + r * 0.12), (x + r * 0.1, y)], s.dark, r * 0.3))
     if s.shows("monkey"):
-        parts.append(oval(x + r * 0.1, y - r * 0.1, r * 0.44, r * 0.46, s.pale) + oval(x + r * 0.6, y - r * 0.1, r * 0.4, r * 0.46, s.pale))
+        parts.append(
+            oval(x + r * 0.1, y - r * 0.1, r * 0.44, r * 0.46, s.pale)
+            + oval(x + r * 0.6, y - r * 0.1, r * 0.4, r * 0.46, s.pale)
+        )
         parts.append(oval(x + r * 0.34, y + r * 0.42, r * 0.66, r * 0.44, s.pale))
     if s.shows("wool"):
         for dx, dy in ((-0.55, -0.6), (-0.1, -0.86), (0.36, -0.7)):
@@ -208,7 +217,12 @@ def _muzzle(s: Species, x: float, y: float, nose: Point, mood: Mood) -> str:
         for dx in (-0.12, 0.12):
             parts.append(oval(nx + r * dx, ny - r * 0.02, r * 0.07, r * 0.11, shaded(s.dark, 0.4)))
         if s.shows("tusks"):
-            parts.append(area([(nx - r * 0.3, ny + r * 0.3), (nx - r * 0.1, ny + r * 0.34), (nx - r * 0.1, ny - r * 0.1)], "#f6efdc"))
+            parts.append(
+                area(
+                    [(nx - r * 0.3, ny + r * 0.3), (nx - r * 0.1, ny + r * 0.34), (nx - r * 0.1, ny - r * 0.1)],
+                    "#f6efdc",
+                )
+            )
         d = f"M{nx - r * 0.5:.2f} {ny + r * 0.28:.2f}q{r * 0.2:.2f} {r * 0.24:.2f} {r * 0.5:.2f} {r * 0.14:.2f}"
         return "".join(parts) + stroke(d, shaded(s.dark, 0.35), r * 0.07)
     if s.shows("frog"):
@@ -229,7 +243,11 @@ def _muzzle(s: Species, x: float, y: float, nose: Point, mood: Mood) -> str:
         if mood.tongue:
             parts.append(
                 taper(
-                    ((nx - r * 0.18, low + deep * 0.5), (nx - r * 0.2, low + deep * 1.6), (nx - r * (0.26 + mood.lag * 0.01), low + deep * 2.3)),
+                    (
+                        (nx - r * 0.18, low + deep * 0.5),
+                        (nx - r * 0.2, low + deep * 1.6),
+                        (nx - r * (0.26 + mood.lag * 0.01), low + deep * 2.3),
+                    ),
                     (r * 0.13, r * 0.17, r * 0.12),
                     "#f0727c",
                 )
@@ -241,89 +259,16 @@ def _muzzle(s: Species, x: float, y: float, nose: Point, mood: Mood) -> str:
     )
     parts.append(stroke(d, dark if bright(s.coat) > 90 else "#15161a", r * 0.075))
     if s.shows("buck"):
-        parts.append(f'<rect x="{nx - r * 0.28:.2f}" y="{low:.2f}" width="{r * 0.18:.2f}" height="{r * 0.2:.2f}" fill="#ffffff"/>')
+        parts.append(rect(nx - r * 0.28, low, r * 0.18, r * 0.2, "#ffffff"))
     big = 1.75 if s.shows("bignose") else 0.7 if s.shows("cat") or s.shows("buck") or s.shows("monkey") else 1.0
     pink = s.shows("cat") and not s.shows("glow") or s.shows("buck") or s.shows("pinktail")
     parts.append(oval(nx - r * 0.06, ny, r * 0.17 * big, r * 0.13 * big**1.4, "#d9707a" if pink else _NOSE))
     parts.append(oval(nx - r * 0.02, ny - r * 0.05 * big, r * 0.05, r * 0.03, "#ffffff", 0.7))
     if s.shows("cat") or s.shows("pinktail"):
         for dy in (-0.06, 0.06):
-            parts.append(line([(x - r * 0.2, y + r * (0.42 + dy)), (x - r * 0.85, y + r * (0.36 + dy * 4))], "#ffffff", r * 0.035))
+            parts.append(
+                line(
+                    [(x - r * 0.2, y + r * (0.42 + dy)), (x - r * 0.85, y + r * (0.36 + dy * 4))], "#ffffff", r * 0.035
+                )
+            )
     return "".join(parts)
-
-
-def _long(s: Species, x: float, y: float, mood: Mood) -> list[str]:
-    """A head from the side: horses, deer, cattle, dragons."""
-    r, snout = s.head, s.snout
-    level = s.shows("teeth") or s.shows("ridge") or s.shows("shell")  # reptiles hold it level
-    drop = 0.1 if level else 0.62
-    end = (x + snout * 0.92, y + snout * drop + r * 0.15)
-    middle = (x + snout * 0.48, y + snout * drop * 0.5 + r * 0.05)
-    face = s.dark if s.shows("wool") and bright(s.dark) < 110 else s.coat
-    parts: list[str] = []
-    if s.shows("antlers"):
-        for dx, colour in ((0.35, shaded(s.dark)), (-0.15, s.dark)):
-            root = (x + r * dx, y - r * 0.7)
-            tip = (root[0] - r * 0.5, root[1] - r * 1.9)
-            parts.append(line([root, (root[0] - r * 0.75, root[1] - r * 0.9), tip], colour, r * 0.2))
-            parts.append(line([(root[0] - r * 0.66, root[1] - r * 0.8), (root[0] + r * 0.25, root[1] - r * 1.35)], colour, r * 0.17))
-            parts.append(line([(root[0] - r * 0.7, root[1] - r * 1.3), (root[0] + r * 0.1, root[1] - r * 1.95)], colour, r * 0.15))
-    if s.shows("horns"):
-        for dx, colour in ((0.3, shaded(_HORN)), (-0.2, _HORN)):
-            root = (x + r * dx, y - r * 0.66)
-            back = -0.8 if s.shows("wings") or s.shows("beard") else 0.5
-            parts.append(taper((root, (root[0] + r * back * 0.7, root[1] - r * 0.55), (root[0] + r * back * 0.9, root[1] - r * 1.15)), (r * 0.2, r * 0.17, r * 0.04), colour))
-    if s.shows("knobs"):
-        for dx in (0.25, -0.2):
-            parts.append(line([(x + r * dx, y - r * 0.6), (x + r * (dx - 0.06), y - r * 1.35)], s.dark, r * 0.22))
-            parts.append(oval(x + r * (dx - 0.06), y - r * 1.4, r * 0.22, r * 0.22, shaded(s.dark, 0.3)))
-    ear = {"leaf": (0.95, -150.0), "tall": (1.9, -105.0), "pointed": (1.05, -104.0), "spike": (0.7, -170.0)}.get(s.ears)
-    if ear:
-        far = (x + r * 0.3, y - r * 0.72)
-        parts.append(_ear(far, ear[1] + 40 - mood.lag, r * ear[0] * 0.9, r * 0.26, shaded(face)))
-    elif s.ears == "round":
-        parts.append(oval(x + r * 0.1, y - r * 0.85, r * 0.26, r * 0.26, shaded(face)))
-    jaw = shaded(s.pale if level else face, 0.1)
-    gape = snout * 0.42 * mood.open
-    if s.shows("teeth") or mood.open > 0.05:
-        parts.append(taper(((x, y + r * 0.35), (middle[0], middle[1] + r * 0.42 + gape * 0.5), (end[0] - r * 0.15, end[1] + r * 0.4 + gape)), (r * 0.6, r * 0.32, r * 0.2), jaw))
-        if mood.open > 0.05:
-            parts.append(taper(((x + r * 0.3, y + r * 0.35), (end[0] - r * 0.4, end[1] + r * 0.25 + gape * 0.6)), (r * 0.3, r * 0.1), "#c9414b"))
-    parts.append(taper(((x - r * 0.08, y), middle, end), (r, r * 0.8, r * 0.6), face))
-    if not level:
-        nose = s.pale if not s.shows("wool") else face
-        parts.append(taper(((x + snout * 0.66, y + snout * drop * 0.7 + r * 0.1), end), (r * 0.6, r * 0.62), nose))
-    if s.shows("teeth"):
-        for i in range(4):
-            tx = end[0] + r * 0.2 - (end[0] - x) * 0.22 * i
-            ty = end[1] + r * 0.48 - (end[1] - y) * 0.2 * i
-            parts.append(area([(tx, ty), (tx - r * 0.2, ty), (tx - r * 0.1, ty + r * 0.34)], "#fffdf2"))
-    if s.shows("stripes"):
-        for i in range(3):
-            sx = x + snout * (0.3 + 0.2 * i)
-            parts.append(line([(sx, y - r * 0.62 + snout * drop * (0.3 + 0.2 * i)), (sx - r * 0.1, y + snout * drop * (0.3 + 0.2 * i))], s.dark, r * 0.13))
-    if s.shows("patches") and not s.shows("knobs"):
-        parts.append(oval(x + r * 0.05, y - r * 0.25, r * 0.62, r * 0.6, s.dark))
-    if s.shows("nosehorn"):
-        parts.append(area([(end[0] - r * 0.3, end[1] - r * 0.5), (end[0] + r * 0.35, end[1] - r * 0.35), (end[0] + r * 0.45, end[1] - r * 1.6)], s.dark))
-    if s.shows("horn"):
-        parts.append(taper(((x + r * 0.5, y - r * 0.75), (x + r * 1.35, y - r * 2.5)), (r * 0.24, r * 0.05), "#f2c53f"))
-    if s.shows("beard"):
-        parts.append(taper(((end[0] - r * 0.5, end[1] + r * 0.4), (end[0] - r * 0.7, end[1] + r * 1.2)), (r * 0.24, r * 0.04), s.coat))
-    if s.shows("wool"):
-        for dx, dy in ((-0.55, -0.5), (-0.05, -0.8), (0.4, -0.62)):
-            parts.append(oval(x + r * dx, y + r * dy, r * 0.46, r * 0.42, s.coat))
-    dark = shaded(face, 0.55)
-    parts.append(oval(end[0] + r * 0.24, end[1] - r * 0.12, r * 0.1, r * 0.13, dark))
-    if not s.shows("teeth") and mood.open <= 0.05:
-        d = f"M{end[0] + r * 0.4:.2f} {end[1] + r * 0.26:.2f}q{-r * 0.4:.2f} {r * 0.16:.2f} {-r * 0.85:.2f} {-r * 0.14:.2f}"
-        parts.append(stroke(d, dark, r * 0.085))
-    size = r * (0.24 if s.head < 11 else 0.2)
-    parts.append(eye(x + r * 0.32, y - r * 0.18, size, shut=mood.shut, white=s.shows("patches") and not s.shows("knobs")))
-    if s.shows("wings"):
-        parts.append(line([(x + r * 0.05, y - r * 0.62), (x + r * 0.62, y - r * 0.42)], dark, r * 0.12))
-    if ear:
-        parts.append(_ear((x - r * 0.42, y - r * 0.62), ear[1] - 12 - mood.lag, r * ear[0], r * 0.3, face, shaded("#f0b0a0", 0.1)))
-    elif s.ears == "round":
-        parts.append(oval(x - r * 0.4, y - r * 0.75, r * 0.3, r * 0.3, face))
-    return parts

@@ -91,13 +91,17 @@ def fence(canvas: Canvas, layer: Layer, foot: float, high: float, colour: RGB) -
 def draw_orchard(canvas: Canvas, stage: Stage) -> None:
     """Rows of fruit trees, apples in the grass."""
     backdrop(canvas, stage, 231)
-    for number, (depth, foot, spacing, tall) in enumerate(((0.4, 0.08, 0.17, 0.2), (0.62, 0.11, 0.32, 0.34), (0.85, 0.15, 0.62, 0.58))):
+    for number, (depth, foot, spacing, tall) in enumerate(
+        ((0.4, 0.08, 0.17, 0.2), (0.62, 0.11, 0.32, 0.34), (0.85, 0.15, 0.62, 0.58))
+    ):
         layer = stage.layer(depth, 233 + number)
         far = 0.35 - 0.17 * number
         hills(canvas, layer, foot, 0.012, 0.8, green(stage, (128.0, 184.0, 88.0)), far)
         growth.broadleaves(canvas, layer, spacing, tall, level(foot), far, 0.95, (92.0, 154.0, 72.0))
         index, x = scattered(layer, spacing, 0.95 * (1.0 - stage.air.spring), 7, tall)  # the same trees
-        fruit = Stamp(canvas, layer, x, np.full(len(x), foot + 0.01), tall * (0.75 + 0.5 * layer.chance(index, 53)), far)
+        fruit = Stamp(
+            canvas, layer, x, np.full(len(x), foot + 0.01), tall * (0.75 + 0.5 * layer.chance(index, 53)), far
+        )
         spots = ((-0.2, -0.6), (-0.05, -0.7), (0.12, -0.62), (0.2, -0.76), (-0.12, -0.84), (0.02, -0.56), (0.08, -0.86))
         fruit.ovals([(a, b, 0.03, 0.032) for a, b in spots], stage.snowy((222.0, 58.0, 48.0), 0.3))
     near = stage.layer(1.0, 237)
@@ -112,10 +116,14 @@ def draw_orchard(canvas: Canvas, stage: Stage) -> None:
 def draw_vineyard(canvas: Canvas, stage: Stage) -> None:
     """Hills striped with vines, a farmhouse on one, trellises close by with grapes."""
     far = stage.layer(0.12, 241)
-    top = hills(canvas, far, 0.02, 0.16, 0.7, green(stage, (130.0, 164.0, 116.0)), 0.7, stage.layer(0.35, 242).below(0.06))
+    top = hills(
+        canvas, far, 0.02, 0.16, 0.7, green(stage, (130.0, 164.0, 116.0)), 0.7, stage.layer(0.35, 242).below(0.06)
+    )
     _stripes(canvas, far, top, 0.1, 0.65)
     layer = stage.layer(0.35, 242)
-    middle = hills(canvas, layer, 0.06, 0.1, 0.6, green(stage, (150.0, 176.0, 92.0)), 0.35, stage.layer(0.8, 243).below(0.14))
+    middle = hills(
+        canvas, layer, 0.06, 0.1, 0.6, green(stage, (150.0, 176.0, 92.0)), 0.35, stage.layer(0.8, 243).below(0.14)
+    )
     growth.houses(canvas, layer, 0.8, 0.15, middle, 0.25, 0.9)
     _stripes(canvas, layer, middle, 0.12, 0.3)
     growth.pines(canvas, layer, 0.5, 0.2, middle, 0.3, 0.6)
@@ -133,7 +141,9 @@ def _stripes(canvas: Canvas, layer: Layer, ground: Height, reach: float, distanc
     shape[:, 0, 0], shape[:, 1, 0], shape[:, 2, 0], shape[:, 3, 0] = x, x + 0.02, x + 0.075, x + 0.045
     shape[:, :2, 1] = ground(x + 0.01)[:, None] + 0.012
     shape[:, 2:, 1] = ground(x + 0.06)[:, None] + reach
-    canvas.fill(polygons(layer.pixels(shape)), layer.stage.seen(green(layer.stage, (92.0, 132.0, 66.0), 0.5), distance), 0.7)
+    canvas.fill(
+        polygons(layer.pixels(shape)), layer.stage.seen(green(layer.stage, (92.0, 132.0, 66.0), 0.5), distance), 0.7
+    )
 
 
 def _trellis(canvas: Canvas, layer: Layer, foot: float, high: float) -> None:
@@ -143,11 +153,16 @@ def _trellis(canvas: Canvas, layer: Layer, foot: float, high: float) -> None:
     posts.box(-0.04, -1.05, 0.04, 0.0, (130.0, 98.0, 70.0))
     leaf = green(stage, (88.0, 148.0, 66.0), 0.5)
     index = layer.cells(0.055, 0.1)
-    vines = Stamp(canvas, layer, index * 0.055, foot - high * (0.62 + 0.12 * layer.chance(index, 60)), np.full(len(index), high))
+    vines = Stamp(
+        canvas, layer, index * 0.055, foot - high * (0.62 + 0.12 * layer.chance(index, 60)), np.full(len(index), high)
+    )
     vines.ovals(((0.0, 0.0, 0.32, 0.26), (0.1, 0.2, 0.2, 0.18)), mix(leaf, BLACK, 0.14))
     vines.ovals(((-0.05, -0.1, 0.22, 0.16),), leaf)
     grapes = vines.some((layer.chance(index, 61) < 0.5) & (stage.air.white < 0.5))
-    grapes.ovals(((0.0, 0.1, 0.06, 0.06), (0.1, 0.12, 0.06, 0.06), (0.05, 0.2, 0.06, 0.06), (0.0, 0.26, 0.05, 0.05)), (112.0, 58.0, 130.0))
+    grapes.ovals(
+        ((0.0, 0.1, 0.06, 0.06), (0.1, 0.12, 0.06, 0.06), (0.05, 0.2, 0.06, 0.06), (0.0, 0.26, 0.05, 0.05)),
+        (112.0, 58.0, 130.0),
+    )
 
 
 def draw_graveyard(canvas: Canvas, stage: Stage) -> None:
@@ -174,11 +189,17 @@ def _chapel(canvas: Canvas, layer: Layer, top: Height) -> None:
     chapel = Stamp(canvas, layer, x, top(x) + 0.02, np.full(len(x), 0.2), 0.5)
     wall: RGB = (150.0, 146.0, 150.0)
     chapel.box(-0.3, -0.5, 0.5, 0.0, wall)
-    chapel.part(((-0.34, -0.48), (0.54, -0.48), (0.4, -0.78), (-0.2, -0.78)), layer.stage.snowy((88.0, 84.0, 100.0), 0.8))
+    chapel.part(
+        ((-0.34, -0.48), (0.54, -0.48), (0.4, -0.78), (-0.2, -0.78)), layer.stage.snowy((88.0, 84.0, 100.0), 0.8)
+    )
     chapel.part(((-0.5, 0.0), (-0.5, -0.9), (-0.34, -1.4), (-0.18, -0.9), (-0.18, 0.0)), mix(wall, BLACK, 0.12))
-    glow = mix(layer.stage.seen((70.0, 74.0, 92.0), 0.4), layer.stage.drained((255.0, 206.0, 120.0)), layer.stage.air.lamps)
+    glow = mix(
+        layer.stage.seen((70.0, 74.0, 92.0), 0.4), layer.stage.drained((255.0, 206.0, 120.0)), layer.stage.air.lamps
+    )
     for left in (-0.05, 0.15, 0.35):
-        chapel.lit(((left - 0.05, -0.12), (left - 0.05, -0.3), (left, -0.38), (left + 0.05, -0.3), (left + 0.05, -0.12)), glow)
+        chapel.lit(
+            ((left - 0.05, -0.12), (left - 0.05, -0.3), (left, -0.38), (left + 0.05, -0.3), (left + 0.05, -0.12)), glow
+        )
 
 
 def _railing(canvas: Canvas, layer: Layer) -> None:
@@ -193,28 +214,56 @@ def _railing(canvas: Canvas, layer: Layer) -> None:
 def _stones(canvas: Canvas, layer: Layer, foot: float, spacing: float, size: float) -> None:
     index, x = scattered(layer, spacing, 0.75, 67, size)
     lean = 0.24 * (layer.chance(index, 63) - 0.5)
-    stones = Stamp(canvas, layer, x, foot + 0.02 * layer.chance(index, 62), size * (0.7 + 0.5 * layer.chance(index, 61)))
+    stones = Stamp(
+        canvas, layer, x, foot + 0.02 * layer.chance(index, 62), size * (0.7 + 0.5 * layer.chance(index, 61))
+    )
     grey = layer.stage.snowy((158.0, 158.0, 164.0), 0.2)
     for kind in range(3):
         for tilt in (False, True):
             some = stones.some((index % 3 == kind) & ((lean > 0.0) == tilt))
             a = 0.1 if tilt else -0.06
             if kind == 2:
-                some.part(((-0.07, 0.0), (a - 0.07, -0.55), (a - 0.3, -0.55), (a - 0.3, -0.7), (a - 0.07, -0.7), (a - 0.07, -1.0), (a + 0.08, -1.0), (a + 0.08, -0.7), (a + 0.3, -0.7), (a + 0.3, -0.55), (a + 0.08, -0.55), (0.08, 0.0)), grey)
+                some.part(
+                    (
+                        (-0.07, 0.0),
+                        (a - 0.07, -0.55),
+                        (a - 0.3, -0.55),
+                        (a - 0.3, -0.7),
+                        (a - 0.07, -0.7),
+                        (a - 0.07, -1.0),
+                        (a + 0.08, -1.0),
+                        (a + 0.08, -0.7),
+                        (a + 0.3, -0.7),
+                        (a + 0.3, -0.55),
+                        (a + 0.08, -0.55),
+                        (0.08, 0.0),
+                    ),
+                    grey,
+                )
                 continue
             head = [(a + 0.3 * np.cos(t), -0.65 + 0.3 * np.sin(t)) for t in np.linspace(np.pi, 2 * np.pi, 9)]
             square = [(a - 0.3, -0.8), (a, -0.95), (a + 0.3, -0.8)]
             some.part([(-0.32, 0.0), *(head if kind == 0 else square), (0.32, 0.0)], grey)
             some.part([(0.2, 0.0), (a + 0.2, -0.75), (a + 0.3, -0.66), (0.32, 0.0)], mix(grey, BLACK, 0.22))
             for row in (0.5, 0.38):
-                some.part(((a * 0.5 - 0.16, -row), (a * 0.5 + 0.14, -row), (a * 0.5 + 0.14, -row + 0.04), (a * 0.5 - 0.16, -row + 0.04)), mix(grey, BLACK, 0.3))
+                some.part(
+                    (
+                        (a * 0.5 - 0.16, -row),
+                        (a * 0.5 + 0.14, -row),
+                        (a * 0.5 + 0.14, -row + 0.04),
+                        (a * 0.5 - 0.16, -row + 0.04),
+                    ),
+                    mix(grey, BLACK, 0.3),
+                )
 
 
 def draw_ruins(canvas: Canvas, stage: Stage) -> None:
     """Columns of an old temple on dry grass, some fallen, cypresses behind."""
     growth.peaks(canvas, stage.layer(0.05, 271), 0.8, 0.24, 0.03, 0.85, 0.1)
     far = stage.layer(0.2, 272)
-    top = hills(canvas, far, 0.04, 0.08, 0.7, green(stage, (160.0, 168.0, 112.0)), 0.55, stage.layer(0.75, 0).below(0.14))
+    top = hills(
+        canvas, far, 0.04, 0.08, 0.7, green(stage, (160.0, 168.0, 112.0)), 0.55, stage.layer(0.75, 0).below(0.14)
+    )
     growth.pines(canvas, far, 0.13, 0.2, top, 0.5, 0.6)
     _temple(canvas, stage.layer(0.5, 273))
     hills(canvas, stage.layer(0.75, 274), 0.12, 0.03, 0.8, green(stage, (182.0, 178.0, 112.0)), 0.1)
@@ -240,8 +289,21 @@ def columns(canvas: Canvas, layer: Layer, x: Floats, foot: Floats, high: Floats,
     stone = stage.snowy((230.0, 218.0, 196.0), 0.25)
     shaft = Stamp(canvas, layer, x, foot, np.full(len(x), wide), distance)
     left, right = np.full(len(x), -0.36), np.full(len(x), 0.36)
-    for a, b, tone in ((left, right, stone), (np.full(len(x), 0.14), right, mix(stone, BLACK, 0.18)), (np.full(len(x), -0.2), np.full(len(x), -0.1), mix(stone, BLACK, 0.1)), (np.full(len(x), 0.0), np.full(len(x), 0.07), mix(stone, BLACK, 0.1))):
-        corners = np.stack([np.stack([x + a * wide, foot], -1), np.stack([x + b * wide, foot], -1), np.stack([x + 0.86 * b * wide, foot - high], -1), np.stack([x + 0.86 * a * wide, foot - high], -1)], axis=1)
+    for a, b, tone in (
+        (left, right, stone),
+        (np.full(len(x), 0.14), right, mix(stone, BLACK, 0.18)),
+        (np.full(len(x), -0.2), np.full(len(x), -0.1), mix(stone, BLACK, 0.1)),
+        (np.full(len(x), 0.0), np.full(len(x), 0.07), mix(stone, BLACK, 0.1)),
+    ):
+        corners = np.stack(
+            [
+                np.stack([x + a * wide, foot], -1),
+                np.stack([x + b * wide, foot], -1),
+                np.stack([x + 0.86 * b * wide, foot - high], -1),
+                np.stack([x + 0.86 * a * wide, foot - high], -1),
+            ],
+            axis=1,
+        )
         canvas.fill(polygons(layer.pixels(corners)), stage.seen(tone, distance))
     shaft.box(-0.5, -0.22, 0.5, 0.02, mix(stone, BLACK, 0.08))
     caps = Stamp(canvas, layer, x, foot - high, np.full(len(x), wide), distance)
@@ -301,11 +363,21 @@ def castle(canvas: Canvas, layer: Layer) -> None:
         keep.part([(left, 0.0), *_merlons(left - 0.02, right + 0.02, top, 3, 0.04), (right, 0.0)], wall)
         keep.box(middle + 0.02, top, right, 0.0, mix(wall, BLACK, 0.14))
         keep.part(((left - 0.03, top - 0.02), (middle, top - 0.34), (right + 0.03, top - 0.02)), roof)
-        keep.part(((middle, top - 0.34), (right + 0.03, top - 0.02), (middle + 0.02, top - 0.02)), mix(roof, BLACK, 0.2))
+        keep.part(
+            ((middle, top - 0.34), (right + 0.03, top - 0.02), (middle + 0.02, top - 0.02)), mix(roof, BLACK, 0.2)
+        )
         keep.box(middle - 0.005, top - 0.46, middle + 0.005, top - 0.32, (90.0, 84.0, 84.0))
-        keep.part(((middle, top - 0.46), (middle + 0.14, top - 0.43 + flutter), (middle, top - 0.39)), (206.0, 60.0, 60.0))
+        keep.part(
+            ((middle, top - 0.46), (middle + 0.14, top - 0.43 + flutter), (middle, top - 0.39)), (206.0, 60.0, 60.0)
+        )
     keep.part([(-0.6, 0.0), *_merlons(-0.6, 0.62, -0.34, 10, 0.05), (0.62, 0.0)], mix(wall, WHITE, 0.1))
-    keep.part(((-0.1, 0.0), (-0.1, -0.16), (-0.06, -0.24), (0.02, -0.27), (0.1, -0.24), (0.14, -0.16), (0.14, 0.0)), (92.0, 66.0, 52.0))
+    keep.part(
+        ((-0.1, 0.0), (-0.1, -0.16), (-0.06, -0.24), (0.02, -0.27), (0.1, -0.24), (0.14, -0.16), (0.14, 0.0)),
+        (92.0, 66.0, 52.0),
+    )
     glow = mix(stage.seen((84.0, 88.0, 104.0), 0.2), stage.drained((255.0, 210.0, 120.0)), stage.air.lamps)
     for left, y in ((-0.2, -0.6), (0.22, -0.54), (-0.58, -0.48), (0.58, -0.46), (-0.42, -0.18), (0.34, -0.18)):
-        keep.lit(((left - 0.022, y), (left - 0.022, y - 0.07), (left, y - 0.1), (left + 0.022, y - 0.07), (left + 0.022, y)), glow)
+        keep.lit(
+            ((left - 0.022, y), (left - 0.022, y - 0.07), (left, y - 0.1), (left + 0.022, y - 0.07), (left + 0.022, y)),
+            glow,
+        )

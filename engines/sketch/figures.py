@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 from math import pi
 
 import numpy as np
@@ -12,7 +11,7 @@ from engines.base import Figure
 
 from .artwork import Light, document, drawing
 from .cast import JOINTED, acting, facing, kind_of, rooted, standing
-from .colours import RGB, mix
+from .colours import BLACK, RGB, mix
 from .effects import Wake, draw_effects, effects_of
 from .gathering import gathered
 from .lexicon import find, has, several

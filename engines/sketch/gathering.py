@@ -1,8 +1,8 @@
 """How several of a kind stand in one box: "three red balloons", "a flock of seven birds".
 
 Rows, the back ones first, higher and smaller; each stands between two of the row before it, a little out of line, so
-that a group looks gathered and not printed. What floats is spread over the height of the box, what stands keeps its feet
-near the ground.
+that a group looks gathered and not printed. What floats is spread over the height of the box, what stands keeps its
+feet near the ground.
 """
 
 from __future__ import annotations
@@ -27,10 +27,13 @@ class Place:
     height: float
 
 
-@lru_cache(maxsize=256)
 def gathered(number: int, floats: bool, who: str) -> tuple[Place, ...]:
     """The places of 1..12, back to front; `who` chooses how they are out of line."""
-    number = max(1, min(MAX_NUMBER, number))
+    return _gathered(max(1, min(MAX_NUMBER, number)), floats, crc32(who[:200].encode("utf-8", "replace")))
+
+
+@lru_cache(maxsize=256)
+def _gathered(number: int, floats: bool, dice: int) -> tuple[Place, ...]:
     if number == 1:
         return (Place(0.5, 0.0, 1.0, 1.0),)
     rows = 1 if number <= _IN_ONE_ROW else 2 if number <= _IN_TWO else 3
@@ -42,7 +45,7 @@ def gathered(number: int, floats: bool, who: str) -> tuple[Place, ...]:
         many = -(-left // (rows - row))
         left -= many
         for i in range(many):
-            chance = crc32(f"{who}/{row}/{i}".encode("utf-8", "replace"))
+            chance = crc32(b"%d/%d/%d" % (dice, row, i))
             aside, above = (chance & 0xFF) / 255.0 - 0.5, (chance >> 8 & 0xFF) / 255.0
             shift = 0.25 * (1 if row % 2 else -1) * (rows > 1 and many == widest)
             across = (i + 0.5 + shift * 0.8 + (0.7 if floats else 0.24) * aside) / many

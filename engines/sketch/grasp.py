@@ -32,7 +32,7 @@ def grasped(figures: Sequence[Figure], text: str) -> tuple[Figure, ...]:
         thing = figures[number]
         for person in people:
             holder = figures[person]
-            if person in taken or not _holds(holder, thing, name, text[:2000]):
+            if person in taken or not _holds(holder, thing, name, text[:400]):
                 continue
             said = f"with a {thing.look[:60]} {thing.noun[:60]}"
             taken[person] = replace(holder, look=f"{holder.look[:120]}, {said}" if holder.look else said)
@@ -65,7 +65,7 @@ def _holds(holder: Figure, thing: Figure, name: str, text: str) -> bool:
     return _said(holder.noun[:80], thing.noun[:80], text)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def _said(holder: str, thing: str, text: str) -> bool:
     """Whether a text says "the girl … with the … umbrella"."""
     words = tokens(text)

@@ -9,6 +9,7 @@ from .stage import Layer, Stage
 from .stamps import Height, scattered, stamped
 from .vector import Canvas, ellipses, polygons
 
+
 def pines(
     canvas: Canvas, layer: Layer, spacing: float, tall: float, ground: Height, distance: float, density: float = 0.85
 ) -> None:

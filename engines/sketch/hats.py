@@ -1,106 +1,16 @@
-"""Heads of people: a face turned a little to us, hair, and what is worn on it. Units of the drawing."""
+"""What people wear on their heads. Units of the drawing; a head lies about (x, y) with a radius r."""
 
 from __future__ import annotations
 
-from .faces import bright, shaded
+from .faces import shaded
 from .svg import area, eye, fill, line, oval, ring, smooth, stroke, taper
 from .wardrobe import Person
 
 _GOLD = "#f2c53f"
 
 
-def behind_head(p: Person, x: float, y: float, r: float, sway: float) -> str:
-    """What of the hair and the hat hangs behind the trunk; `sway` is how far it lags, units."""
-    parts = []
-    if p.cut == "long":
-        points = [(x - r * 0.2, y - r * 0.5), (x - r * 0.62 - sway * 0.3, y + r * 0.6), (x - r * 0.78 - sway, y + r * 1.75)]
-        parts.append(taper(points, (r * 0.85, r * 0.72, r * 0.42), p.hair))
-    if p.cut == "tail":
-        points = [(x - r * 0.8, y - r * 0.45), (x - r * 1.45 - sway * 0.5, y - r * 0.1), (x - r * 1.5 - sway, y + r * 1.0)]
-        parts.append(taper(points, (r * 0.25, r * 0.42, r * 0.1), p.hair))
-    if p.hat == "veil":
-        points = [(x - r * 0.3, y - r * 0.9), (x - r * 1.3 - sway * 0.5, y + r * 0.8), (x - r * 1.7 - sway, y + r * 3.6)]
-        parts.append(taper(points, (r * 0.5, r * 0.8, r * 0.9), "#ffffff"))
-    return "".join(parts)
-
-
-def face(p: Person, x: float, y: float, r: float, skin: str, *, shut: bool, mouth: float, sad: bool = False) -> str:
-    """A head. `mouth` is how far it is open, 0..1."""
-    hood = p.cut == "hood"
-    dark = bright(skin) < 165  # pupils would be lost in it
-    parts = []
-    if p.cut == "bun":
-        parts.append(oval(x - r * 0.75, y - r * 0.82, r * 0.46, r * 0.46, p.hair))
-    if p.cut == "curls":
-        for dx, dy, k in ((-0.95, 0.1, 0.46), (-1.0, -0.4, 0.5), (-0.62, -0.86, 0.52), (-0.05, -1.05, 0.52), (0.5, -0.9, 0.46)):
-            parts.append(oval(x + r * dx, y + r * dy, r * k, r * k, p.hair))
-    parts.append(oval(x, y, r, r * 1.02, p.top if hood else skin))
-    if hood:
-        parts.append(taper(((x - r * 0.1, y - r * 0.06), (x + r * 0.72, y - r * 0.06)), (r * 0.34, r * 0.3), skin))
-    else:
-        parts.append(oval(x - r * 0.52, y + r * 0.16, r * 0.2, r * 0.25, shaded(skin, 0.08)))
-        parts.append(_hair(p, x, y, r))
-    lash = shaded(p.hair, 0.3) if p.cut != "bald" else "#6a5a50"
-    for ex in (x + r * 0.14, x + r * 0.68):
-        parts.append(eye(ex, y - r * 0.02, r * (0.14 if not dark else 0.125), shut=shut, white=dark and not shut))
-        if not hood:
-            tilt = r * (0.1 if sad else -0.02) * (1 if ex > x + r * 0.4 else -1)
-            parts.append(line([(ex - r * 0.16, y - r * 0.34 + tilt), (ex + r * 0.14, y - r * 0.36 - tilt)], lash, r * 0.085))
-    if not hood:
-        parts.append(oval(x + r * 0.5, y + r * 0.2, r * 0.11, r * 0.09, shaded(skin, 0.14)))
-        for bx in (x + r * 0.0, x + r * 0.8):
-            parts.append(oval(bx, y + r * 0.32, r * 0.17, r * 0.11, "#f0766a", 0.4))
-        parts.append(_mouth(p, x, y, r, mouth, sad=sad))
-    if p.mark == "glasses":
-        parts.append(ring(x + r * 0.14, y, r * 0.25, "#3a3440", r * 0.07) + ring(x + r * 0.7, y, r * 0.25, "#3a3440", r * 0.07))
-    if p.mark == "clown":
-        parts.append(oval(x + r * 0.52, y + r * 0.18, r * 0.2, r * 0.2, "#e2342c"))
-    if p.mark == "hero":
-        parts.append(taper(((x - r * 0.3, y - r * 0.04), (x + r * 0.96, y - r * 0.04)), (r * 0.17, r * 0.2), "#c8283a"))
-        parts.append(eye(x + r * 0.14, y - r * 0.02, r * 0.12, shut=shut) + eye(x + r * 0.68, y - r * 0.02, r * 0.12, shut=shut))
-    if p.hat:
-        parts.append(_hat(p, x, y, r))
-    return "".join(parts)
-
-
-def _mouth(p: Person, x: float, y: float, r: float, mouth: float, *, sad: bool) -> str:
-    parts = []
-    if p.beard:
-        beard = [
-            *((x - r * 0.5, y + r * 0.3), (x + r * 0.1, y + r * 0.42), (x + r * 0.5, y + r * 0.34), (x + r * 0.94, y + r * 0.3)),
-            *((x + r * 0.86, y + r * 0.9), (x + r * 0.36, y + r * 1.36), (x - r * 0.2, y + r * 1.02)),
-        ]
-        parts.append(smooth(beard, p.hair))
-    mx, my = x + r * 0.44, y + r * (0.5 if not p.beard else 0.56)
-    if mouth > 0.12:
-        parts.append(oval(mx, my + r * 0.06, r * (0.15 + 0.07 * mouth), r * (0.08 + 0.17 * mouth), "#7a2b30"))
-        parts.append(oval(mx, my + r * (0.1 + 0.12 * mouth), r * 0.1, r * 0.06, "#ee7f86"))
-    else:
-        bend = -0.16 if sad else 0.22
-        d = f"M{mx - r * 0.22:.2f} {my:.2f}q{r * 0.22:.2f} {r * bend:.2f} {r * 0.44:.2f} {-r * 0.03:.2f}"
-        parts.append(stroke(d, "#8a3f3a", r * 0.085))
-    return "".join(parts)
-
-
-def _hair(p: Person, x: float, y: float, r: float) -> str:
-    if p.cut == "bald":
-        return taper(((x - r * 0.9, y - r * 0.1), (x - r * 0.86, y + r * 0.3)), (r * 0.16, r * 0.2), p.hair) if p.beard else ""
-    top = [
-        *((x + r * 0.94, y - r * 0.36), (x + r * 0.6, y - r * 0.98), (x - r * 0.1, y - r * 1.16), (x - r * 0.8, y - r * 0.84)),
-        *((x - r * 1.1, y - r * 0.1), (x - r * 0.9, y + r * 0.5), (x - r * 0.62, y + r * 0.5), (x - r * 0.6, y - r * 0.04)),
-        *((x - r * 0.3, y - r * 0.36), (x + r * 0.3, y - r * 0.5), (x + r * 0.7, y - r * 0.62)),
-    ]
-    cap = smooth(top, p.hair)
-    if p.cut == "spiky":
-        spikes = [(x - r * 1.0, y - r * 0.3), (x - r * 1.15, y - r * 0.9), (x - r * 0.7, y - r * 0.85), (x - r * 0.6, y - r * 1.4), (x - r * 0.15, y - r * 1.05)]
-        spikes += [(x + r * 0.15, y - r * 1.5), (x + r * 0.4, y - r * 1.0), (x + r * 0.9, y - r * 1.15), (x + r * 0.8, y - r * 0.55), (x, y - r * 0.5)]
-        cap += area(spikes, p.hair)
-    if p.cut == "curls":
-        cap += oval(x + r * 0.45, y - r * 0.72, r * 0.34, r * 0.28, p.hair) + oval(x, y - r * 0.8, r * 0.34, r * 0.3, p.hair)
-    return cap
-
-
-def _hat(p: Person, x: float, y: float, r: float) -> str:
+def hat(p: Person, x: float, y: float, r: float) -> str:
+    """A hat by the first word of `p.hat`, the rest of it a colour; "" for one that is not known."""
     kind, _, colour = p.hat.partition(" ")
     top = y - r * 0.46
 
@@ -109,75 +19,259 @@ def _hat(p: Person, x: float, y: float, r: float) -> str:
 
     if kind in ("cap", "sailor"):
         cloth = p.top if kind == "cap" else "#ffffff"
-        crown = smooth([(x - r * 1.02, top), (x - r * 1.1, top - r * 0.62), (x, top - r * 0.95), (x + r * 1.05, top - r * 0.7), (x + r * 0.98, top)], cloth)
+        crown = smooth(
+            [
+                (x - r * 1.02, top),
+                (x - r * 1.1, top - r * 0.62),
+                (x, top - r * 0.95),
+                (x + r * 1.05, top - r * 0.7),
+                (x + r * 0.98, top),
+            ],
+            cloth,
+        )
         band = line([(x - r * 0.95, top), (x + r * 0.95, top - r * 0.04)], shaded(p.legs, 0.2), r * 0.26)
         badge = oval(x + r * 0.55, top - r * 0.42, r * 0.15, r * 0.17, _GOLD)
-        peak = taper(((x + r * 0.4, top + r * 0.1), (x + r * 1.35, top + r * 0.18)), (r * 0.1, r * 0.1), "#1d2130") if kind == "cap" else ""
+        peak = (
+            taper(((x + r * 0.4, top + r * 0.1), (x + r * 1.35, top + r * 0.18)), (r * 0.1, r * 0.1), "#1d2130")
+            if kind == "cap"
+            else ""
+        )
         return crown + band + badge + peak
     if kind in ("brim", "straw"):
         felt = {"straw": "#e8c66e", "brim tan": "#a9773f", "brim yellow": "#e8b92f"}.get(p.hat, shaded(p.top, 0.4))
-        crown = smooth([(x - r * 0.86, top), (x - r * 0.72, top - r * 0.85), (x - r * 0.1, top - r * 0.78), (x + r * 0.6, top - r * 0.92), (x + r * 0.84, top)], felt)
-        rim = smooth([(x - r * 1.65, top - r * 0.14), (x, top - r * 0.12), (x + r * 1.6, top - r * 0.2), (x + r * 1.1, top + r * 0.2), (x - r * 1.1, top + r * 0.22)], felt)
-        return crown + line([(x - r * 0.76, top - r * 0.22), (x + r * 0.76, top - r * 0.26)], shaded(felt, 0.45), r * 0.2) + rim
+        crown = smooth(
+            [
+                (x - r * 0.86, top),
+                (x - r * 0.72, top - r * 0.85),
+                (x - r * 0.1, top - r * 0.78),
+                (x + r * 0.6, top - r * 0.92),
+                (x + r * 0.84, top),
+            ],
+            felt,
+        )
+        rim = smooth(
+            [
+                (x - r * 1.65, top - r * 0.14),
+                (x, top - r * 0.12),
+                (x + r * 1.6, top - r * 0.2),
+                (x + r * 1.1, top + r * 0.2),
+                (x - r * 1.1, top + r * 0.22),
+            ],
+            felt,
+        )
+        return (
+            crown
+            + line([(x - r * 0.76, top - r * 0.22), (x + r * 0.76, top - r * 0.26)], shaded(felt, 0.45), r * 0.2)
+            + rim
+        )
     if kind == "pointed":
-        cone = smooth([(x - r * 0.95, top + 1), (x - r * 0.62, top - r * 1.3), (x - r * 0.75, top - r * 2.5), (x + r * 0.1, top - r * 1.5), (x + r * 0.95, top)], p.top)
+        cone = smooth(
+            [
+                (x - r * 0.95, top + 1),
+                (x - r * 0.62, top - r * 1.3),
+                (x - r * 0.75, top - r * 2.5),
+                (x + r * 0.1, top - r * 1.5),
+                (x + r * 0.95, top),
+            ],
+            p.top,
+        )
         band = line([(x - r * 0.86, top - r * 0.18), (x + r * 0.84, top - r * 0.2)], _GOLD, r * 0.22)
-        return cone + band + taper(((x - r * 1.6, top + r * 0.1), (x, top + r * 0.06), (x + r * 1.55, top + r * 0.04)), (r * 0.1, r * 0.2, r * 0.1), shaded(p.top, 0.16))
+        return (
+            cone
+            + band
+            + taper(
+                ((x - r * 1.6, top + r * 0.1), (x, top + r * 0.06), (x + r * 1.55, top + r * 0.04)),
+                (r * 0.1, r * 0.2, r * 0.1),
+                shaded(p.top, 0.16),
+            )
+        )
     if kind == "nightcap":
         red = "#3f9050" if colour else p.top
-        bag = smooth([(x - r * 0.95, top), (x - r * 0.5, top - r * 1.0), (x - r * 1.3, top - r * 0.95), (x - r * 1.75, top + r * 0.1), (x - r * 1.05, top - r * 0.1), (x, top - r * 1.25), (x + r * 0.95, top)], red)
+        bag = smooth(
+            [
+                (x - r * 0.95, top),
+                (x - r * 0.5, top - r * 1.0),
+                (x - r * 1.3, top - r * 0.95),
+                (x - r * 1.75, top + r * 0.1),
+                (x - r * 1.05, top - r * 0.1),
+                (x, top - r * 1.25),
+                (x + r * 0.95, top),
+            ],
+            red,
+        )
         fur = "#f8f8f6" if not colour else "#f2d06a"
-        return bag + line([(x - r * 0.95, top), (x + r * 0.92, top - r * 0.05)], fur, r * 0.4) + oval(x - r * 1.72, top + r * 0.16, r * 0.28, r * 0.28, fur)
+        return (
+            bag
+            + line([(x - r * 0.95, top), (x + r * 0.92, top - r * 0.05)], fur, r * 0.4)
+            + oval(x - r * 1.72, top + r * 0.16, r * 0.28, r * 0.28, fur)
+        )
     if kind == "crown":
-        spikes = [(-0.84, 0.0), (-0.98, -0.95), (-0.5, -0.45), (-0.04, -1.15), (0.4, -0.45), (0.94, -0.98), (0.84, -0.04)]
-        gems = "".join(oval(x + r * dx, top - r * 0.18, r * 0.1, r * 0.11, c) for dx, c in ((-0.5, "#d8344a"), (0.0, "#3f86d8"), (0.5, "#d8344a")))
+        spikes = [
+            (-0.84, 0.0),
+            (-0.98, -0.95),
+            (-0.5, -0.45),
+            (-0.04, -1.15),
+            (0.4, -0.45),
+            (0.94, -0.98),
+            (0.84, -0.04),
+        ]
+        gems = "".join(
+            oval(x + r * dx, top - r * 0.18, r * 0.1, r * 0.11, c)
+            for dx, c in ((-0.5, "#d8344a"), (0.0, "#3f86d8"), (0.5, "#d8344a"))
+        )
         return area([(x + r * a, top + r * b) for a, b in spikes], _GOLD) + gems
     if kind == "helmet" and not colour:
-        visor = smooth([(x - r * 0.15, y - r * 0.34), (x + r * 1.08, y - r * 0.36), (x + r * 1.0, y + r * 0.5), (x + r * 0.5, y + r * 1.08), (x - r * 0.2, y + r * 0.9)], shaded("#aeb7c2", 0.12))
+        visor = smooth(
+            [
+                (x - r * 0.15, y - r * 0.34),
+                (x + r * 1.08, y - r * 0.36),
+                (x + r * 1.0, y + r * 0.5),
+                (x + r * 0.5, y + r * 1.08),
+                (x - r * 0.2, y + r * 0.9),
+            ],
+            shaded("#aeb7c2", 0.12),
+        )
         shell = oval(x - r * 0.02, y, r * 1.12, r * 1.16, "#b9c2cd")
         slit = line([(x + r * 0.22, y), (x + r * 0.98, y - r * 0.02)], "#22262c", r * 0.2)
         holes = "".join(oval(x + r * (0.4 + 0.2 * i), y + r * 0.5, r * 0.06, r * 0.06, "#5a626e") for i in range(3))
-        plume = taper(((x - r * 0.1, y - r * 1.1), (x - r * 0.8, y - r * 1.75), (x - r * 1.6, y - r * 1.2)), (r * 0.2, r * 0.36, r * 0.1), "#d5303c")
+        plume = taper(
+            ((x - r * 0.1, y - r * 1.1), (x - r * 0.8, y - r * 1.75), (x - r * 1.6, y - r * 1.2)),
+            (r * 0.2, r * 0.36, r * 0.1),
+            "#d5303c",
+        )
         return plume + shell + visor + slit + holes
     if kind == "helmet":
         shell = {"red": "#d0342c", "brown": "#6a4830", "yellow": "#f2c12e", "green": "#5d6b3a"}[colour]
-        rim = taper(((x - r * 1.2, top + r * 0.2), (x + r * 1.35, top + r * 0.12)), (r * 0.13, r * 0.13), shaded(shell, 0.15))
-        goggles = oval(x + r * 0.1, top - r * 0.2, r * 0.26, r * 0.22, "#9fd4e8") + oval(x + r * 0.66, top - r * 0.22, r * 0.24, r * 0.22, "#9fd4e8")
+        rim = taper(
+            ((x - r * 1.2, top + r * 0.2), (x + r * 1.35, top + r * 0.12)), (r * 0.13, r * 0.13), shaded(shell, 0.15)
+        )
+        goggles = oval(x + r * 0.1, top - r * 0.2, r * 0.26, r * 0.22, "#9fd4e8") + oval(
+            x + r * 0.66, top - r * 0.22, r * 0.24, r * 0.22, "#9fd4e8"
+        )
         ridge = line([(x - r * 0.6, top - r * 0.5), (x + r * 0.2, top - r * 0.85)], shaded(shell, -0.3), r * 0.14)
         return dome(shell) + (goggles if colour == "brown" else ridge) + (rim if colour != "brown" else "")
     if kind in ("horned", "kabuto"):
         shell = "#9aa3ad" if kind == "horned" else "#3a3440"
         bone = "#f0e8d2" if kind == "horned" else _GOLD
-        horns = taper(((x - r * 0.8, top - r * 0.1), (x - r * 1.4, top - r * 0.4), (x - r * 1.35, top - r * 1.2)), (r * 0.26, r * 0.2, r * 0.04), bone)
-        horns += taper(((x + r * 0.8, top - r * 0.1), (x + r * 1.35, top - r * 0.45), (x + r * 1.3, top - r * 1.2)), (r * 0.24, r * 0.18, r * 0.04), bone)
-        return dome(shell) + horns + line([(x - r, top + r * 0.1), (x + r, top + r * 0.04)], shaded(shell, 0.3), r * 0.22)
+        horns = taper(
+            ((x - r * 0.8, top - r * 0.1), (x - r * 1.4, top - r * 0.4), (x - r * 1.35, top - r * 1.2)),
+            (r * 0.26, r * 0.2, r * 0.04),
+            bone,
+        )
+        horns += taper(
+            ((x + r * 0.8, top - r * 0.1), (x + r * 1.35, top - r * 0.45), (x + r * 1.3, top - r * 1.2)),
+            (r * 0.24, r * 0.18, r * 0.04),
+            bone,
+        )
+        return (
+            dome(shell) + horns + line([(x - r, top + r * 0.1), (x + r, top + r * 0.04)], shaded(shell, 0.3), r * 0.22)
+        )
     if kind == "dome":
-        glass = oval(x + r * 0.06, y, r * 1.5, r * 1.5, "#cfeaff", 0.28) + ring(x + r * 0.06, y, r * 1.48, "#f4f7fa", r * 0.2)
-        shine = stroke(f"M{x + r * 0.5:.2f} {y - r * 1.1:.2f}q{r * 0.55:.2f} {r * 0.2:.2f} {r * 0.72:.2f} {r * 0.8:.2f}", "#ffffff", r * 0.14)
+        glass = oval(x + r * 0.06, y, r * 1.5, r * 1.5, "#cfeaff", 0.28) + ring(
+            x + r * 0.06, y, r * 1.48, "#f4f7fa", r * 0.2
+        )
+        shine = stroke(
+            f"M{x + r * 0.5:.2f} {y - r * 1.1:.2f}q{r * 0.55:.2f} {r * 0.2:.2f} {r * 0.72:.2f} {r * 0.8:.2f}",
+            "#ffffff",
+            r * 0.14,
+        )
         return glass + shine
     if kind == "toque":
-        puff = "".join(oval(x + r * dx, top - r * dy, r * 0.56, r * 0.5, "#fbfbf9") for dx, dy in ((-0.55, 0.85), (0.05, 1.1), (0.6, 0.85)))
-        return puff + area([(x - r * 0.82, top + r * 0.14), (x - r * 0.78, top - r * 0.7), (x + r * 0.8, top - r * 0.7), (x + r * 0.82, top + r * 0.1)], "#fbfbf9") + line([(x - r * 0.8, top), (x + r * 0.8, top - r * 0.04)], "#dfe3e6", r * 0.1)
+        puff = "".join(
+            oval(x + r * dx, top - r * dy, r * 0.56, r * 0.5, "#fbfbf9")
+            for dx, dy in ((-0.55, 0.85), (0.05, 1.1), (0.6, 0.85))
+        )
+        return (
+            puff
+            + area(
+                [
+                    (x - r * 0.82, top + r * 0.14),
+                    (x - r * 0.78, top - r * 0.7),
+                    (x + r * 0.8, top - r * 0.7),
+                    (x + r * 0.82, top + r * 0.1),
+                ],
+                "#fbfbf9",
+            )
+            + line([(x - r * 0.8, top), (x + r * 0.8, top - r * 0.04)], "#dfe3e6", r * 0.1)
+        )
     if kind == "beret":
-        return smooth([(x - r * 1.25, top - r * 0.1), (x - r * 0.9, top - r * 0.7), (x + r * 0.2, top - r * 0.75), (x + r * 0.98, top - r * 0.1), (x, top + r * 0.1)], "#b0303f") + line([(x - r * 0.1, top - r * 0.7), (x - r * 0.14, top - r * 0.95)], "#b0303f", r * 0.12)
+        return smooth(
+            [
+                (x - r * 1.25, top - r * 0.1),
+                (x - r * 0.9, top - r * 0.7),
+                (x + r * 0.2, top - r * 0.75),
+                (x + r * 0.98, top - r * 0.1),
+                (x, top + r * 0.1),
+            ],
+            "#b0303f",
+        ) + line([(x - r * 0.1, top - r * 0.7), (x - r * 0.14, top - r * 0.95)], "#b0303f", r * 0.12)
     if kind == "tricorn":
-        hat = smooth([(x - r * 1.5, top - r * 0.2), (x - r * 0.7, top - r * 0.75), (x + r * 0.1, top - r * 1.15), (x + r * 0.8, top - r * 0.75), (x + r * 1.45, top - r * 0.2), (x, top + r * 0.2)], "#2a2730")
-        trim = stroke(f"M{x - r * 1.4:.2f} {top - r * 0.14:.2f}q{r * 1.4:.2f} {r * 0.44:.2f} {r * 2.75:.2f} 0", _GOLD, r * 0.1)
-        skull = oval(x + r * 0.15, top - r * 0.56, r * 0.24, r * 0.23, "#f7f4ea") + oval(x + r * 0.08, top - r * 0.56, r * 0.06, r * 0.07, "#2a2730") + oval(x + r * 0.24, top - r * 0.56, r * 0.06, r * 0.07, "#2a2730")
+        hat = smooth(
+            [
+                (x - r * 1.5, top - r * 0.2),
+                (x - r * 0.7, top - r * 0.75),
+                (x + r * 0.1, top - r * 1.15),
+                (x + r * 0.8, top - r * 0.75),
+                (x + r * 1.45, top - r * 0.2),
+                (x, top + r * 0.2),
+            ],
+            "#2a2730",
+        )
+        trim = stroke(
+            f"M{x - r * 1.4:.2f} {top - r * 0.14:.2f}q{r * 1.4:.2f} {r * 0.44:.2f} {r * 2.75:.2f} 0", _GOLD, r * 0.1
+        )
+        skull = (
+            oval(x + r * 0.15, top - r * 0.56, r * 0.24, r * 0.23, "#f7f4ea")
+            + oval(x + r * 0.08, top - r * 0.56, r * 0.06, r * 0.07, "#2a2730")
+            + oval(x + r * 0.24, top - r * 0.56, r * 0.06, r * 0.07, "#2a2730")
+        )
         return hat + trim + skull
     if kind == "bearskin":
-        return smooth([(x - r * 0.95, top + r * 0.2), (x - r * 1.0, top - r * 1.3), (x, top - r * 1.8), (x + r * 0.95, top - r * 1.3), (x + r * 0.9, top + r * 0.1)], "#25242b")
+        return smooth(
+            [
+                (x - r * 0.95, top + r * 0.2),
+                (x - r * 1.0, top - r * 1.3),
+                (x, top - r * 1.8),
+                (x + r * 0.95, top - r * 1.3),
+                (x + r * 0.9, top + r * 0.1),
+            ],
+            "#25242b",
+        )
     if kind == "halo":
-        return f'<ellipse cx="{x:.2f}" cy="{y - r * 1.55:.2f}" rx="{r * 0.8:.2f}" ry="{r * 0.24:.2f}" fill="none" stroke="#f7d65a" stroke-width="{r * 0.17:.2f}"/>'
+        return (
+            f'<ellipse cx="{x:.2f}" cy="{y - r * 1.55:.2f}" rx="{r * 0.8:.2f}" ry="{r * 0.24:.2f}" '
+            f'fill="none" stroke="#f7d65a" stroke-width="{r * 0.17:.2f}"/>'
+        )
     if kind in ("mask", "goggles"):
-        return line([(x - r * 0.95, y - r * 0.1), (x, y - r * 0.1)], "#22262c", r * 0.16) + taper(((x + r * 0.08, y - r * 0.06), (x + r * 0.74, y - r * 0.06)), (r * 0.32, r * 0.32), "#22262c") + taper(((x + r * 0.1, y - r * 0.06), (x + r * 0.72, y - r * 0.06)), (r * 0.22, r * 0.22), "#9fdcf0") + eye(x + r * 0.14, y - r * 0.04, r * 0.11) + eye(x + r * 0.66, y - r * 0.04, r * 0.11)
+        return (
+            line([(x - r * 0.95, y - r * 0.1), (x, y - r * 0.1)], "#22262c", r * 0.16)
+            + taper(((x + r * 0.08, y - r * 0.06), (x + r * 0.74, y - r * 0.06)), (r * 0.32, r * 0.32), "#22262c")
+            + taper(((x + r * 0.1, y - r * 0.06), (x + r * 0.72, y - r * 0.06)), (r * 0.22, r * 0.22), "#9fdcf0")
+            + eye(x + r * 0.14, y - r * 0.04, r * 0.11)
+            + eye(x + r * 0.66, y - r * 0.04, r * 0.11)
+        )
     if kind == "swimcap":
         return dome("#f2c53f", 1.1)
     if kind in ("bobble", "party"):
         wool = "#e0503a"
         if kind == "party":
-            return area([(x - r * 0.55, top), (x, top - r * 1.5), (x + r * 0.55, top - r * 0.04)], "#d84a9a") + oval(x, top - r * 1.5, r * 0.2, r * 0.2, _GOLD)
-        return dome(wool) + line([(x - r, top + r * 0.12), (x + r, top + r * 0.06)], "#f7f4ea", r * 0.34) + oval(x - r * 0.05, top - r * 1.0, r * 0.3, r * 0.3, "#f7f4ea")
+            return area([(x - r * 0.55, top), (x, top - r * 1.5), (x + r * 0.55, top - r * 0.04)], "#d84a9a") + oval(
+                x, top - r * 1.5, r * 0.2, r * 0.2, _GOLD
+            )
+        return (
+            dome(wool)
+            + line([(x - r, top + r * 0.12), (x + r, top + r * 0.06)], "#f7f4ea", r * 0.34)
+            + oval(x - r * 0.05, top - r * 1.0, r * 0.3, r * 0.3, "#f7f4ea")
+        )
     if kind == "feather":
-        return smooth([(x - r * 1.1, top + r * 0.1), (x - r * 0.5, top - r * 0.6), (x + r * 0.3, top - r * 0.6), (x + r * 1.5, top + r * 0.02), (x, top + r * 0.12)], p.top) + taper(((x - r * 0.2, top - r * 0.3), (x - r * 1.3, top - r * 1.1)), (r * 0.12, r * 0.05), "#d5303c")
+        return smooth(
+            [
+                (x - r * 1.1, top + r * 0.1),
+                (x - r * 0.5, top - r * 0.6),
+                (x + r * 0.3, top - r * 0.6),
+                (x + r * 1.5, top + r * 0.02),
+                (x, top + r * 0.12),
+            ],
+            p.top,
+        ) + taper(((x - r * 0.2, top - r * 0.3), (x - r * 1.3, top - r * 1.1)), (r * 0.12, r * 0.05), "#d5303c")
     return ""

@@ -20,7 +20,7 @@ def knee(hip: Point, foot: Point, upper: float, lower: float, side: float) -> tu
     far = hypot(dx, dy) or 1e-6
     reach = min(far, (upper + lower) * 0.999)
     dx, dy = dx / far, dy / far
-    along = (reach * reach + upper * upper - lower * lower) / (2.0 * reach)
+    along = max(-upper, min(upper, (reach * reach + upper * upper - lower * lower) / (2.0 * reach)))
     out = sqrt(max(0.0, upper * upper - along * along)) * side
     bend = (hip[0] + dx * along - dy * out, hip[1] + dy * along + dx * out)
     return bend, (hip[0] + dx * reach, hip[1] + dy * reach)

@@ -11,7 +11,7 @@ import unicodedata
 import numpy as np
 
 from .colours import RGB
-from .svg import line
+from .svg import stroke
 from .vector import Canvas, polygons
 
 # fmt: off
@@ -51,8 +51,8 @@ def draw_text(
     left = x + (width - (len(text) * 5.6 - 1.6) * size) / 2
     top = y + (height - 6 * size) / 2
     for character in text:
-        for stroke in _strokes(character):
-            points = np.array(stroke if len(stroke) > 1 else stroke * 2, float) * size + np.array([left, top])
+        for glyph in _strokes(character):
+            points = np.array(glyph if len(glyph) > 1 else glyph * 2, float) * size + np.array([left, top])
             canvas.stroke(polygons(points, closed=False), colour, max(1.0, 0.8 * size), alpha)
         left += 5.6 * size
 
@@ -62,10 +62,10 @@ def lettered(text: str, x: float, y: float, width: float, height: float, colour:
     size = min(width / (len(text) * 5.6 - 1.6), height / 6.0)
     left = x + (width - (len(text) * 5.6 - 1.6) * size) / 2
     top = y + (height - 6 * size) / 2
-    drawn = []
+    d = ""
     for character in text:
-        for stroke in _strokes(character):
-            points = [(left + px * size, top + py * size) for px, py in (stroke if len(stroke) > 1 else stroke * 2)]
-            drawn.append(line(points, colour, 0.8 * size))
+        for glyph in _strokes(character):
+            points = [(left + px * size, top + py * size) for px, py in (glyph if len(glyph) > 1 else glyph * 2)]
+            d += "M" + "L".join(f"{px:.1f} {py:.1f}" for px, py in points)
         left += 5.6 * size
-    return "".join(drawn)
+    return stroke(d, colour, 0.8 * size)

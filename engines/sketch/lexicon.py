@@ -1,8 +1,8 @@
 """Which drawing a noun means: our own ones first, then the `emoji` package's names, then a silhouette with its label.
 
 A look-up never fails. It returns a key that `figures.draw_figure` understands:
-"own:boat", "animal:fox", "person:man", "bird:eagle", "emoji:1f433", "label:thing:gizmo", or "" for what the setting draws
-already (a sea, a sky).
+"own:boat", "animal:fox", "person:man", "bird:eagle", "sea:whale", "emoji:1f433", "label:thing:gizmo", or "" for what
+the setting draws already (a sea, a sky).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from functools import lru_cache
 
 from .animals import SPECIES
 from .artwork import OWN, svg_file
-from .birds import BIRDS
 from .people import PEOPLE
+from .plumage import BIRDS
 from .sealife import SEALIFE
 from .silhouettes import class_of
 from .words import data, segments, singular, table, verb, words_of
@@ -22,16 +22,18 @@ from .words import data, segments, singular, table, verb, words_of
 _MAX_NOUN = 120  # characters of a noun that are looked at
 
 
-# What stands for something else: signs, clocks, gestures, faces. Their full names may be spoken, their nicknames ("ok", "joy") not.
+# Gestures, faces and people: their full names may be spoken, their nicknames ("ok", "joy") mean something else.
 _FIGURATIVE = re.compile(
     r"circle|face|hand|finger|heart|cat with|monkey$|person |people|man |woman |men |women |mark$|banknote|family|kiss"
 )
-_NEVER = re.compile(r"button|(?<!and )arrow$|arrow (?:curving|pointing)|arrows|keycap|input|symbol|square|o'clock|thirty")
+_NEVER = re.compile(
+    r"button|(?<!and )arrow$|arrow (?:curving|pointing)|arrows|keycap|input|symbol|square|o'clock|thirty"
+)
 
 
 @lru_cache(maxsize=1)
 def emoji_names() -> Mapping[str, str]:
-    """name → code point key ("1f98a"), for every emoji whose drawing shows a thing: no flags, signs or framed scenes."""
+    """name → code point key ("1f98a"), for every emoji that shows a thing: no flags, signs or framed scenes."""
     import emoji
 
     barred, unspoken = words_of("barred", "drawings"), words_of("barred", "words")
@@ -91,21 +93,24 @@ def _phrases(part: list[str]) -> Iterator[str]:
                 yield "".join([*rest, word])
 
 
+@lru_cache(maxsize=1)
+def _run_together() -> Mapping[str, str]:
+    """ "firetruck" and "moonlander": what is spelled as one word, to the name of the drawing."""
+    names = {**{name: name for name in OWN}, **table("drawings")}
+    return {phrase.replace(" ", ""): name for phrase, name in names.items() if " " in phrase}
+
+
 def _known(phrase: str) -> str | None:
     if phrase in words_of("scenery", "nouns"):
         return ""
-    synonym = table("drawings").get(phrase)
+    synonym = table("drawings").get(phrase) or _run_together().get(phrase)
     return _own(phrase) or (_named(synonym) if synonym else None) or _named(phrase)
 
 
-_MEASURES = frozenset(
-    """pair couple trio group pack fleet herd bunch flock school crowd swarm row line pile heap slice piece bit lot number
-    kind type sort sheet drop dozen hundreds thousands dozens team band litter pride murder gaggle troop colony cluster
-    handful army scoop block chunk cube field sea forest view sight pieces slices piles rows drops bits""".split()
-)
+_MEASURES = words_of("grammar", "measures")
 """Before "of": what counts or measures the thing that comes after, which is what is meant."""
 
-_YOUNG = frozenset("cub pup puppy kitten calf chick foal joey hatchling".split())
+_YOUNG = words_of("grammar", "young")
 """After an animal: that animal is drawn ("fox cub")."""
 
 _FAUNA = (range(0x1F400, 0x1F440), range(0x1F980, 0x1F9AF), range(0x1FAB0, 0x1FAC0))
@@ -118,7 +123,7 @@ def _is_animal(key: str) -> bool:
 
 
 def _parts(noun: str) -> Iterator[list[str]]:
-    """The runs of tokens that may name the thing, the likeliest first: "a bowl of fruit" as a whole, the bowl, the fruit."""
+    """The runs of tokens that may name the thing, the likeliest first: "bowl of fruit" as a whole, bowl, fruit."""
     for part in segments(noun):
         if "of" not in part:
             yield part
@@ -164,10 +169,14 @@ def _posed(key: str, phrase: str, action: str) -> str:
     return key
 
 
-@lru_cache(maxsize=512)
 def several(noun: str) -> bool:
     """Whether the noun speaks of more than one, without a number: "birds", but not "grapes", which is one drawing."""
-    head = next(_parts(noun[:_MAX_NOUN]), [""])[-1]
+    return _several(noun[:_MAX_NOUN])
+
+
+@lru_cache(maxsize=512)
+def _several(noun: str) -> bool:
+    head = next(_parts(noun), [""])[-1]
     return singular(head) != head and _known(head) is None and _known(singular(head)) is not None
 
 

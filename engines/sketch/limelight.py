@@ -185,13 +185,13 @@ def _towards_sun(stage: Stage, actor: Actor) -> tuple[float, float]:
     return across / length, up / length
 
 
-@lru_cache(maxsize=192)
+@lru_cache(maxsize=48)
 def _silhouette(svg: bytes, colour: str) -> bytes:
     """The drawing in one colour."""
     return _NAMED.sub(colour, svg.decode()).encode()
 
 
-@lru_cache(maxsize=192)
+@lru_cache(maxsize=48)
 def _graded(svg: bytes, ink: tuple[float, float, float, float], step: int, glow: str, warm: float) -> bytes:
     """The drawing with a gradient in place of each of its colours: towards `glow` by `warm` on the side of the light,
     darker and cooler on the other. The light comes from `step` of 24 directions, clockwise from the right."""

@@ -35,9 +35,23 @@ def manner_of(key: str, figure: Figure, place: str, *, wet: bool, high: bool) ->
     motion = motion_of(figure.action)
     flier = has(key, "nature", "floats")
     swims = has(key, "nature", "swims") or kind == "sea"
-    perched = kind in ("bird", "animal", "person") and motion in ("sit", "sleep", "walk", "run", "look", "dance", "jump", "swim")
+    perched = kind in ("bird", "animal", "person") and motion in (
+        "sit",
+        "sleep",
+        "walk",
+        "run",
+        "look",
+        "dance",
+        "jump",
+        "swim",
+    )
     floats = (flier and not perched) or (kind == "bird" and (motion == "fly" or (motion in ("", "idle") and high)))
-    surfs = "surf" in figure.action[:200].lower() and not swims and "surf" not in figure.noun[:40].lower() and kind in ("animal", "person", "bird")
+    surfs = (
+        "surf" in figure.action[:200].lower()
+        and not swims
+        and "surf" not in figure.noun[:40].lower()
+        and kind in ("animal", "person", "bird")
+    )
     wet = wet and not floats and motion not in ("fly", "jump")
     if act.name == "ride" or "riding" in figure.action[:200].lower():
         motion = "ride" if not wet or kind == "person" else "sail"

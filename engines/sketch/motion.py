@@ -21,7 +21,9 @@ class Pose:
     dy: float = 0.0
     angle: float = 0.0
     stretch: float = 0.0  # -0.1..0.1: taller and thinner by this share, at constant area
-    gait: str = "stand"  # of the joints, where there are: stand, walk, run, jump, dance, sit, lie, swim, fly, fall, ride, surf
+    gait: str = (
+        "stand"  # of the joints, where there are: stand, walk, run, jump, dance, sit, lie, swim, fly, fall, ride, surf
+    )
     phase: float = 0.0  # of its stride, 0..1
     beat: float = 0.0  # of its wings, 0..1
     clock: float = 0.0  # its own seconds: what breathes and blinks goes by them
@@ -90,7 +92,13 @@ def _spin(t: float) -> Pose:
     """A pirouette: a drawing has no other side, so that it is never seen quite from the edge."""
     seen = cos(3.6 * t)
     bob = abs(sin(3.6 * t))
-    return Pose(dy=-0.02 * bob, stretch=0.03 * bob, gait="dance", phase=0.25, turned=max(0.12, seen) if seen >= 0.0 else min(-0.12, seen))
+    return Pose(
+        dy=-0.02 * bob,
+        stretch=0.03 * bob,
+        gait="dance",
+        phase=0.25,
+        turned=max(0.12, seen) if seen >= 0.0 else min(-0.12, seen),
+    )
 
 
 def _roll(t: float) -> Pose:
@@ -111,7 +119,9 @@ def _sit(t: float) -> Pose:
 
 
 def _fall(t: float) -> Pose:
-    return Pose(0.05 * sin(1.4 * t), 0.03 * sin(2.8 * t), 14.0 * sin(1.4 * t - _LAG), gait="fall", phase=(t * 0.7) % 1.0)
+    return Pose(
+        0.05 * sin(1.4 * t), 0.03 * sin(2.8 * t), 14.0 * sin(1.4 * t - _LAG), gait="fall", phase=(t * 0.7) % 1.0
+    )
 
 
 def _shake(t: float) -> Pose:

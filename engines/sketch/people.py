@@ -10,20 +10,20 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import cos, pi, radians, sin
 
+from . import clothes
 from .artwork import Drawing, Light, measured, recoloured
 from .colours import BLACK, RGB, hexadecimal, mix, rgb
 from .deeds import DEEDS, NOTHING, Act, Deed
 from .faces import shaded
-from .hats import behind_head, face
 from .joints import between, blinks, knee, step
 from .motion import Pose
+from .portraits import behind_head, face
 from .props import prop
-from .svg import Point, document, line, oval, smooth, taper
-from .wardrobe import HAIRS, PEOPLE, SKINS, Person
+from .svg import Point, document, line, oval, taper
+from .wardrobe import GROUND, HAIRS, PEOPLE, SKINS, Person
 
 __all__ = ["GROUND", "PEOPLE", "acting", "standing"]
 
-GROUND = 184.0
 _SIDE = 220.0
 _X = 110.0  # where a figure stands
 _REST = Pose()
@@ -66,7 +66,10 @@ def acting(name: str, now: Pose, who: int, target: RGB | None, light: Light, act
     hair = person.hair or HAIRS[who // 8 % (2 if who % len(SKINS) in (2, 4) else len(HAIRS))]
     person = replace(person, hair=hair, cut=person.cut or _CUTS[who // 64 % len(_CUTS)])
     if not act.prop and (not act.name or act.name == "hold") and person.prop:
-        act = Act(act.name or ("read" if person.prop == "book" else "guitar" if person.prop == "guitar" else "hold"), person.prop)
+        act = Act(
+            act.name or ("read" if person.prop == "book" else "guitar" if person.prop == "guitar" else "hold"),
+            person.prop,
+        )
     return recoloured(_document(person, now, act, skin), rgb(person.top), None, light)
 
 
@@ -91,34 +94,60 @@ def _body(p: Person, now: Pose, act: Act, skin: str) -> str:
     thick = 4.6 * k + 0.5
     neck, hip = joints.neck, joints.hip
     head = (neck[0] + 1.2 * k, neck[1] - r * 0.98)
-    lag = 3.0 * sin(2 * pi * now.phase - 0.9) if now.gait in ("walk", "run", "dance", "jump") else 0.8 * sin(1.6 * now.clock)
+    lag = (
+        3.0 * sin(2 * pi * now.phase - 0.9)
+        if now.gait in ("walk", "run", "dance", "jump")
+        else 0.8 * sin(1.6 * now.clock)
+    )
     lag += {"run": 5.0, "fly": 6.0, "walk": 1.0}.get(now.gait, 0.0)
     bare_legs = p.skirt in ("skirt", "tutu") or p.mark == "beach"
     bare_arms = p.mark in ("beach", "ballet")
     far_sleeve, sleeve = (shaded(skin, 0.12), skin) if bare_arms else (shaded(p.top, 0.24), shaded(p.top, 0.08))
     trouser, far_trouser = (skin, shaded(skin, 0.14)) if bare_legs else (p.legs, shaded(p.legs, 0.22))
-    shoe = "#f2b8c4" if p.mark == "ballet" else skin if p.mark == "beach" else "#2c3a48" if p.mark == "flippers" else shaded(p.legs, 0.5)
+    shoe = (
+        "#f2b8c4"
+        if p.mark == "ballet"
+        else skin
+        if p.mark == "beach"
+        else "#2c3a48"
+        if p.mark == "flippers"
+        else shaded(p.legs, 0.5)
+    )
     tone = hexadecimal(act.colour) if act.colour else ""
     held = prop(act.prop, *joints.hands, max(0.8, k), beat, tone) if act.prop else ""
     mouth = (deed.mouth * max(0.0, sin(4 * pi * beat)) if deed else 0.0) or now.mouth
     shut = now.gait == "lie" or blinks(now.clock) or act.name in ("pray", "meditate", "laugh")
-    parts = [_behind(p, neck, hip, k, lag), behind_head(p, *head, r, lag)]
+    parts = [clothes.behind(p, neck, hip, k, lag), behind_head(p, *head, r, lag)]
     long_robe = p.skirt == "robe"
     parts.append(_arm(joints.hands[1], neck, arm, thick, far_sleeve, shaded(skin, 0.1)))
     extra = _under(legs, k, joints, now)
     parts.append(extra)
     if not p.skirt:
-        parts.append(oval(hip[0], hip[1], 6.6 * k + 0.8, 6.0 * k + 0.6, p.legs if not (p.mark == "beach" and p.top == p.legs) else p.top))
+        parts.append(
+            oval(
+                hip[0],
+                hip[1],
+                6.6 * k + 0.8,
+                6.0 * k + 0.6,
+                p.legs if not (p.mark == "beach" and p.top == p.legs) else p.top,
+            )
+        )
     for foot, colour, near in ((joints.feet[1], far_trouser, False), (joints.feet[0], trouser, True)):
         parts.append(_leg(p, foot, hip, leg, thick, colour, shoe, joints.bend, near=near))
-    parts.append(_trunk(p, hip, neck, k, lag, leg, joints.feet if not long_robe else (joints.feet[0], joints.feet[1]), skin))
+    parts.append(
+        clothes.trunk(
+            p, hip, neck, k, lag, leg, joints.feet if not long_robe else (joints.feet[0], joints.feet[1]), skin
+        )
+    )
     parts.append(taper((neck, (head[0] - 0.6, head[1] + r * 0.5)), (2.9 * k, 2.9 * k), shaded(skin, 0.12)))
     in_front = act.prop in _IN_FRONT
     if not in_front:
         parts.append(held)
     parts.append(face(p, *head, r, skin, shut=shut, mouth=mouth, sad=act.name == "cry"))
     if p.mark in ("scarf",):
-        parts.append(taper(((neck[0] - 5 * k, neck[1] - 1), (neck[0] + 5 * k, neck[1] - 1)), (2.4 * k, 2.6 * k), "#d5404a"))
+        parts.append(
+            taper(((neck[0] - 5 * k, neck[1] - 1), (neck[0] + 5 * k, neck[1] - 1)), (2.4 * k, 2.6 * k), "#d5404a")
+        )
     if in_front:
         parts.append(held)
     parts.append(_arm(joints.hands[0], neck, arm, thick, sleeve, skin))
@@ -157,7 +186,10 @@ def _pose(p: Person, now: Pose, deed: Deed | None, legs: str, beat: float) -> _J
     elif legs == "jump":
         air = max(0.0, sin(pi * min(1.0, max(0.0, (now.phase - 0.18) / 0.64))))
         hip_y += leg * 0.34 * max(0.0, 1.0 - air * 4)
-        near, far = (_X + 5 * k + 3 * k * air, floor - leg * 0.3 * air), (_X - 5 * k - 7 * k * air, floor - leg * 0.16 * air)
+        near, far = (
+            (_X + 5 * k + 3 * k * air, floor - leg * 0.3 * air),
+            (_X - 5 * k - 7 * k * air, floor - leg * 0.16 * air),
+        )
     elif legs == "sit":
         hip_y = GROUND - 6 * k
         hip_x = _X - leg * 0.34
@@ -177,7 +209,10 @@ def _pose(p: Person, now: Pose, deed: Deed | None, legs: str, beat: float) -> _J
     elif legs in ("ski", "skate"):
         hip_y += leg * 0.2
         slide = leg * 0.34 * sin(2 * pi * beat) if legs == "skate" else 3 * k
-        near, far = (_X + slide, floor - 2.4 * k), (_X - slide, floor - 2.4 * k - (leg * 0.25 * max(0.0, cos(2 * pi * beat)) if legs == "skate" else 0.0))
+        near, far = (
+            (_X + slide, floor - 2.4 * k),
+            (_X - slide, floor - 2.4 * k - (leg * 0.25 * max(0.0, cos(2 * pi * beat)) if legs == "skate" else 0.0)),
+        )
     elif legs == "climb":
         near = (_X + leg * 0.3, floor - leg * (0.25 + 0.25 * sin(2 * pi * beat)))
         far = (_X + leg * 0.22, floor - leg * (0.25 - 0.25 * sin(2 * pi * beat)))
@@ -210,7 +245,9 @@ def _pose(p: Person, now: Pose, deed: Deed | None, legs: str, beat: float) -> _J
     return _Joints((hip_x, hip_y), neck, (near, far), hands, bend)
 
 
-def _hands(now: Pose, legs: str, deed: Deed | None, neck: Point, arm: float, k: float, beat: float) -> tuple[Point, Point]:
+def _hands(
+    now: Pose, legs: str, deed: Deed | None, neck: Point, arm: float, k: float, beat: float
+) -> tuple[Point, Point]:
     """Where the hands are: at the deed, or going along with the legs."""
     x, y = neck[0], neck[1] + 4.0 * k
     swing = sin(2 * pi * now.phase)
@@ -248,123 +285,53 @@ def _hands(now: Pose, legs: str, deed: Deed | None, neck: Point, arm: float, k: 
 
 def _arm(hand: Point, neck: Point, length: float, thick: float, sleeve: str, skin: str) -> str:
     shoulder = (neck[0], neck[1] + thick * 0.85)
-    elbow, end = knee(shoulder, hand, length * 0.52, length * 0.52, -1.0 if hand[0] < shoulder[0] and hand[1] < shoulder[1] else 1.0)
-    return taper((shoulder, elbow, end), (thick * 0.86, thick * 0.72, thick * 0.62), sleeve) + oval(end[0], end[1], thick * 0.76, thick * 0.76, skin)
+    elbow, end = knee(
+        shoulder, hand, length * 0.52, length * 0.52, -1.0 if hand[0] < shoulder[0] and hand[1] < shoulder[1] else 1.0
+    )
+    return taper((shoulder, elbow, end), (thick * 0.86, thick * 0.72, thick * 0.62), sleeve) + oval(
+        end[0], end[1], thick * 0.76, thick * 0.76, skin
+    )
 
 
-def _leg(p: Person, foot: Point, hip: Point, length: float, thick: float, colour: str, shoe: str, bend: float, *, near: bool) -> str:
+def _leg(
+    p: Person, foot: Point, hip: Point, length: float, thick: float, colour: str, shoe: str, bend: float, *, near: bool
+) -> str:
     joint = (hip[0] + (1.5 if near else -1.5) * thick / 4.6, hip[1] - thick * 0.3)
     middle, end = knee(joint, foot, length * 0.508, length * 0.508, bend)
     parts = [taper((joint, middle, end), (thick * 1.22, thick * 0.95, thick * 0.72), colour)]
     if p.mark == "stripes":
         parts.append(line([between(middle, end, 0.5), between(middle, end, 0.62)], "#f2e25a", thick * 1.5))
     if p.mark == "ballet":
-        parts.append(taper((between(middle, end, 0.7), (end[0] + 0.6, end[1] + thick * 0.4)), (thick * 0.7, thick * 0.5), shoe))
+        parts.append(
+            taper((between(middle, end, 0.7), (end[0] + 0.6, end[1] + thick * 0.4)), (thick * 0.7, thick * 0.5), shoe)
+        )
         return "".join(parts)
     far = thick * (2.6 if p.mark == "flippers" else 1.0)
     boot = p.mark in ("belt", "armour", "suit", "bib") or p.hat.startswith("brim")
     if boot:
         parts.append(taper((between(middle, end, 0.45), end), (thick * 0.95, thick * 0.88), shoe))
-    parts.append(taper(((end[0] - thick * 0.35, end[1] - thick * 0.18), (end[0] + far, end[1] - thick * 0.02)), (thick * 0.72, thick * 0.6), shoe))
-    return "".join(parts)
-
-
-def _trunk(p: Person, hip: Point, neck: Point, k: float, lag: float, leg: float, feet: tuple[Point, Point], skin: str) -> str:
-    (hx, hy), (nx, ny) = hip, neck
-    shoulder, waist = 8.2 * k + 0.6, 6.6 * k + 0.6
-    top = skin if p.mark == "beach" and p.top == p.legs else p.top
-    middle = between(hip, neck, 0.5)
-    parts = [taper(((hx, hy - waist * 0.4), middle, (nx - 0.3, ny + shoulder * 0.72)), (waist, waist * 0.98, shoulder * 0.92), top)]
-    if p.skirt:
-        parts.append(_skirt(p, hip, middle, waist, k, lag, leg, feet))
-    parts.append(_dressed(p, hip, neck, middle, waist, k))
-    return "".join(parts)
-
-
-def _skirt(p: Person, hip: Point, middle: Point, waist: float, k: float, lag: float, leg: float, feet: tuple[Point, Point]) -> str:
-    (hx, hy), (mx, my) = hip, middle
-    if p.skirt == "tutu":
-        frill = [(hx - 22 * k, hy + 1 - lag * 0.8), (hx, hy - 5 * k), (hx + 22 * k, hy + 1 + lag * 0.8), (hx + 15 * k, hy + 6 * k), (hx, hy + 7 * k), (hx - 15 * k, hy + 6 * k)]
-        under = [(x, y + 3 * k) for x, y in frill]
-        return smooth(under, shaded(p.top, -0.45)) + smooth(frill, shaded(p.top, -0.2))
-    low, wide = {"skirt": (0.46, 13.0), "coat": (0.5, 10.5), "robe": (0.93, 14.5)}[p.skirt]
-    hem = min(GROUND - 1.2 if p.skirt == "robe" else GROUND, hy + low * leg)
-    left = min(hx - wide * k, min(foot[0] for foot in feet) - 2 * k if p.skirt == "robe" else hx - wide * k) - lag * 0.8
-    right = max(hx + wide * k, max(foot[0] for foot in feet) + 2 * k if p.skirt == "robe" else hx + wide * k) - lag * 0.5
-    shape = [(mx - waist * 0.96, my), (mx + waist * 0.96, my), (hx + waist * 1.15, hy), (right, hem - 1), ((left + right) / 2, hem + 0.6), (left, hem), (hx - waist * 1.15, hy)]
-    folds = "".join(
-        line([between((mx, my), (hx, hy), 0.9), ((left + right) / 2 + dx * (right - left), hem - 2)], shaded(p.top, 0.14), 1.1 * k) for dx in (-0.2, 0.22)
+    parts.append(
+        taper(
+            ((end[0] - thick * 0.35, end[1] - thick * 0.18), (end[0] + far, end[1] - thick * 0.02)),
+            (thick * 0.72, thick * 0.6),
+            shoe,
+        )
     )
-    belt = taper(((mx - waist * 0.7, my + 1), (mx + waist * 0.75, my + 1)), (1.5 * k, 1.5 * k), shaded(p.top, 0.35))
-    return smooth(shape, p.top) + folds + belt
-
-
-def _dressed(p: Person, hip: Point, neck: Point, middle: Point, waist: float, k: float) -> str:
-    """What the clothes show in front."""
-    (hx, hy), (nx, ny), (mx, my) = hip, neck, middle
-    mark = p.mark
-    chest = between(middle, neck, 0.45)
-    gold = "#f2c53f"
-    if mark == "buttons":
-        return "".join(oval(*between(between(hip, neck, 0.2 + 0.2 * i), between(hip, neck, 0.2 + 0.2 * i), 0), 1.0 * k, 1.0 * k, "#8a929c" if p.top > "#e" else gold) for i in range(4))
-    if mark == "star":
-        return oval(chest[0] + 3.4 * k, chest[1], 1.9 * k, 1.9 * k, gold) + line([(hx - waist, hy - 3 * k), (hx + waist, hy - 3 * k)], "#1b2030", 2.2 * k)
-    if mark == "stripes":
-        return line([(mx - waist * 0.9, my), (mx + waist * 0.9, my)], "#f2e25a", 2.4 * k) + line([(hx - waist * 0.9, hy - 4 * k), (hx + waist * 0.9, hy - 4 * k)], "#f2e25a", 2.0 * k)
-    if mark in ("belt", "sash"):
-        belt = line([(hx - waist * 0.9, hy - 2.5 * k), (hx + waist * 0.95, hy - 2.5 * k)], "#2e2620" if mark == "belt" else gold, 2.8 * k)
-        fur = line([(nx + 1, ny + 6 * k), (hx + 1, hy - 4 * k)], "#fafafa", 2.6 * k) if p.hat == "nightcap" else ""
-        return fur + belt + (oval(hx + 2 * k, hy - 2.5 * k, 1.9 * k, 1.9 * k, gold) if mark == "belt" else "")
-    if mark == "tie":
-        return taper(((nx + 2 * k, ny + 4 * k), (mx + 2.2 * k, my)), (2.6 * k, 1.0 * k), "#ffffff") + taper(((nx + 2.4 * k, ny + 5 * k), (mx + 2.4 * k, my + 1)), (0.9 * k, 1.5 * k), "#d5404a")
-    if mark == "stethoscope":
-        return taper(((nx + 2 * k, ny + 4 * k), (mx + 2 * k, my)), (2.0 * k, 0.6 * k), "#8fc4d8") + line([(nx - 3 * k, ny + 3 * k), (mx, my - 4 * k), (nx + 4.5 * k, ny + 3 * k)], "#3a424c", 1.1 * k) + oval(mx, my - 3 * k, 1.5 * k, 1.5 * k, "#9aa3ad")
-    if mark == "ermine":
-        trim = line([(nx + 2.5 * k, ny + 5 * k), (hx + 3 * k, hy + 3 * k)], "#fbfaf5", 4.2 * k) + taper(((nx - 7 * k, ny + 3 * k), (nx + 7 * k, ny + 3 * k)), (3 * k, 3 * k), "#fbfaf5")
-        return trim + "".join(oval(nx + dx * k, ny + 3.4 * k, 0.7 * k, 1.0 * k, "#2b2730") for dx in (-5, -1, 3, 6.4))
-    if mark == "bib":
-        return taper(((mx + 1.5 * k, my - 2 * k), (hx + 1 * k, hy - 1 * k)), (4.6 * k, 5.4 * k), p.legs) + line([(mx - 2 * k, my - 5 * k), (nx - 3 * k, ny + 3 * k)], p.legs, 1.8 * k) + line([(mx + 5 * k, my - 5 * k), (nx + 4.4 * k, ny + 3.4 * k)], p.legs, 1.8 * k) + oval(mx + 4.6 * k, my - 3 * k, 0.9 * k, 0.9 * k, gold)
-    if mark == "apron":
-        return taper(((mx + 1.5 * k, my - 3 * k), (hx + 1.4 * k, hy + 4 * k)), (4.4 * k, 6.4 * k), "#8fb0c4")
-    if mark == "armour":
-        return line([(mx - waist * 0.8, my), (mx + waist * 0.8, my)], shaded(p.top, 0.22), 1.2 * k) + line([(hx - waist * 0.8, hy - 4 * k), (hx + waist * 0.8, hy - 4 * k)], shaded(p.top, 0.3), 1.6 * k) + oval(nx - 1, ny + 6 * k, 5.4 * k, 4.4 * k, shaded(p.top, -0.25))
-    if mark == "suit":
-        return f'<rect x="{chest[0] - 3 * k:.2f}" y="{chest[1] + 2 * k:.2f}" width="{9 * k:.2f}" height="{6 * k:.2f}" rx="{k:.2f}" fill="#c3ccd6"/>' + oval(chest[0], chest[1] + 4 * k, 1.0 * k, 1.0 * k, "#e2453c") + oval(chest[0] + 3 * k, chest[1] + 4 * k, 1.0 * k, 1.0 * k, "#3f86d8")
-    if mark == "hero":
-        return oval(chest[0] + 1.6 * k, chest[1] + 1 * k, 3.4 * k, 3.4 * k, gold) + line([(hx - waist * 0.9, hy - 2 * k), (hx + waist * 0.9, hy - 2 * k)], gold, 2.4 * k)
-    if mark == "stars":
-        return "".join(oval(x, y, 1.1 * k, 1.1 * k, gold) for x, y in ((mx - 2 * k, my + 2 * k), (hx + 3 * k, hy + 6 * k), (hx - 5 * k, hy + 14 * k), (hx + 5 * k, hy + 24 * k), (nx + 2 * k, ny + 8 * k)))
-    if mark == "clown":
-        return "".join(oval(*between(hip, neck, 0.25 + 0.25 * i), 1.7 * k, 1.7 * k, "#d5404a") for i in range(3)) + taper(((nx - 6 * k, ny + 2 * k), (nx + 6 * k, ny + 2 * k)), (3 * k, 3 * k), "#ffffff")
-    if mark == "number":
-        return oval(chest[0] + 1.4 * k, chest[1] + 3 * k, 3.6 * k, 3.2 * k, "#ffffff")
-    return ""
-
-
-def _behind(p: Person, neck: Point, hip: Point, k: float, lag: float) -> str:
-    (nx, ny), (hx, hy) = neck, hip
-    if p.back == "wings":
-        flap = 3.0 * sin(lag)
-        return oval(nx - 15 * k, ny + 5 * k - flap, 15 * k, 9 * k, "#e6f5ff") + oval(nx - 12 * k, ny + 19 * k + flap, 11 * k, 6.5 * k, "#d0ebff") + oval(nx - 15 * k, ny + 5 * k - flap, 9 * k, 4.6 * k, "#ffffff")
-    if p.back == "cape":
-        cape = [(nx - 4 * k, ny + 1), (nx + 4 * k, ny + 3), (hx - 4 * k, hy + 10 * k), (hx - 10 * k - 2 * lag, hy + 32 * k), (hx - 26 * k - 2.4 * lag, hy + 26 * k - lag), (nx - 12 * k - lag, ny + 18 * k)]
-        return smooth(cape, "#d5303c")
-    if p.back == "tank":
-        return taper(((nx - 8.5 * k, ny + 6 * k), (nx - 9 * k, hy - 2 * k)), (4.4 * k, 4.4 * k), "#c3ccd6" if p.mark == "suit" else "#f2b53f")
-    if p.back in ("pack", "quiver"):
-        pack = taper(((nx - 8 * k, ny + 8 * k), (nx - 9 * k, hy - 3 * k)), (5.4 * k, 6.6 * k), "#c8503c" if p.back == "pack" else "#7a5230")
-        arrows = "".join(line([(nx - 8 * k, ny + 6 * k), (nx - (11 - 3 * i) * k, ny - 5 * k)], "#f0ead8", 1.0 * k) for i in range(3))
-        return pack + (arrows if p.back == "quiver" else "")
-    return ""
+    return "".join(parts)
 
 
 def _under(legs: str, k: float, joints: _Joints, now: Pose) -> str:
     """What carries the feet: skis, skates, a bicycle."""
     (ax, ay), (bx, by) = joints.feet
     if legs == "ski":
-        return "".join(line([(x - 22 * k, GROUND - 1), (x + 24 * k, GROUND - 1), (x + 30 * k, GROUND - 4)], "#d5404a", 2.0 * k) for x in (ax, bx))
+        return "".join(
+            line([(x - 22 * k, GROUND - 1), (x + 24 * k, GROUND - 1), (x + 30 * k, GROUND - 4)], "#d5404a", 2.0 * k)
+            for x in (ax, bx)
+        )
     if legs == "skate":
-        return "".join(line([(x - 3 * k, y + 4.4 * k), (x + 9 * k, y + 4.4 * k)], "#c9d2dc", 1.5 * k) for x, y in (joints.feet))
+        return "".join(
+            line([(x - 3 * k, y + 4.4 * k), (x + 9 * k, y + 4.4 * k)], "#c9d2dc", 1.5 * k) for x, y in (joints.feet)
+        )
     if legs != "cycle":
         return ""
     r = 15 * k
@@ -373,12 +340,31 @@ def _under(legs: str, k: float, joints: _Joints, now: Pose) -> str:
     seat, bars = (joints.hip[0], joints.hip[1] + 4 * k), (_X + 20 * k, GROUND - 38 * k)
     spin = 2 * pi * now.clock * 1.4
     wheels = "".join(
-        f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{r - 1.2 * k:.2f}" fill="none" stroke="#2f343c" stroke-width="{2.2 * k:.2f}"/>'
-        + "".join(line([(x, y), (x + (r - 2 * k) * cos(spin + i * 2.094), y + (r - 2 * k) * sin(spin + i * 2.094))], "#b8c0c8", 0.8 * k) for i in range(3))
+        (
+            f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{r - 1.2 * k:.2f}" fill="none" stroke="#2f343c" '
+            f'stroke-width="{2.2 * k:.2f}"/>'
+        )
+        + "".join(
+            line(
+                [(x, y), (x + (r - 2 * k) * cos(spin + i * 2.094), y + (r - 2 * k) * sin(spin + i * 2.094))],
+                "#b8c0c8",
+                0.8 * k,
+            )
+            for i in range(3)
+        )
         for x, y in (back, front)
     )
-    frame = line([back, hub, seat, back], "#d5404a", 2.2 * k) + line([hub, bars, seat], "#d5404a", 2.2 * k) + line([bars, front], "#d5404a", 2.2 * k)
-    return wheels + frame + line([(seat[0] - 5 * k, seat[1]), (seat[0] + 5 * k, seat[1])], "#2f343c", 3.0 * k) + line([bars, (bars[0] + 2 * k, bars[1] - 5 * k)], "#2f343c", 2.2 * k)
+    frame = (
+        line([back, hub, seat, back], "#d5404a", 2.2 * k)
+        + line([hub, bars, seat], "#d5404a", 2.2 * k)
+        + line([bars, front], "#d5404a", 2.2 * k)
+    )
+    return (
+        wheels
+        + frame
+        + line([(seat[0] - 5 * k, seat[1]), (seat[0] + 5 * k, seat[1])], "#2f343c", 3.0 * k)
+        + line([bars, (bars[0] + 2 * k, bars[1] - 5 * k)], "#2f343c", 2.2 * k)
+    )
 
 
 def pace(name: str, gait: str) -> float:

@@ -70,18 +70,11 @@ def shrunk(rgba: Pixels, work: Callable[[Planes], Planes]) -> Planes:
     return np.concatenate(parts, axis=1)
 
 
-def luma_of(rgba: Pixels) -> Plane:
-    """How bright a whole frame looks."""
-    grey = np.empty(rgba.shape[:2], np.uint8)
-    for rows in bands(*rgba.shape[:2]):
-        grey[rows] = luma(planes(rgba[rows]))
-    return grey
-
-
 def taken(rgba: Pixels, places: NDArray[np.int64]) -> Pixels:
-    """Each pixel from another place of the frame."""
-    found = np.empty(places.shape, np.uint32)
-    np.take(rgba.view(np.uint32).reshape(-1), places, out=found, mode="clip")  # "clip" spares a copy of the output
+    """Each pixel, or each pair of neighbours if `places` is half as wide, from another place of the frame."""
+    words = rgba.reshape(-1).view(np.uint32 if places.shape[1] == rgba.shape[1] else np.uint64)
+    found = np.empty(places.shape, words.dtype)
+    np.take(words, places, out=found, mode="clip")  # "clip" spares a copy of the output
     return found.view(np.uint8).reshape(rgba.shape)
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 
 from engines.base import Setting
 
-from . import cave, deeps, farmland, interiors, land, revels, town, waters, wilds, works, worlds
+from . import cave, cold, deeps, farmland, halls, interiors, land, revels, shores, town, waters, wilds, works, worlds
 from .sky import draw_sky
 from .stage import Stage
 from .vector import Canvas
@@ -51,14 +51,14 @@ _PLACES: dict[str, Place] = {
     "ruins": Place(farmland.draw_ruins, 0.13, sky=0.05),
     "courtyard": Place(farmland.draw_courtyard, 0.13),
     "sea": Place(waters.draw_sea, 0.03, _AT_SEA, 0.0, grounded=False),
-    "beach": Place(waters.draw_beach, waters.BEACH + 0.01, (-_ENDLESS, waters.BEACH), 0.0),
-    "island": Place(partial(waters.draw_beach, island=True), waters.BEACH + 0.01, (-_ENDLESS, waters.BEACH), 0.0),
+    "beach": Place(shores.draw_beach, shores.BEACH + 0.01, (-_ENDLESS, shores.BEACH), 0.0),
+    "island": Place(partial(shores.draw_beach, island=True), shores.BEACH + 0.01, (-_ENDLESS, shores.BEACH), 0.0),
     "lake": Place(waters.draw_lake, 0.03, _AT_SEA, grounded=False),
     "lakeside": Place(partial(waters.draw_lake, shore=True), waters.LAKESIDE[1] + 0.02, (-_ENDLESS, 0.15)),
     "river": Place(waters.draw_river, 0.31, waters.RIVER),
     "riverbank": Place(partial(waters.draw_river, bank=True), 0.16, waters.RIVERBANK),
-    "harbour": Place(waters.draw_harbour, waters.QUAY, (-_ENDLESS, waters.QUAY), 0.0),
-    "cliffs": Place(waters.draw_cliffs, waters.CLIFF + 0.03, sky=0.0),
+    "harbour": Place(shores.draw_harbour, shores.QUAY, (-_ENDLESS, shores.QUAY), 0.0),
+    "cliffs": Place(shores.draw_cliffs, shores.CLIFF + 0.03, sky=0.0),
     "swamp": Place(waters.draw_swamp, 0.12),
     "city": Place(town.draw_city, 0.13, sky=_ENDLESS),
     "street": Place(town.draw_street, 0.13, sky=_ENDLESS),
@@ -68,9 +68,9 @@ _PLACES: dict[str, Place] = {
     "canyon": Place(wilds.draw_canyon, 0.13, sky=0.02),
     "volcano": Place(wilds.draw_volcano, 0.13, sky=0.06),
     "jungle": Place(wilds.draw_jungle, 0.13, sky=None),
-    "arctic": Place(wilds.draw_arctic, 0.16, sky=0.0),
-    "snowfield": Place(wilds.draw_snowfield, 0.11),
-    "sky": Place(wilds.draw_cloudscape, sky=_ENDLESS, grounded=False),
+    "arctic": Place(cold.draw_arctic, 0.16, sky=0.0),
+    "snowfield": Place(cold.draw_snowfield, 0.11),
+    "sky": Place(cold.draw_cloudscape, sky=_ENDLESS, grounded=False),
     "rooftop": Place(works.draw_rooftop, works.ROOF, sky=0.1),
     "bridge": Place(works.draw_bridge, works.DECK),
     "railway": Place(works.draw_railway, works.BALLAST),
@@ -86,12 +86,12 @@ _PLACES: dict[str, Place] = {
     "bedroom": Place(interiors.draw_bedroom, 0.11, sky=None, sheltered=True),
     "kitchen": Place(interiors.draw_kitchen, 0.11, sky=None, sheltered=True),
     "library": Place(interiors.draw_library, 0.11, sky=None, sheltered=True),
-    "classroom": Place(interiors.draw_classroom, 0.11, sky=None, sheltered=True),
-    "office": Place(interiors.draw_office, 0.11, sky=None, sheltered=True),
-    "laboratory": Place(interiors.draw_laboratory, 0.11, sky=None, sheltered=True),
-    "museum": Place(interiors.draw_museum, 0.11, sky=None, sheltered=True),
-    "cafe": Place(interiors.draw_cafe, 0.11, sky=None, sheltered=True),
-    "hall": Place(interiors.draw_hall, 0.11, sky=None, sheltered=True),
+    "classroom": Place(halls.draw_classroom, 0.11, sky=None, sheltered=True),
+    "office": Place(halls.draw_office, 0.11, sky=None, sheltered=True),
+    "laboratory": Place(halls.draw_laboratory, 0.11, sky=None, sheltered=True),
+    "museum": Place(halls.draw_museum, 0.11, sky=None, sheltered=True),
+    "cafe": Place(halls.draw_cafe, 0.11, sky=None, sheltered=True),
+    "hall": Place(halls.draw_hall, 0.11, sky=None, sheltered=True),
     "space": Place(deeps.draw_space, sky=None, grounded=False, sheltered=True),
     "underwater": Place(deeps.draw_underwater, sky=None, grounded=False, sheltered=True),
 }

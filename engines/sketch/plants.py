@@ -40,7 +40,9 @@ def palm_trees(canvas: Canvas, layer: Layer, x: Floats, y: Floats, size: Floats,
     trees = Stamp(canvas, layer, x, y, size, distance)
     trunk = ((-0.05, 0.0), (0.05, 0.0), (0.09, -0.35), (0.17, -0.75), (0.13, -0.78), (0.03, -0.36))
     trees.part(trunk, (146.0, 108.0, 74.0))
-    trees.part(((0.01, 0.0), (0.05, 0.0), (0.09, -0.35), (0.17, -0.75), (0.15, -0.76), (0.06, -0.36)), (112.0, 80.0, 56.0))
+    trees.part(
+        ((0.01, 0.0), (0.05, 0.0), (0.09, -0.35), (0.17, -0.75), (0.15, -0.76), (0.06, -0.36)), (112.0, 80.0, 56.0)
+    )
     sway = (0.02 + 0.05 * stage.air.wind) * np.sin(stage.t * 1.5 + x * 7.0) * size
     crown = Stamp(canvas, layer, trees.x + 0.15 * size + sway * 0.3, trees.y - 0.76 * size, size, distance)
     for number, frond in enumerate(_FRONDS):
@@ -56,16 +58,27 @@ def acacias(
     index, x = scattered(layer, spacing, density, 42, tall)
     trees = Stamp(canvas, layer, x, ground(x) + 0.01, tall * (0.75 + 0.5 * layer.chance(index, 62)), distance)
     bark: RGB = (96.0, 72.0, 54.0)
-    trees.part(((-0.05, 0.0), (0.05, 0.0), (0.03, -0.4), (0.24, -0.8), (0.19, -0.82), (0.0, -0.5), (-0.2, -0.84), (-0.25, -0.82), (-0.03, -0.4)), bark)
+    trees.part(
+        (
+            (-0.05, 0.0),
+            (0.05, 0.0),
+            (0.03, -0.4),
+            (0.24, -0.8),
+            (0.19, -0.82),
+            (0.0, -0.5),
+            (-0.2, -0.84),
+            (-0.25, -0.82),
+            (-0.03, -0.4),
+        ),
+        bark,
+    )
     leaf = layer.stage.snowy(turned(layer.stage, (112.0, 140.0, 66.0)), 0.5)
     trees.ovals(((-0.3, -0.8, 0.3, 0.08), (0.3, -0.84, 0.34, 0.08), (0.0, -0.9, 0.36, 0.09)), mix(leaf, BLACK, 0.2))
     trees.ovals(((-0.28, -0.84, 0.28, 0.07), (0.28, -0.88, 0.32, 0.07), (0.0, -0.95, 0.34, 0.08)), leaf)
     trees.ovals(((-0.1, -0.98, 0.2, 0.035), (0.3, -0.92, 0.16, 0.03)), mix(leaf, WHITE, 0.15))
 
 
-def reeds(
-    canvas: Canvas, layer: Layer, spacing: float, tall: float, rows: tuple[float, float], density: float
-) -> None:
+def reeds(canvas: Canvas, layer: Layer, spacing: float, tall: float, rows: tuple[float, float], density: float) -> None:
     """Tufts of reed with brown heads, swaying."""
     index, x = scattered(layer, spacing, density, 43, 0.1)
     if len(index) == 0:
@@ -90,7 +103,14 @@ def reeds(
 
 
 def bushes(
-    canvas: Canvas, layer: Layer, spacing: float, size: float, ground: Height, distance: float, leaf: RGB, density: float
+    canvas: Canvas,
+    layer: Layer,
+    spacing: float,
+    size: float,
+    ground: Height,
+    distance: float,
+    leaf: RGB,
+    density: float,
 ) -> None:
     """Round bushes."""
     index, x = scattered(layer, spacing, density, 44, size)
@@ -103,7 +123,15 @@ _LEAF = ((0.0, 0.0), (0.2, -0.2), (0.26, -0.5), (0.14, -0.82), (0.0, -1.0), (-0.
 
 
 def big_leaves(
-    canvas: Canvas, layer: Layer, spacing: float, tall: float, foot: float, distance: float, leaf: RGB, *, hang: bool = False
+    canvas: Canvas,
+    layer: Layer,
+    spacing: float,
+    tall: float,
+    foot: float,
+    distance: float,
+    leaf: RGB,
+    *,
+    hang: bool = False,
 ) -> None:
     """Fans of broad leaves that rise from a world y, or hang down from it."""
     index, x = scattered(layer, spacing, 0.9, 45 + int(hang), tall)
@@ -121,7 +149,8 @@ def big_leaves(
         shape = np.stack(
             [
                 x[:, None] + (corners[None, :, 0] * c[:, None] - corners[None, :, 1] * s[:, None]) * size[:, None],
-                y[:, None] + way * (corners[None, :, 0] * s[:, None] + corners[None, :, 1] * c[:, None]) * size[:, None],
+                y[:, None]
+                + way * (corners[None, :, 0] * s[:, None] + corners[None, :, 1] * c[:, None]) * size[:, None],
             ],
             -1,
         )
@@ -153,7 +182,9 @@ def bare_trees(canvas: Canvas, layer: Layer, spacing: float, tall: float, foot: 
     index, x = scattered(layer, spacing, 0.85, 32, tall)
     trees = Stamp(canvas, layer, x, np.full(len(x), foot), tall * (0.7 + 0.5 * layer.chance(index, 61)), distance)
     bark = layer.stage.snowy((82.0, 74.0, 66.0), 0.15)
-    trees.part(((-0.12, 0.02), (-0.05, -0.1), (-0.04, -0.6), (-0.01, -1.0), (0.02, -0.6), (0.05, -0.12), (0.13, 0.02)), bark)
+    trees.part(
+        ((-0.12, 0.02), (-0.05, -0.1), (-0.04, -0.6), (-0.01, -1.0), (0.02, -0.6), (0.05, -0.12), (0.13, 0.02)), bark
+    )
     for branch in (
         ((-0.03, -0.5), (-0.26, -0.78), (-0.3, -0.92), (-0.22, -0.78), (-0.02, -0.58)),
         ((0.02, -0.4), (0.2, -0.6), (0.32, -0.62), (0.22, -0.66), (0.01, -0.5)),
@@ -162,4 +193,14 @@ def bare_trees(canvas: Canvas, layer: Layer, spacing: float, tall: float, foot: 
         trees.part(branch, bark)
     moss = layer.stage.snowy(turned(layer.stage, (118.0, 138.0, 96.0)), 0.5)
     for left, top in ((-0.24, -0.78), (0.2, -0.6), (-0.12, -0.64)):
-        trees.part(((left - 0.05, top), (left + 0.05, top + 0.01), (left + 0.02, top + 0.16), (left, top + 0.24), (left - 0.03, top + 0.12)), moss, 0.85)
+        trees.part(
+            (
+                (left - 0.05, top),
+                (left + 0.05, top + 0.01),
+                (left + 0.02, top + 0.16),
+                (left, top + 0.24),
+                (left - 0.03, top + 0.12),
+            ),
+            moss,
+            0.85,
+        )

@@ -62,7 +62,9 @@ def cobbles(canvas: Canvas, layer: Layer, top: float) -> None:
     for row, (y, size) in enumerate(((0.02, 0.03), (0.055, 0.04), (0.1, 0.052), (0.16, 0.066), (0.235, 0.084))):
         index = layer.cells(size * 1.7, 0.2)
         some = index[layer.chance(index, 80 + row) < 0.6]
-        stones = Stamp(canvas, layer, (some + 0.5 * (row % 2)) * size * 1.7, np.full(len(some), top + y), np.full(len(some), size))
+        stones = Stamp(
+            canvas, layer, (some + 0.5 * (row % 2)) * size * 1.7, np.full(len(some), top + y), np.full(len(some), size)
+        )
         stones.ovals(((0.0, 0.0, 0.7, 0.24),), stage.snowy((164.0, 148.0, 130.0), 0.85), 0.7)
 
 
@@ -86,16 +88,23 @@ def _stalls(
         all_stalls.box(left, -0.42, left + 0.21, -0.34, (186.0, 138.0, 92.0))
     for paint, cloth in enumerate(_CLOTHS):
         some = all_stalls.some(index % 4 == paint)
-        for stripe in range(6):
-            a, b = -0.56 + 1.12 * stripe / 6, -0.56 + 1.12 * (stripe + 1) / 6
-            tone = stage.snowy(cloth if stripe % 2 == 0 else _CREAM, 0.55)
-            some.part(((a * 0.8, -1.2), (b * 0.8, -1.2), (b, -0.9), (a, -0.9)), tone)
-            hem = [(a, -0.9), (b, -0.9), (b, -0.84), ((a + b) / 2, -0.8), (a, -0.84)]
-            some.part(hem, mix(tone, BLACK, 0.1))
+        tone = stage.snowy(cloth, 0.55)
+        some.part(((-0.45, -1.2), (0.45, -1.2), (0.56, -0.9), (-0.56, -0.9)), tone)
+        some.many([_hem(stripe) for stripe in (0, 2, 4)], stage.seen(mix(tone, BLACK, 0.1), distance))
+    cream = stage.snowy(_CREAM, 0.55)
+    edges = [(-0.56 + 1.12 * stripe / 6, -0.56 + 1.12 * (stripe + 1) / 6) for stripe in (1, 3, 5)]
+    stripes = [((a * 0.8, -1.2), (b * 0.8, -1.2), (b, -0.9), (a, -0.9)) for a, b in edges]
+    all_stalls.many(stripes, stage.seen(cream, distance))
+    all_stalls.many([_hem(stripe) for stripe in (1, 3, 5)], stage.seen(mix(cream, BLACK, 0.1), distance))
     if stage.air.lamps > 0.1:
         warm = stage.drained((255.0, 206.0, 120.0))
         all_stalls.glows(((0.0, -0.7, 0.46, 0.3),), warm, 0.16 * stage.air.lamps)
         all_stalls.glows(((0.0, -0.76, 0.05, 0.06),), stage.drained((255.0, 238.0, 180.0)))
+
+
+def _hem(stripe: int) -> list[tuple[float, float]]:
+    a, b = -0.56 + 1.12 * stripe / 6, -0.56 + 1.12 * (stripe + 1) / 6
+    return [(a, -0.9), (b, -0.9), (b, -0.84), ((a + b) / 2, -0.8), (a, -0.84)]
 
 
 def draw_fairground(canvas: Canvas, stage: Stage) -> None:
@@ -111,7 +120,9 @@ def draw_fairground(canvas: Canvas, stage: Stage) -> None:
     index, x = scattered(near, 0.06, 0.7, 928)
     confetti = Stamp(canvas, near, x, 0.19 + 0.28 * near.chance(index, 60), np.full(len(x), 0.008))
     for paint, cloth in enumerate(_CLOTHS):
-        confetti.some(index % 4 == paint).part(((-0.6, 0.1), (0.4, -0.3), (0.6, 0.1), (-0.4, 0.4)), cloth, 0.9 * (1.0 - stage.air.white))
+        confetti.some(index % 4 == paint).part(
+            ((-0.6, 0.1), (0.4, -0.3), (0.6, 0.1), (-0.4, 0.4)), cloth, 0.9 * (1.0 - stage.air.white)
+        )
     string_lights(canvas, stage.layer(0.6, 929), -0.34, 0.7)
 
 
@@ -121,7 +132,12 @@ def _wheel(canvas: Canvas, layer: Layer) -> None:
     iron = stage.seen((226.0, 230.0, 238.0), 0.2)
     for x in middles:
         hub, r = layer.pixels(np.array([x, -0.24])), 0.3 * layer.scale
-        legs = np.array([[[-0.02, 0.0], [0.02, 0.0], [-0.5, 1.12], [-0.58, 1.12]], [[-0.02, 0.0], [0.02, 0.0], [0.58, 1.12], [0.5, 1.12]]])
+        legs = np.array(
+            [
+                [[-0.02, 0.0], [0.02, 0.0], [-0.5, 1.12], [-0.58, 1.12]],
+                [[-0.02, 0.0], [0.02, 0.0], [0.58, 1.12], [0.5, 1.12]],
+            ]
+        )
         canvas.fill(polygons(legs * r + hub), mix(iron, BLACK, 0.2))
         angle = stage.t * 0.16 + np.arange(12) * (2 * pi / 12)
         arms = np.stack([np.cos(angle), np.sin(angle)], -1)
@@ -165,6 +181,7 @@ def _tents(canvas: Canvas, layer: Layer) -> None:
 def draw_stadium(canvas: Canvas, stage: Stage) -> None:
     """Stands full of people under floodlights, a mown pitch with its lines, a goal."""
     layer = stage.layer(0.2, 931)
+    slab(canvas, layer, 0.0, 0.12, stage.seen((60.0, 70.0, 92.0), 0.3))
     for row in range(6):
         y = 0.05 - 0.055 * row
         tone = stage.seen(mix((96.0, 108.0, 132.0), (70.0, 80.0, 104.0), row / 5), 0.3)
@@ -173,9 +190,9 @@ def draw_stadium(canvas: Canvas, stage: Stage) -> None:
         jump = 0.012 * np.maximum(0.0, np.sin(stage.t * 1.6 - index * 0.13 - row)) ** 8
         x = (index + 0.5 * (row % 2)) * 0.026
         crowd = Stamp(canvas, layer, x, y - 0.012 - jump, np.full(len(x), 0.024), 0.25)
-        paint = (layer.chance(index, 81 + row) * 5).astype(int)
+        team = (layer.chance(index, 81 + row) * 5).astype(int)
         for number, shirt in enumerate((*_CLOTHS, _CREAM)):
-            some = crowd.some(paint == number)
+            some = crowd.some(team == number)
             some.box(-0.4, -0.8, 0.4, 0.3, shirt)
         crowd.ovals(((0.0, -1.15, 0.36, 0.42),), (222.0, 176.0, 140.0))
     slab(canvas, layer, -0.36, -0.33, stage.seen(stage.snowy((214.0, 218.0, 226.0), 0.8), 0.2))
@@ -184,13 +201,15 @@ def draw_stadium(canvas: Canvas, stage: Stage) -> None:
     slab(canvas, boards, 0.045, 0.085, stage.seen((40.0, 60.0, 110.0), 0.1))
     index = boards.cells(0.3, 0.3)
     for paint, cloth in enumerate(_CLOTHS):
-        some = index[index % 4 == paint]
-        Stamp(canvas, boards, some * 0.3, np.full(len(some), 0.082), np.full(len(some), 0.034), 0.1).box(0.0, -1.0, 8.4, 0.0, cloth)
+        at = index[index % 4 == paint] * 0.3
+        Stamp(canvas, boards, at, np.full(len(at), 0.082), np.full(len(at), 0.034), 0.1).box(0.0, -1.0, 8.4, 0.0, cloth)
     near = stage.layer(1.0, 934)
     slab(canvas, boards, 0.085, None, stage.seen(stage.snowy((96.0, 168.0, 84.0), 0.9)))
     index = near.cells(0.34, 1.0)
     some = index[index % 2 == 0]
-    stripes = Stamp(canvas, near, some * 0.34, np.full(len(some), 0.085 * boards.scale / near.scale), np.full(len(some), 1.0))
+    stripes = Stamp(
+        canvas, near, some * 0.34, np.full(len(some), 0.085 * boards.scale / near.scale), np.full(len(some), 1.0)
+    )
     stripes.part(((0.0, 0.0), (0.34, 0.0), (0.34, 0.9), (0.0, 0.9)), stage.snowy((112.0, 184.0, 96.0), 0.9))
     chalk = stage.seen((240.0, 246.0, 238.0))
     slab(canvas, near, 0.125, 0.132, chalk)
@@ -224,7 +243,11 @@ def _floodlights(canvas: Canvas, layer: Layer) -> None:
     mast.box(-0.36, -1.3, 0.36, -0.95, (90.0, 98.0, 112.0))
     lamps = [(-0.27 + 0.18 * a, -1.22 + 0.18 * b, 0.07, 0.07) for a in range(4) for b in range(2)]
     if stage.air.lamps > 0.1:
-        mast.glows(((0.0, -1.12, 0.72, 0.55), (0.0, -1.12, 0.58, 0.42), (0.0, -1.12, 0.46, 0.3)), stage.drained((250.0, 250.0, 235.0)), 0.1 * stage.air.lamps)
+        mast.glows(
+            ((0.0, -1.12, 0.72, 0.55), (0.0, -1.12, 0.58, 0.42), (0.0, -1.12, 0.46, 0.3)),
+            stage.drained((250.0, 250.0, 235.0)),
+            0.1 * stage.air.lamps,
+        )
     mast.glows(lamps, stage.drained(mix((214.0, 220.0, 226.0), (255.0, 254.0, 240.0), stage.air.lamps)))
 
 
@@ -235,7 +258,9 @@ def draw_stage(canvas: Canvas, stage: Stage) -> None:
     high = mix((34.0, 26.0, 54.0), (30.0, 12.0, 60.0), neon)
     low = mix((96.0, 66.0, 110.0), (190.0, 40.0, 150.0), neon)
     edge = stage.horizon + BOARDS * stage.unit * stage.view.zoom
-    canvas.rectangle(0, 0, stage.width, edge + 1, Linear((0, 0), (0, edge), spread_stops([stage.drained(c) for c in (high, low)])))
+    canvas.rectangle(
+        0, 0, stage.width, edge + 1, Linear((0, 0), (0, edge), spread_stops([stage.drained(c) for c in (high, low)]))
+    )
     back = stage.layer(0.3, 941)
     index = back.cells(0.2, 0.3)
     scenery = Stamp(canvas, back, index * 0.2, np.full(len(index), 0.11), 0.16 + 0.2 * back.chance(index, 60))
@@ -243,12 +268,26 @@ def draw_stage(canvas: Canvas, stage: Stage) -> None:
     scenery.lit(((-0.6, 0.0), (-0.6, -0.7), (-0.3, -1.0), (0.0, -0.8), (0.3, -1.1), (0.6, -0.7), (0.6, 0.0)), dim)
     _beams(canvas, stage, edge)
     wood = room.inside((176.0, 118.0, 74.0))
-    canvas.rectangle(0, edge, stage.width, max(1.0, stage.height - edge), Linear((0, edge), (0, stage.height), spread_stops([mix(wood, BLACK, 0.3), wood])))
+    canvas.rectangle(
+        0,
+        edge,
+        stage.width,
+        max(1.0, stage.height - edge),
+        Linear((0, edge), (0, stage.height), spread_stops([mix(wood, BLACK, 0.3), wood])),
+    )
     floor = stage.layer(1.0, 942)
     index = floor.cells(0.09, 1.5)
     middle = stage.width / 2
     x = floor.pixels(np.stack([index * 0.09, np.zeros(len(index))], -1))[:, 0] - middle
-    seams = np.stack([np.stack([middle + 0.8 * x, np.full(len(x), edge)], -1), np.stack([middle + 0.8 * x + 1.2, np.full(len(x), edge)], -1), np.stack([middle + 1.5 * x + 2.0, np.full(len(x), float(stage.height))], -1), np.stack([middle + 1.5 * x, np.full(len(x), float(stage.height))], -1)], axis=1)
+    seams = np.stack(
+        [
+            np.stack([middle + 0.8 * x, np.full(len(x), edge)], -1),
+            np.stack([middle + 0.8 * x + 1.2, np.full(len(x), edge)], -1),
+            np.stack([middle + 1.5 * x + 2.0, np.full(len(x), float(stage.height))], -1),
+            np.stack([middle + 1.5 * x, np.full(len(x), float(stage.height))], -1),
+        ],
+        axis=1,
+    )
     canvas.fill(polygons(seams), mix(wood, BLACK, 0.4), 0.5)
     warm = stage.drained(mix((255.0, 236.0, 190.0), (255.0, 90.0, 220.0), neon))
     px, py = floor.pixels(np.array([0.0, 0.25]))
@@ -294,7 +333,9 @@ def _curtains(canvas: Canvas, stage: Stage, room: Room) -> None:
         x, w = (k / count) * stage.width + shift, stage.width / count
         turn = np.linspace(0.0, pi, 9)
         scallop = np.stack([x + w / 2 - np.cos(turn) * w / 2, high * (0.7 + 0.4 * np.sin(turn))], -1)
-        canvas.fill(polygons(np.concatenate([[[x, -2.0]], scallop, [[x + w, -2.0]]])), mix(red, BLACK, 0.12 if k % 2 else 0.0))
+        canvas.fill(
+            polygons(np.concatenate([[[x, -2.0]], scallop, [[x + w, -2.0]]])), mix(red, BLACK, 0.12 if k % 2 else 0.0)
+        )
         hem = np.concatenate([scallop, scallop[::-1] - [0.0, 0.012 * stage.unit]])
         canvas.fill(polygons(hem), room.inside((236.0, 190.0, 90.0)))
 
@@ -303,7 +344,13 @@ def _footlights(canvas: Canvas, layer: Layer, warm: RGB) -> None:
     stage = layer.stage
     low = (stage.height - stage.horizon) / layer.scale
     index = layer.cells(0.2, 0.2)
-    heads = Stamp(canvas, layer, (index + 0.3 * layer.chance(index, 61)) * 0.2, np.full(len(index), low + 0.035), 0.1 + 0.03 * layer.chance(index, 62))
+    heads = Stamp(
+        canvas,
+        layer,
+        (index + 0.3 * layer.chance(index, 61)) * 0.2,
+        np.full(len(index), low + 0.035),
+        0.1 + 0.03 * layer.chance(index, 62),
+    )
     dark = stage.drained((22.0, 14.0, 26.0))
     heads.glows(((0.0, -0.5, 0.3, 0.36), (0.0, 0.2, 0.7, 0.5)), dark)
     lamps = Stamp(canvas, layer, index * 0.2 + 0.1, np.full(len(index), low - 0.055), np.full(len(index), 0.03))

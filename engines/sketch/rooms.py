@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-
+from collections.abc import Sequence
 from math import pi, sin
 
 import numpy as np
 
 from .colours import BLACK, RGB, WHITE, mix
 from .stage import Floats, Layer, Stage, chance
-from .stamps import Stamp, boxes, landmarks, slab
+from .stamps import Outline, Stamp, boxes, landmarks, slab
 from .vector import Canvas, Linear, Radial, ellipses, polygons, spread_stops
 
 SKIRTING = 0.1
@@ -50,7 +50,9 @@ class Room:
         top = self.edge - high * self.wall.scale
         tone = self.inside(colour)
         self.canvas.rectangle(0, top, self.stage.width, self.edge - top, tone)
-        self.canvas.rectangle(0, top - 0.012 * self.wall.scale, self.stage.width, 0.016 * self.wall.scale, mix(tone, WHITE, 0.2))
+        self.canvas.rectangle(
+            0, top - 0.012 * self.wall.scale, self.stage.width, 0.016 * self.wall.scale, mix(tone, WHITE, 0.2)
+        )
         index = self.wall.cells(0.13, 0.2)
         y = (self.edge - self.stage.horizon) / self.wall.scale
         fields = Stamp(self.canvas, self.wall, index * 0.13, np.full(len(index), y), np.full(len(index), high))
@@ -73,7 +75,9 @@ class Room:
         """A floor of squares in perspective."""
         stage, edge = self.stage, self.edge
         rest = stage.height - edge
-        deep = Linear((0, edge), (0, stage.height), spread_stops([self.inside(mix(one, BLACK, 0.06)), self.inside(one)]))
+        deep = Linear(
+            (0, edge), (0, stage.height), spread_stops([self.inside(mix(one, BLACK, 0.06)), self.inside(one)])
+        )
         self.canvas.rectangle(0, edge, stage.width, max(1.0, rest), deep)
         floor = stage.layer(0.75, 102)
         cuts = (0.0, 0.14, 0.34, 0.62, 1.02)
@@ -87,8 +91,15 @@ class Room:
             near, far = 0.85 + 0.75 * cuts[row + 1], 0.85 + 0.75 * cuts[row]
             left, right = some - middle, some + wide - middle
             square = np.stack(
-                [np.stack([middle + side * spread, np.full_like(side, y)], -1)
-                 for side, spread, y in ((left, far, high), (right, far, high), (right, near, low), (left, near, low))],
+                [
+                    np.stack([middle + side * spread, np.full_like(side, y)], -1)
+                    for side, spread, y in (
+                        (left, far, high),
+                        (right, far, high),
+                        (right, near, low),
+                        (left, near, low),
+                    )
+                ],
                 axis=1,
             )
             self.canvas.fill(polygons(square), self.inside(other))
@@ -125,13 +136,13 @@ class Things(Stamp):
         super().__init__(room.canvas, layer, x, y, size)
         self.room = room
 
-    def part(self, outline: object, colour: RGB, alpha: float = 1.0) -> None:
+    def part(self, outline: Outline, colour: RGB, alpha: float = 1.0) -> None:
         """One more polygon of each."""
-        self.lit(outline, self.room.inside(colour), alpha)  # type: ignore[arg-type]
+        self.lit(outline, self.room.inside(colour), alpha)
 
-    def ovals(self, spots: object, colour: RGB, alpha: float = 1.0) -> None:
+    def ovals(self, spots: Sequence[tuple[float, float, float, float]], colour: RGB, alpha: float = 1.0) -> None:
         """Ellipses (x, y, rx, ry) of each."""
-        self.glows(spots, self.room.inside(colour), alpha)  # type: ignore[arg-type]
+        self.glows(spots, self.room.inside(colour), alpha)
 
 
 def window(room: Room, x: float, y: float, w: float, h: float) -> None:
@@ -144,7 +155,9 @@ def window(room: Room, x: float, y: float, w: float, h: float) -> None:
     frame = mix(stage.seen((250.0, 246.0, 238.0)), stage.drained((214.0, 180.0, 140.0)), 0.5 * stage.air.lamps)
     edge = 0.016 * layer.scale
     canvas.rectangle(px - edge, py - edge, w + 2 * edge, h + 2 * edge, frame)
-    canvas.rectangle(px, py, w, h, Linear((0, py), (0, py + h), spread_stops([stage.drained(c) for c in stage.air.sky])))
+    canvas.rectangle(
+        px, py, w, h, Linear((0, py), (0, py + h), spread_stops([stage.drained(c) for c in stage.air.sky]))
+    )
     if stage.air.moon > 0.5 and stage.air.shine > 0.1:
         canvas.ellipse(px + 0.72 * w, py + 0.25 * h, 0.09 * w, 0.09 * w, stage.drained(stage.air.glow))
     elif stage.air.clouds > 0.1:
@@ -172,7 +185,10 @@ def curtains(room: Room, x: float, y: float, w: float, h: float, colour: RGB) ->
         wide = 0.095 / (h * 1.12)
         cloth.part(((0.0, 0.0), (0.1 * wide, -1.0), (0.9 * wide, -1.0), (wide, 0.0)), colour)
         for k in (0.25, 0.6):
-            cloth.part(((k * wide, 0.0), (k * wide, -1.0), ((k + 0.12) * wide, -1.0), ((k + 0.16) * wide, 0.0)), mix(colour, BLACK, 0.16))
+            cloth.part(
+                ((k * wide, 0.0), (k * wide, -1.0), ((k + 0.12) * wide, -1.0), ((k + 0.16) * wide, 0.0)),
+                mix(colour, BLACK, 0.16),
+            )
     rod = room.things([x + w / 2], w, y - 0.035)
     rod.box(-0.72, -0.03, 0.72, 0.02, (120.0, 88.0, 62.0))
 
@@ -213,9 +229,6 @@ def pendants(room: Room, spacing: float, drop: float, colour: RGB) -> None:
         room.glow(float(px), float(py), 0.32 * layer.scale, 0.7 * room.stage.air.lamps)
     at.glows(((0.0, 0.0, 0.24, 0.2),), room.stage.drained(mix((244.0, 236.0, 214.0), (255.0, 238.0, 180.0), lamps)))
     at.part(((-0.5, 0.0), (-0.3, -0.36), (0.0, -0.5), (0.3, -0.36), (0.5, 0.0)), colour)
-
-
-
 
 
 def flame(room: Room, layer: Layer, x: float, y: float, size: float) -> None:

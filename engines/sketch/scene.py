@@ -16,7 +16,7 @@ from .grasp import grasped
 from .pigments import bands, mixed, planes
 from .pixels import block_of, enlarged, quantised
 from .places import PLACES, SHELTERED, place_of
-from .stage import Stage, bounded, smooth
+from .stage import Stage, bounded
 from .style import style_of
 from .treatments import TREATMENTS
 from .vector import Canvas
@@ -32,7 +32,7 @@ _EDGE = 0.14  # of the width: half of the soft edge between two places
 def painted(canvas: Canvas, spec: FrameSpec) -> Picture:
     """The finished frame; between two styles, a mixture of both."""
     before, after = style_of(spec.previous_setting.style), style_of(spec.setting.style)
-    share = round(256 * smooth(spec.mix))
+    share = round(256 * bounded(spec.mix, 0.0, 1.0))
     if before == after or share == 256:
         return _in_style(canvas, spec, after)
     if share == 0:
@@ -56,7 +56,7 @@ def _in_style(canvas: Canvas, spec: FrameSpec, style: str) -> Picture:
 
 def draw(canvas: Canvas, spec: FrameSpec) -> None:
     """Lay the paints of a frame on the canvas, back to front."""
-    amount = smooth(spec.mix)
+    amount = bounded(spec.mix, 0.0, 1.0)  # eased by the timeline already
     before, after = place_of(spec.previous_setting, spec.previous_text), place_of(spec.setting, spec.text)
     air = blended(atmosphere(spec.previous_setting, spec.previous_text), atmosphere(spec.setting, spec.text), amount)
     stage = Stage.of(canvas.width, canvas.height, spec.t, spec.seed, spec.view, air)

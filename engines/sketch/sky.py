@@ -38,7 +38,8 @@ def _haze(canvas: Canvas, stage: Stage, low: float, floor: float) -> None:
     """A plane of bright air above the horizon."""
     high = 0.2 * stage.unit
     pale = stage.drained(mix(stage.air.sky[3], WHITE, 0.4 * (1.0 - stage.air.moon)))
-    stops = ((0.0, pale, 0.0), (0.75, pale, 0.4), (1.0, pale, 0.55))
+    thick = 1.0 - 0.6 * stage.air.moon
+    stops = ((0.0, pale, 0.0), (0.75, pale, 0.4 * thick), (1.0, pale, 0.55 * thick))
     canvas.rectangle(
         0, low - high, stage.width, max(1.0, min(low, floor) - low + high), Linear((0, low - high), (0, low), stops)
     )

@@ -31,14 +31,21 @@ def scattered(
     as far as `margin` world units outside the frame."""
     index = layer.cells(spacing, margin)
     index = index[layer.chance(index, 50 + salt) < density]
-    return index, (index + 0.15 + 0.7 * layer.chance(index, 51 + salt)) * spacing
+    return _seen(layer, index, (index + 0.15 + 0.7 * layer.chance(index, 51 + salt)) * spacing, margin)
+
+
+def _seen(layer: Layer, index: Indices, x: Floats, margin: float) -> tuple[Indices, Floats]:
+    """Those that are within `margin` world units of the frame."""
+    left = -layer.origin / layer.scale
+    near = (x > left - margin) & (x < left + layer.stage.width / layer.scale + margin)
+    return index[near], x[near]
 
 
 def landmarks(layer: Layer, spacing: float, offset: float, margin: float) -> tuple[Indices, Floats]:
     """(indices, world x) of what stands once in every `spacing`, one of them near world x `offset`, so that a shot
     that begins shows it; `margin` is half its width."""
     index = layer.cells(spacing, margin + 0.2 * spacing)
-    return index, index * spacing + offset + 0.12 * (layer.chance(index, 49) - 0.5)
+    return _seen(layer, index, index * spacing + offset + 0.12 * (layer.chance(index, 49) - 0.5), 1.4 * margin)
 
 
 @lru_cache(maxsize=512)
@@ -73,6 +80,14 @@ class Stamp:
         if len(self.x):
             shapes = stamped(self.layer, self.x, self.y, self.size, outline)
             self.canvas.fill(polygons(shapes), colour, alpha)
+
+    def many(self, outlines: Sequence[Outline], colour: Fill, alpha: float = 1.0) -> None:
+        """Several polygons of each, all with equally many corners, as one path, in a colour as it is seen."""
+        if len(self.x) == 0:
+            return
+        corners = np.array(outlines)  # [k, c, 2]
+        shapes = corners[None] * self.size[:, None, None, None] + np.stack([self.x, self.y], -1)[:, None, None]
+        self.canvas.fill(polygons(self.layer.pixels(shapes).reshape(-1, *corners.shape[1:])), colour, alpha)
 
     def box(self, left: float, top: float, right: float, low: float, colour: RGB, alpha: float = 1.0) -> None:
         """One more rectangle of each."""

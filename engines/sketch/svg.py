@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from math import hypot
+from math import cos, hypot, pi, sin
 
 Point = tuple[float, float]
 
@@ -53,7 +53,7 @@ def ring(x: float, y: float, radius: float, colour: str, width: float) -> str:
 
 @lru_cache(maxsize=64)
 def _curve_template(corners: int) -> str:
-    return "M%.2f %.2f" + "C%.2f %.2f %.2f %.2f %.2f %.2f" * corners + "Z"
+    return "M%.1f %.1f" + "C%.1f %.1f %.1f %.1f %.1f %.1f" * corners + "Z"
 
 
 def rounded(points: Sequence[Point]) -> str:
@@ -81,6 +81,8 @@ def smooth(points: Sequence[Point], colour: str) -> str:
 def taper(points: Sequence[Point], radii: Sequence[float], colour: str) -> str:
     """A limb along its joints, of a radius at each: what thighs, necks, trunks and tails are made of."""
     last = len(points) - 1
+    if last == 1:
+        return _stub(points[0], points[1], radii[0], radii[1], colour)
     left: list[Point] = []
     right: list[Point] = []
     for i, ((x, y), r) in enumerate(zip(points, radii, strict=True)):
@@ -97,6 +99,19 @@ def taper(points: Sequence[Point], radii: Sequence[float], colour: str) -> str:
     return smooth([*left, *reversed(right)], colour)
 
 
+def _stub(a: Point, b: Point, r: float, q: float, colour: str) -> str:
+    """A straight limb with round ends."""
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    long = hypot(dx, dy) or 1.0
+    dx, dy = dx / long, dy / long
+    rx, ry, qx, qy = dx * r, dy * r, dx * q, dy * q
+    return (
+        f'<path fill="{colour}" d="M{a[0] + ry:.1f} {a[1] - rx:.1f}L{b[0] + qy:.1f} {b[1] - qx:.1f}'
+        f"A{q:.1f} {q:.1f} 0 0 1 {b[0] - qy:.1f} {b[1] + qx:.1f}L{a[0] - ry:.1f} {a[1] + rx:.1f}"
+        f'A{r:.1f} {r:.1f} 0 0 1 {a[0] + ry:.1f} {a[1] - rx:.1f}Z"/>'
+    )
+
+
 def eye(x: float, y: float, radius: float, *, shut: bool = False, colour: str = "#231c20", white: bool = False) -> str:
     """An eye with its two highlights; shut, a curved lash."""
     if shut:
@@ -108,4 +123,17 @@ def eye(x: float, y: float, radius: float, *, shut: bool = False, colour: str = 
         + oval(x, y, radius, radius * 1.14, colour)
         + oval(x + radius * 0.3, y - radius * 0.42, radius * 0.38, radius * 0.4, "#ffffff")
         + oval(x - radius * 0.36, y + radius * 0.46, radius * 0.17, radius * 0.17, "#ffffff")
+    )
+
+
+def star(x: float, y: float, radius: float, colour: str) -> str:
+    """A star of five points."""
+    corners = ((radius if i % 2 == 0 else radius * 0.42, pi * i / 5) for i in range(10))
+    return area([(x + far * sin(turn), y - far * cos(turn)) for far, turn in corners], colour)
+
+
+def rect(x: float, y: float, width: float, height: float, colour: str, radius: float = 0.0) -> str:
+    """A rectangle, its corners rounded by `radius`."""
+    return (
+        f'<rect x="{x:.2f}" y="{y:.2f}" width="{width:.2f}" height="{height:.2f}" rx="{radius:.2f}" fill="{colour}"/>'
     )

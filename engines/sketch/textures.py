@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .pigments import TILE, Plane, noise_tile, scaled, spread
+from .stage import Floats
 
 GRAINS = 4
 """Patterns of film grain that take turns."""
@@ -21,7 +22,7 @@ Places = NDArray[np.int64]
 
 
 @lru_cache(maxsize=4)
-def _reach(height: int, width: int) -> NDArray[np.float32]:
+def _reach(height: int, width: int) -> Floats:
     """0 in the middle to 1 in the corners, eased."""
     y = np.linspace(-1.0, 1.0, height, dtype=np.float32)[:, None]
     x = np.linspace(-1.0, 1.0, width, dtype=np.float32)[None]
@@ -32,7 +33,8 @@ def _reach(height: int, width: int) -> NDArray[np.float32]:
 @lru_cache(maxsize=6)
 def vignette(height: int, width: int, depth: int) -> Plane:
     """Factors 255 down to 255 - depth in the corners."""
-    return np.rint(255.0 - depth * _reach(height, width)).astype(np.uint8)
+    mask: Plane = np.rint(255.0 - depth * _reach(height, width)).astype(np.uint8)
+    return mask
 
 
 @lru_cache(maxsize=16)
@@ -49,13 +51,13 @@ def sheet(height: int, width: int, salt: int, low: int, smoothness: int) -> Plan
     return spread((low + tile * (255 - low) // 255).astype(np.uint8), height, width)
 
 
-def _smooth_noise(height: int, width: int, salt: int, cells: int) -> NDArray[np.float32]:
+def _smooth_noise(height: int, width: int, salt: int, cells: int) -> Floats:
     """0..1, varying over 1 / cells of the longer side."""
     size = max(2, max(height, width) // max(1, cells))
     rows, columns = height // size + 3, width // size + 3
     grid = noise_tile(salt, 0)[np.arange(rows)[:, None] % TILE, np.arange(columns)[None] % TILE].astype(np.float32)
 
-    def eased(count: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def eased(count: int) -> tuple[NDArray[np.int64], Floats]:
         place = np.arange(count, dtype=np.float32) / size
         left = np.floor(place)
         share = place - left
@@ -67,15 +69,17 @@ def _smooth_noise(height: int, width: int, salt: int, cells: int) -> NDArray[np.
     return (tall[:, column] * (1 - along) + tall[:, column + 1] * along) / 255.0
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def bled(height: int, width: int) -> Places:
-    """Where each pixel of a watercolour takes its colour from: nearby, so that edges wander."""
+    """Where each pair of neighbours of a watercolour takes its colours from: nearby, so that edges wander."""
     reach = 0.011 * min(height, width)
-    across = (_smooth_noise(height, width, 51, 30) + 0.4 * _smooth_noise(height, width, 52, 90) - 0.7) * 2 * reach
-    down = (_smooth_noise(height, width, 53, 30) + 0.4 * _smooth_noise(height, width, 54, 90) - 0.7) * 2 * reach
+    across, down = (
+        (_smooth_noise(height, width, salt, 30) + 0.4 * _smooth_noise(height, width, salt + 1, 90) - 0.7) * 2 * reach
+        for salt in (51, 53)
+    )
     y = np.clip(np.rint(np.arange(height)[:, None] + down), 0, height - 1).astype(np.int64)
     x = np.clip(np.rint(np.arange(width)[None] + across), 0, width - 1).astype(np.int64)
-    return y * width + x
+    return y[:, ::2] * (width // 2) + x[:, ::2] // 2
 
 
 @lru_cache(maxsize=2)
@@ -86,7 +90,8 @@ def painted(height: int, width: int) -> Plane:
     side = min(height, width)
     edge = np.minimum(y, x) / side + 0.05 * (_smooth_noise(height, width, 55, 14) - 0.5)
     edge += 0.016 * (_smooth_noise(height, width, 56, 60) - 0.5)
-    return np.rint(255 * np.clip((edge - 0.028) / 0.014, 0.0, 1.0)).astype(np.uint8)
+    mask: Plane = np.rint(255 * np.clip((edge - 0.028) / 0.014, 0.0, 1.0)).astype(np.uint8)
+    return mask
 
 
 @lru_cache(maxsize=2)
@@ -100,7 +105,10 @@ def wash(height: int, width: int) -> Plane:
     """Factors: where a wash dried thicker, on the tooth of the paper."""
     cloud = 0.65 * _smooth_noise(height, width, 57, 7) + 0.35 * _smooth_noise(height, width, 58, 22)
     tooth = sheet(height, width, 0, 226, 1).astype(np.float32) / 255
-    return np.rint((255 - 30 * np.clip(1.6 * cloud - 0.5, 0, 1)) * np.minimum(1.0, tooth + 0.05)).astype(np.uint8)
+    mask: Plane = np.rint((255 - 30 * np.clip(1.6 * cloud - 0.5, 0, 1)) * np.minimum(1.0, tooth + 0.05)).astype(
+        np.uint8
+    )
+    return mask
 
 
 @lru_cache(maxsize=2)
@@ -113,7 +121,8 @@ def blinds(height: int, width: int) -> Plane:
     beam = np.clip(1.25 - np.abs(x - 0.55 + 0.5 * y) * 1.5, 0.0, 1.0)
     striped = 1.0 - 0.22 * beam * (1.0 - stripe)
     spot = 1.0 - 0.62 * _reach(height, width) * 1.1
-    return np.rint(255 * np.clip(striped * spot, 0.0, 1.0)).astype(np.uint8)
+    mask: Plane = np.rint(255 * np.clip(striped * spot, 0.0, 1.0)).astype(np.uint8)
+    return mask
 
 
 @lru_cache(maxsize=2)
@@ -131,13 +140,25 @@ def fibres(height: int, width: int) -> Plane:
 def dots(height: int, width: int) -> Plane:
     """0..255: a screen of round dots at 45 degrees."""
     pitch = max(4.0, min(height, width) / 64)
-    y = np.arange(height, dtype=np.float32)[:, None] * np.float32(2 * np.pi / pitch * 0.7071)
-    x = np.arange(width, dtype=np.float32)[None] * np.float32(2 * np.pi / pitch * 0.7071)
-    return np.rint(127.5 + 63.75 * (np.cos(x + y) + np.cos(x - y))).astype(np.uint8)
+    y = np.arange(height)[:, None] * (2 * np.pi / pitch * 0.7071)
+    x = np.arange(width)[None] * (2 * np.pi / pitch * 0.7071)
+    mask: Plane = np.rint(127.5 + 63.75 * (np.cos(x + y) + np.cos(x - y))).astype(np.uint8)
+    return mask
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def dabs(height: int, width: int) -> Places:
+    """Where each pixel of an oil painting takes its colour from; in blocks of a few pixels where a frame is large."""
+    block = max(1, min(height, width) // 540)
+    cells = _cells(-(-height // block), -(-width // block))
+    if block == 1:
+        return cells
+    row, column = np.divmod(cells, cells.shape[1])
+    places = np.minimum(row * block, height - 1) * width + np.minimum(column * block, width - 1)
+    return np.ascontiguousarray(np.repeat(np.repeat(places, block, axis=0), block, axis=1)[:height, :width])
+
+
+def _cells(height: int, width: int) -> Places:
     """Where each pixel of an oil painting takes its colour from: the middle of the dab it lies in.
 
     Dabs are cells about points of a jittered grid, longer than high, turned by a slow swirl; the smallest of the nine
@@ -148,7 +169,7 @@ def dabs(height: int, width: int) -> Places:
     x = np.arange(width, dtype=np.float32)[None] / np.float32(pitch)
     row, column = np.floor(y).astype(np.int64), np.floor(x).astype(np.int64)
     turn = (_smooth_noise(height, width, 71, 5) * 2 - 1) * np.float32(1.2)
-    c, s = np.cos(turn), np.sin(turn)
+    c, s = (wave(turn.astype(np.float64)).astype(np.float32) for wave in (np.cos, np.sin))  # alike on all machines
     best = np.full((height, width), np.inf, np.float32)
     place = np.zeros((height, width), np.int64)
     jitter_y, jitter_x = noise_tile(72, 0), noise_tile(73, 0)
@@ -174,7 +195,8 @@ def bristles(height: int, width: int) -> Plane:
     tone = noise_tile(74, 0).reshape(-1)[(place * 2_654_435_761 >> 7) % (TILE * TILE)].astype(np.float32)
     edge = np.zeros((height, width), np.float32)
     edge[1:] = place[1:] != place[:-1]
-    return np.rint(222 + 27 * tone / 255 - 14 * edge).astype(np.uint8)
+    mask: Plane = np.rint(222 + 27 * tone / 255 - 14 * edge).astype(np.uint8)
+    return mask
 
 
 @lru_cache(maxsize=2)
@@ -188,4 +210,5 @@ def hatching(height: int, width: int) -> Plane:
     two = np.abs((x * 0.7 - y + wander) % 1.0 - 0.5) * 2
     threshold = np.minimum(one * 0.75 + 0.22, two * 0.5 + 0.48)
     tooth = spread(noise_tile(82, 0), height, width).astype(np.float32) / 255 - 0.5
-    return np.rint(255 * np.clip(1.0 - threshold + 0.18 * tooth, 0.0, 1.0)).astype(np.uint8)
+    mask: Plane = np.rint(255 * np.clip(1.0 - threshold + 0.18 * tooth, 0.0, 1.0)).astype(np.uint8)
+    return mask

@@ -1,4 +1,4 @@
-"""What colour the words give a thing, and how clear it is: "dark red", "copper", "red and blue balloons", "transparent"."""
+"""What colour the words give a thing, and how clear it is: "dark red", "copper", "red and blue", "transparent"."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 from zlib import crc32
 
 from .colours import BLACK, COLOUR_WORDS, RGB, WHITE, mix, rgb
-from .words import lead, tokens
+from .words import lead, tokens, words_of
 
 _MATERIALS = {
     "#8d97a3": "metal metallic steel iron chrome stone marble concrete",
@@ -27,7 +27,7 @@ SHADES: Mapping[str, RGB] = {
 }
 """Every word that is a colour."""
 
-_MANY = frozenset("colourful colorful multicoloured multicolored rainbow motley assorted".split())
+_MANY = words_of("grammar", "colourful")
 _PALETTE = tuple(rgb(value) for value in ("#d8202f", "#2b6fd6", "#ffcc33", "#4fa13a", "#8e4fc0", "#f47b20", "#f48fb1"))
 _CLEAR = {"transparent": 0.5, "translucent": 0.65, "see-through": 0.5, "ghostly": 0.6, "invisible": 0.25, "faint": 0.6}
 
@@ -37,7 +37,7 @@ def colour_of(look: str, noun: str, number: int = 0, *, alone: bool = True) -> R
 
     Of a group, each takes its own: its `number` chooses among the colours named, or among all where it is colourful.
     """
-    named, many = _named(look[:200], noun[:2000])  # cut before they are kept: each may have 16 KB
+    named, many = _named(look[:200], noun[:200])  # cut before they are kept: each may have 16 KB
     if many and not named and not alone:
         return _PALETTE[(crc32(noun[:200].encode("utf-8", "replace")) + number) % len(_PALETTE)]
     if alone and set(named) == {COLOUR_WORDS["black"], COLOUR_WORDS["white"]}:
@@ -66,7 +66,8 @@ def _named(look: str, noun: str) -> tuple[tuple[RGB, ...], bool]:
 
 def _joins_colours(words: list[str]) -> bool:
     """Whether "and" stands between two colours there."""
-    return any(a in SHADES and b in SHADES for a, mid, b in zip(words, words[1:], words[2:], strict=False) if mid == "and")
+    threes = zip(words, words[1:], words[2:], strict=False)
+    return any(first in SHADES and last in SHADES and middle == "and" for first, middle, last in threes)
 
 
 def _apart(token: str) -> list[str]:

@@ -100,7 +100,9 @@ def _towers(canvas: Canvas, layer: Layer, spacing: float, distance: float) -> No
     index, x = scattered(layer, spacing, 0.95, 90, 0.4)
     size = 0.42 * (0.85 + 0.35 * layer.chance(index, 91))
     all_towers = Stamp(canvas, layer, x, np.full(len(x), 0.12), size, distance)
-    window = mix(stage.seen((120.0, 140.0, 166.0), distance), stage.drained((255.0, 220.0, 140.0)), 0.8 * stage.air.lamps)
+    window = mix(
+        stage.seen((120.0, 140.0, 166.0), distance), stage.drained((255.0, 220.0, 140.0)), 0.8 * stage.air.lamps
+    )
     beacon = mix(stage.seen((214.0, 90.0, 80.0), distance), stage.drained((255.0, 70.0, 60.0)), stage.air.lamps)
     kind = index % 3
     steps = all_towers.some(kind == 0)
@@ -108,25 +110,31 @@ def _towers(canvas: Canvas, layer: Layer, spacing: float, distance: float) -> No
         steps.box(-wide, high, wide, low, (176.0, 182.0, 196.0))
         steps.box(0.25 * wide, high, wide, low, (150.0, 158.0, 176.0))
     steps.part(((-0.03, -1.15), (0.0, -1.5), (0.03, -1.15)), (140.0, 148.0, 166.0))
-    for row in range(9):
-        y = -0.1 - 0.075 * row
-        for left in (-0.18, -0.06, 0.08):
-            steps.lit(((left, y), (left + 0.06, y), (left + 0.06, y - 0.035), (left, y - 0.035)), window)
+    steps.many(
+        [_pane(left, -0.1 - 0.075 * row, 0.06, 0.035) for row in range(9) for left in (-0.18, -0.06, 0.08)], window
+    )
     needle = all_towers.some(kind == 1)
     needle.part(((-0.16, 0.0), (-0.04, -0.9), (0.04, -0.9), (0.16, 0.0)), (190.0, 186.0, 190.0))
     needle.part(((0.02, 0.0), (0.01, -0.9), (0.04, -0.9), (0.16, 0.0)), (160.0, 160.0, 172.0))
-    needle.part(((-0.16, -0.98), (-0.06, -0.88), (0.06, -0.88), (0.16, -0.98), (0.1, -1.06), (-0.1, -1.06)), (206.0, 200.0, 200.0))
+    needle.part(
+        ((-0.16, -0.98), (-0.06, -0.88), (0.06, -0.88), (0.16, -0.98), (0.1, -1.06), (-0.1, -1.06)),
+        (206.0, 200.0, 200.0),
+    )
     needle.lit(((-0.14, -0.99), (0.14, -0.99), (0.12, -0.96), (-0.12, -0.96)), window)
     needle.part(((-0.02, -1.05), (0.0, -1.45), (0.02, -1.05)), (150.0, 150.0, 164.0))
     slab = all_towers.some(kind == 2)
-    slab.part(((-0.18, 0.0), (-0.18, -0.86), (-0.1, -0.98), (0.04, -1.06), (0.18, -1.1), (0.18, 0.0)), (150.0, 176.0, 200.0))
+    slab.part(
+        ((-0.18, 0.0), (-0.18, -0.86), (-0.1, -0.98), (0.04, -1.06), (0.18, -1.1), (0.18, 0.0)), (150.0, 176.0, 200.0)
+    )
     slab.part(((0.06, 0.0), (0.06, -1.07), (0.18, -1.1), (0.18, 0.0)), (128.0, 152.0, 180.0))
-    for row in range(10):
-        y = -0.08 - 0.08 * row
-        slab.lit(((-0.15, y), (0.03, y), (0.03, y - 0.03), (-0.15, y - 0.03)), window)
+    slab.many([_pane(-0.15, -0.08 - 0.08 * row, 0.18, 0.03) for row in range(10)], window)
     blink = 0.5 + 0.5 * float(np.sin(stage.t * 2.2))
     steps.glows(((0.0, -1.5, 0.016, 0.016),), beacon, 0.4 + 0.6 * blink)
     needle.glows(((0.0, -1.45, 0.016, 0.016),), beacon, 1.0 - 0.6 * blink)
+
+
+def _pane(left: float, low: float, wide: float, high: float) -> list[tuple[float, float]]:
+    return [(left, low), (left + wide, low), (left + wide, low - high), (left, low - high)]
 
 
 _NEON: tuple[RGB, ...] = ((255.0, 60.0, 170.0), (50.0, 230.0, 255.0), (255.0, 210.0, 70.0), (140.0, 255.0, 120.0))
@@ -152,9 +160,26 @@ def _signs(canvas: Canvas, layer: Layer, spacing: float, base: float) -> None:
         for k in range(4):
             y = -0.06 - 0.24 * k
             if (k + paint) % 2:
-                some.lit(((-0.07, y), (0.07, y), (0.07, y - 0.16), (-0.07, y - 0.16), (-0.07, y - 0.13), (0.04, y - 0.13), (0.04, y - 0.03), (-0.07, y - 0.03)), tone, strength)
+                some.lit(
+                    (
+                        (-0.07, y),
+                        (0.07, y),
+                        (0.07, y - 0.16),
+                        (-0.07, y - 0.16),
+                        (-0.07, y - 0.13),
+                        (0.04, y - 0.13),
+                        (0.04, y - 0.03),
+                        (-0.07, y - 0.03),
+                    ),
+                    tone,
+                    strength,
+                )
             else:
-                some.lit(((-0.07, y), (0.0, y - 0.17), (0.07, y), (0.03, y), (0.0, y - 0.08), (-0.03, y)), mix(tone, (255.0, 255.0, 255.0), 0.35), strength)
+                some.lit(
+                    ((-0.07, y), (0.0, y - 0.17), (0.07, y), (0.03, y), (0.0, y - 0.08), (-0.03, y)),
+                    mix(tone, (255.0, 255.0, 255.0), 0.35),
+                    strength,
+                )
 
 
 def _street_trees(canvas: Canvas, layer: Layer, foot: float, tall: float) -> None:
@@ -168,13 +193,23 @@ def _traffic(canvas: Canvas, stage: Stage, kerb: float) -> None:
         return
     layer = stage.layer(1.0, 92)
     index = layer.cells(0.17, 0.2)
-    pools = Stamp(canvas, layer, (index + 0.6 * layer.chance(index, 1)) * 0.17, np.full(len(index), kerb + 0.02), np.full(len(index), 0.2))
+    pools = Stamp(
+        canvas,
+        layer,
+        (index + 0.6 * layer.chance(index, 1)) * 0.17,
+        np.full(len(index), kerb + 0.02),
+        np.full(len(index), 0.2),
+    )
     warm: RGB = (255.0, 214.0, 130.0)
     for paint in range(4):
         tone = stage.drained(mix(warm, _NEON[paint], stage.air.neon))
         some = pools.some(index % 4 == paint)
         shake = 0.02 * float(np.sin(stage.t * 2.0 + paint))
-        some.lit(((-0.1, 0.0), (0.1, 0.0), (0.16 + shake, 0.8), (-0.16 + shake, 0.8)), tone, 0.12 * stage.air.lamps * (0.4 + wet))
+        some.lit(
+            ((-0.1, 0.0), (0.1, 0.0), (0.16 + shake, 0.8), (-0.16 + shake, 0.8)),
+            tone,
+            0.12 * stage.air.lamps * (0.4 + wet),
+        )
 
 
 def draw_street(canvas: Canvas, stage: Stage) -> None:

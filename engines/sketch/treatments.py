@@ -26,7 +26,6 @@ from .pigments import (
     doubled,
     in_bands,
     luma,
-    luma_of,
     mixed,
     planes,
     repeated,
@@ -56,6 +55,7 @@ Treatment = Callable[[Pixels, int, float], Picture]
 """(pixels of the canvas, seed, t in seconds) → the finished picture."""
 
 _GRAIN_HZ = 12
+_ONE = np.uint8(1)  # a plain 1 would do, but for the type that it gives
 
 
 def _grain_now(rgba: Pixels, seed: int, t: float, strength: int) -> Plane:
@@ -90,18 +90,24 @@ def plain(rgba: Pixels, seed: int, t: float) -> Picture:
 
 def watercolour(rgba: Pixels, seed: int, t: float) -> Picture:
     """Pale pigments that wander over their edges and dry darker along them, on paper with a white border."""
-    size = rgba.shape[:2]
-    wet = taken(rgba, bled(*size))
-    grey = luma_of(wet)
-    rim = np.minimum(apart_by(grey, soft(grey, 3)), 36)
-    washes, paint, paper_left = wash(*size), painted(*size), bare(*size)
+    height, width = rgba.shape[:2]
+    wet = taken(rgba, bled(height, width))
+    grey = luma(planes(wet[::2, ::2]))
+    rim = np.minimum(apart_by(grey, soft(grey, 2)), 36)
+    washes, paint, paper_left = wash(height, width), painted(height, width), bare(height, width)
 
     def band(apart: Planes, rows: Rows) -> Planes:
-        clear = brighter(apart, darker(apart, luma(apart)) >> 1)
-        pale = darker(~scaled(~clear, 172), rim[rows])  # less pigment, more of it along the edges
+        clear = brighter(apart, darker(apart, luma(apart)) >> _ONE)
+        pale = darker(~scaled(~clear, 172), _around(rim, rows, width))  # less pigment, more of it along the edges
         return brighter(scaled(scaled(pale, washes[rows]), paint[rows]), paper_left[rows])
 
     return in_bands(wet, band)
+
+
+def _around(half_size: Planes, rows: Rows, width: int) -> Planes:
+    """The rows of what has half the size, in full."""
+    part = half_size[..., rows.start // 2 : (rows.stop + 1) // 2, :]
+    return repeated(part, rows.stop - rows.start, width)
 
 
 _NOIR = curve(((0, 2), (40, 10), (90, 64), (140, 160), (200, 238), (255, 255)))
@@ -121,7 +127,7 @@ def noir(rgba: Pixels, seed: int, t: float) -> Picture:
 def _vivid(apart: Planes) -> Planes:
     """Farther from grey: what a channel has over its luma twice, less half of the luma."""
     grey = luma(apart)
-    return brighter(darker(apart, grey >> 1), darker(apart, grey))
+    return brighter(darker(apart, grey >> _ONE), darker(apart, grey))
 
 
 def _tubes(apart: Planes) -> Planes:
@@ -137,7 +143,7 @@ def neon(rgba: Pixels, seed: int, t: float) -> Picture:
     """The dark, with all that is bright or coloured glowing in it, and outlined in tubes of cyan."""
     height, width = rgba.shape[:2]
     bright = shrunk(rgba, lambda apart: darker(_tubes(apart), 112))
-    glow = doubled(soft(brighter(bright, bright >> 1), 3), height // 2, width // 2)
+    glow = doubled(soft(brighter(bright, bright >> _ONE), 3), height // 2, width // 2)
     thick = max(1, min(height, width) // 400)
     corners, grains = vignette(height, width, 70), _grain_now(rgba, seed, t, 2)
 
@@ -148,11 +154,6 @@ def neon(rgba: Pixels, seed: int, t: float) -> Picture:
         return _grained(scaled(lit, corners[rows]), grains[rows], 2)
 
     return in_bands(rgba, band, above=thick)
-
-
-def _around(glow: Planes, rows: Rows, width: int) -> Planes:
-    """The rows of a glow of half the size, in full."""
-    return repeated(glow[:, rows.start // 2 : (rows.stop + 1) // 2], rows.stop - rows.start, width)
 
 
 def paper(rgba: Pixels, seed: int, t: float) -> Picture:
@@ -180,7 +181,7 @@ def pastel(rgba: Pixels, seed: int, t: float) -> Picture:
     tooth = sheet(height, width, 1, 236, 1)
 
     def band(apart: Planes, rows: Rows) -> Planes:
-        clear = mixed(brighter(apart, darker(apart, luma(apart)) >> 1), _around(glow, rows, width), 80)
+        clear = mixed(brighter(apart, darker(apart, luma(apart)) >> _ONE), _around(glow, rows, width), 80)
         return scaled(brighter(~scaled(~clear, 150), 4), tooth[rows])
 
     return in_bands(rgba, band)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+GROUND = 184.0
+"""Where people stand in their drawings of 220 x 220 units."""
+
 SKINS = ("#f6cfae", "#d79b6c", "#97603f", "#eebb91", "#6b4230", "#c68a5c")
 HAIRS = ("#4a3428", "#2b2320", "#7a4a26", "#c98f3f", "#a3502a", "#5c3a22")
 
@@ -73,7 +76,9 @@ PEOPLE: dict[str, Person] = {
     "samurai": Person("#8a2f38", "#34343e", "#221c1c", "bun", "coat", "kabuto", prop="sword", mark="armour"),
     "cowboy": Person("#8a5a36", "#3f5f96", hat="brim tan", mark="scarf"),
     "viking": Person("#6f5640", "#4a4038", "#c98f3f", "long", hat="horned", beard=True, prop="axe", mark="belt"),
-    "Santa Claus": Person("#cf2a34", "#b3202c", "#fafafa", skirt="coat", hat="nightcap", beard=True, mark="belt", prop="sack"),
+    "Santa Claus": Person(
+        "#cf2a34", "#b3202c", "#fafafa", skirt="coat", hat="nightcap", beard=True, mark="belt", prop="sack"
+    ),
     "elf": Person("#3f9050", "#7a5a34", "#e0b860", hat="nightcap green", height=70, mark="belt"),
     "clown": Person("#f2c12e", "#3f7fd0", "#e8542c", "curls", hat="party", mark="clown"),
     "diver": Person("#2c3540", "#2c3540", hat="mask", back="tank", mark="flippers"),

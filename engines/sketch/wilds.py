@@ -1,4 +1,4 @@
-"""Wild land that is hot, dry, cold or high: desert, oasis, savanna, canyon, volcano, jungle, ice, snow, clouds."""
+"""Wild land that is hot or dry: desert, oasis, savanna, canyon, volcano, jungle."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from math import sin
 import numpy as np
 
 from . import growth
-from .clouds import cloud_colours
 from .colours import BLACK, RGB, WHITE, mix
 from .drifting import dust, embers, fireflies
 from .land import green, hills
 from .plants import acacias, big_leaves, bushes, palm_trees, palms, reeds, vines
 from .stage import Floats, Layer, Stage
-from .stamps import Stamp, landmarks, level, scattered, slab
+from .stamps import Stamp, landmarks, level, scattered
 from .vector import Canvas, Linear, Radial, ellipses, polygons
 from .waters import sea_colours
 
@@ -60,7 +59,10 @@ def _ripples(canvas: Canvas, layer: Layer) -> None:
     index, x = scattered(layer, 0.13, 0.8, 24, 0.2)
     y = 0.19 + 0.3 * layer.chance(index, 60)
     lines = Stamp(canvas, layer, x, y, 0.08 + 0.1 * layer.chance(index, 61))
-    lines.part(((-1.0, 0.0), (-0.4, -0.05), (0.3, -0.02), (1.0, -0.06), (0.3, 0.02), (-0.4, -0.01)), stage.snowy((206.0, 158.0, 98.0), 0.8))
+    lines.part(
+        ((-1.0, 0.0), (-0.4, -0.05), (0.3, -0.02), (1.0, -0.06), (0.3, 0.02), (-0.4, -0.01)),
+        stage.snowy((206.0, 158.0, 98.0), 0.8),
+    )
 
 
 def _pool(canvas: Canvas, layer: Layer) -> None:
@@ -70,9 +72,12 @@ def _pool(canvas: Canvas, layer: Layer) -> None:
     pool = Stamp(canvas, layer, x, np.full(len(x), 0.12), np.full(len(x), 0.6))
     pool.ovals(((0.0, 0.02, 0.86, 0.125),), green(stage, (128.0, 164.0, 84.0)))
     pool.glows(((0.0, 0.02, 0.78, 0.1),), mix(far, near, 0.4))
-    pool.glows(((-0.2, -0.02, 0.4, 0.012), (0.2, 0.03, 0.3, 0.009), (0.05, 0.07, 0.3, 0.008)), mix(far, WHITE, 0.5), 0.6)
-    for shift, tall in ((-0.56, 0.5), (-0.4, 0.36), (0.5, 0.46), (0.68, 0.34)):
-        palm_trees(canvas, layer, x + shift, np.full(len(x), 0.12), np.full(len(x), tall), 0.0)
+    pool.glows(
+        ((-0.2, -0.02, 0.4, 0.012), (0.2, 0.03, 0.3, 0.009), (0.05, 0.07, 0.3, 0.008)), mix(far, WHITE, 0.5), 0.6
+    )
+    feet = (x[:, None] + np.array([-0.56, -0.4, 0.5, 0.68])).ravel()
+    tall = np.tile(np.array([0.5, 0.36, 0.46, 0.34]), len(x))
+    palm_trees(canvas, layer, feet, np.full(len(feet), 0.12), tall, 0.0)
     reeds(canvas, layer, 0.14, 0.08, (0.185, 0.2), 0.5)
 
 
@@ -88,13 +93,24 @@ def draw_savanna(canvas: Canvas, stage: Stage) -> None:
         layer = stage.layer(depth, 512 + number)
         ground = hills(canvas, layer, base, 0.025, 0.9, stage.snowy(colour), distance)
         acacias(canvas, layer, spacing, tall, ground, distance, 0.8)
-        bushes(canvas, layer, 0.3 * spacing + 0.08, 0.3 * tall, ground, distance, stage.snowy((140.0, 146.0, 76.0), 0.5), 0.5)
+        bushes(
+            canvas,
+            layer,
+            0.3 * spacing + 0.08,
+            0.3 * tall,
+            ground,
+            distance,
+            stage.snowy((140.0, 146.0, 76.0), 0.5),
+            0.5,
+        )
     near = stage.layer(1.0, 516)
     _tall_grass(canvas, near, 0.035, 0.07, (0.15, 0.5), (196.0, 150.0, 62.0))
     _tall_grass(canvas, near, 0.05, 0.1, (0.3, 0.5), (230.0, 192.0, 96.0))
 
 
-def _tall_grass(canvas: Canvas, layer: Layer, spacing: float, tall: float, rows: tuple[float, float], colour: RGB) -> None:
+def _tall_grass(
+    canvas: Canvas, layer: Layer, spacing: float, tall: float, rows: tuple[float, float], colour: RGB
+) -> None:
     """Dry grass in which the wind runs."""
     index, x = scattered(layer, spacing, 0.85, 33, 0.1)
     stage = layer.stage
@@ -127,11 +143,16 @@ def draw_canyon(canvas: Canvas, stage: Stage) -> None:
 
 def _mesas(canvas: Canvas, layer: Layer, spacing: float, size: float, foot: float, distance: float) -> None:
     index, x = scattered(layer, spacing, 0.85, 34, size)
-    table = Stamp(canvas, layer, x, np.full(len(x), foot + 0.02), size * (0.6 + 0.6 * layer.chance(index, 61)), distance)
+    table = Stamp(
+        canvas, layer, x, np.full(len(x), foot + 0.02), size * (0.6 + 0.6 * layer.chance(index, 61)), distance
+    )
     snowy = layer.stage.snowy
     for grow, low, high, colour in (
-        (0.55, 0.0, -0.3, (186.0, 100.0, 70.0)), (0.42, -0.28, -0.48, (206.0, 118.0, 76.0)),
-        (0.38, -0.46, -0.56, (170.0, 86.0, 64.0)), (0.37, -0.54, -0.74, (216.0, 132.0, 86.0)), (0.34, -0.72, -0.8, (232.0, 158.0, 106.0)),
+        (0.55, 0.0, -0.3, (186.0, 100.0, 70.0)),
+        (0.42, -0.28, -0.48, (206.0, 118.0, 76.0)),
+        (0.38, -0.46, -0.56, (170.0, 86.0, 64.0)),
+        (0.37, -0.54, -0.74, (216.0, 132.0, 86.0)),
+        (0.34, -0.72, -0.8, (232.0, 158.0, 106.0)),
     ):
         shrunk = grow - 0.1 * (low - high) / 0.3
         table.part(((-grow, low), (-shrunk, high), (shrunk * 0.9, high), (grow, low)), snowy(colour, 0.35))
@@ -148,14 +169,44 @@ def draw_volcano(canvas: Canvas, stage: Stage) -> None:
     for spot in x:
         px, py = far.pixels(np.array([spot, 0.06 - 0.5]))
         reach = 0.36 * far.scale
-        canvas.ellipse(px, py, reach, reach, Radial((px, py), reach, ((0.0, hot, 0.6), (0.5, hot, 0.18), (1.0, hot, 0.0))), pulse)
+        canvas.ellipse(
+            px, py, reach, reach, Radial((px, py), reach, ((0.0, hot, 0.6), (0.5, hot, 0.18), (1.0, hot, 0.0))), pulse
+        )
     _smoke(canvas, far, x)
     rock = stage.snowy((92.0, 76.0, 80.0), 0.3)
-    cone.part(((-1.0, 0.0), (-0.55, -0.3), (-0.26, -0.66), (-0.14, -0.84), (0.14, -0.84), (0.28, -0.62), (0.6, -0.26), (1.0, 0.0)), rock)
-    cone.part(((0.02, -0.84), (0.14, -0.84), (0.28, -0.62), (0.6, -0.26), (1.0, 0.0), (0.3, 0.0), (0.12, -0.4)), mix(rock, BLACK, 0.25))
+    cone.part(
+        (
+            (-1.0, 0.0),
+            (-0.55, -0.3),
+            (-0.26, -0.66),
+            (-0.14, -0.84),
+            (0.14, -0.84),
+            (0.28, -0.62),
+            (0.6, -0.26),
+            (1.0, 0.0),
+        ),
+        rock,
+    )
+    cone.part(
+        ((0.02, -0.84), (0.14, -0.84), (0.28, -0.62), (0.6, -0.26), (1.0, 0.0), (0.3, 0.0), (0.12, -0.4)),
+        mix(rock, BLACK, 0.25),
+    )
     cone.glows(((0.0, -0.84, 0.14, 0.03),), stage.drained((255.0, 190.0, 80.0)))
-    for flow in (((-0.05, -0.84), (0.04, -0.84), (0.0, -0.6), (0.1, -0.4), (0.07, -0.12), (0.16, 0.0), (0.04, 0.0), (-0.02, -0.14), (0.02, -0.38), (-0.06, -0.58)),
-                 ((-0.12, -0.83), (-0.08, -0.83), (-0.2, -0.56), (-0.22, -0.36), (-0.32, -0.24), (-0.28, -0.4), (-0.23, -0.6))):
+    for flow in (
+        (
+            (-0.05, -0.84),
+            (0.04, -0.84),
+            (0.0, -0.6),
+            (0.1, -0.4),
+            (0.07, -0.12),
+            (0.16, 0.0),
+            (0.04, 0.0),
+            (-0.02, -0.14),
+            (0.02, -0.38),
+            (-0.06, -0.58),
+        ),
+        ((-0.12, -0.83), (-0.08, -0.83), (-0.2, -0.56), (-0.22, -0.36), (-0.32, -0.24), (-0.28, -0.4), (-0.23, -0.6)),
+    ):
         cone.lit(flow, mix(stage.drained((255.0, 84.0, 30.0)), stage.drained((255.0, 200.0, 90.0)), 0.5 * pulse))
     for number, (depth, base, colour) in enumerate(((0.3, 0.05, (86.0, 74.0, 76.0)), (0.7, 0.12, (74.0, 64.0, 68.0)))):
         layer = stage.layer(depth, 533 + number)
@@ -164,7 +215,18 @@ def draw_volcano(canvas: Canvas, stage: Stage) -> None:
     near = stage.layer(1.0, 536)
     index, x = scattered(near, 0.3, 0.8, 35, 0.3)
     cracks = Stamp(canvas, near, x, 0.18 + 0.26 * near.chance(index, 60), 0.14 + 0.12 * near.chance(index, 61))
-    zigzag = ((-1.0, 0.0), (-0.6, -0.09), (-0.3, -0.02), (0.1, -0.12), (0.4, -0.03), (1.0, -0.08), (0.45, 0.04), (0.1, -0.05), (-0.3, 0.06), (-0.62, -0.02))
+    zigzag = (
+        (-1.0, 0.0),
+        (-0.6, -0.09),
+        (-0.3, -0.02),
+        (0.1, -0.12),
+        (0.4, -0.03),
+        (1.0, -0.08),
+        (0.45, 0.04),
+        (0.1, -0.05),
+        (-0.3, 0.06),
+        (-0.62, -0.02),
+    )
     cracks.lit([(1.12 * a, 1.7 * b) for a, b in zigzag], hot, 0.25)
     cracks.lit(zigzag, mix(hot, stage.drained((255.0, 214.0, 100.0)), 0.6 * pulse))
     growth.rocks(canvas, near, 0.4, 0.09, (0.2, 0.46), (88.0, 78.0, 82.0))
@@ -176,7 +238,9 @@ def _smoke(canvas: Canvas, layer: Layer, x: Floats) -> None:
     age = (np.arange(9) / 9 + stage.t * 0.05) % 1.0
     grey = mix(stage.seen((120.0, 110.0, 116.0)), stage.drained(stage.air.sky[2]), 0.3)
     for spot in x:
-        where = np.stack([spot + 0.12 * age + 0.05 * np.sin(age * 9.0) + 0.2 * stage.air.wind * age, -0.46 - 0.42 * age], -1)
+        where = np.stack(
+            [spot + 0.12 * age + 0.05 * np.sin(age * 9.0) + 0.2 * stage.air.wind * age, -0.46 - 0.42 * age], -1
+        )
         size = (0.035 + 0.11 * age) * np.minimum(1.0, (1.0 - age) * 3.0)
         canvas.fill(ellipses(layer.pixels(where), size[:, None] * layer.scale, 18), grey, 0.55)
 
@@ -184,18 +248,43 @@ def _smoke(canvas: Canvas, layer: Layer, x: Floats) -> None:
 def draw_jungle(canvas: Canvas, stage: Stage) -> None:
     """Green on green: great trunks, lianas, fans of leaves from below and from above; light falls through."""
     stage_dim = stage.seen((60.0, 120.0, 84.0), 0.6)
-    canvas.rectangle(0, 0, stage.width, stage.height, Linear((0, 0), (0, stage.horizon), ((0.0, mix(stage_dim, stage.drained(stage.air.sky[1]), 0.25), 1.0), (1.0, mix(stage_dim, stage.drained(mix(stage.air.sky[3], (226.0, 240.0, 160.0), 0.4)), 0.55), 1.0))))
+    canvas.rectangle(
+        0,
+        0,
+        stage.width,
+        stage.height,
+        Linear(
+            (0, 0),
+            (0, stage.horizon),
+            (
+                (0.0, mix(stage_dim, stage.drained(stage.air.sky[1]), 0.25), 1.0),
+                (1.0, mix(stage_dim, stage.drained(mix(stage.air.sky[3], (226.0, 240.0, 160.0), 0.4)), 0.55), 1.0),
+            ),
+        ),
+    )
     rows: tuple[tuple[float, float, RGB, float, float], ...] = (
-        (0.12, 0.16, (82.0, 140.0, 96.0), 0.7, 0.09), (0.3, 0.3, (64.0, 126.0, 80.0), 0.42, 0.15), (0.6, 0.62, (52.0, 104.0, 64.0), 0.15, 0.24),
+        (0.12, 0.16, (82.0, 140.0, 96.0), 0.7, 0.09),
+        (0.3, 0.3, (64.0, 126.0, 80.0), 0.42, 0.15),
+        (0.6, 0.62, (52.0, 104.0, 64.0), 0.15, 0.24),
     )
     for number, (depth, spacing, leaf, distance, big) in enumerate(rows):
         layer = stage.layer(depth, 541 + number)
         _trunks(canvas, layer, spacing, distance)
         foot = 0.05 + 0.05 * number
         bushes(canvas, layer, spacing * 0.6, 1.4 * big, level(foot + 0.05), distance, green(stage, leaf, 0.3), 0.95)
-        hills(canvas, layer, foot, 0.03, 0.4, green(stage, mix(leaf, BLACK, 0.1), 0.4), distance, layer.below(foot + 0.1))
+        hills(
+            canvas, layer, foot, 0.03, 0.4, green(stage, mix(leaf, BLACK, 0.1), 0.4), distance, layer.below(foot + 0.1)
+        )
         big_leaves(canvas, layer, spacing * 0.8, big * 1.2, foot + 0.05, distance, green(stage, leaf, 0.3))
-        vines(canvas, layer, spacing * 0.9, -stage.horizon / layer.scale - 0.02, 0.34, distance, green(stage, mix(leaf, WHITE, 0.12), 0.3))
+        vines(
+            canvas,
+            layer,
+            spacing * 0.9,
+            -stage.horizon / layer.scale - 0.02,
+            0.34,
+            distance,
+            green(stage, mix(leaf, WHITE, 0.12), 0.3),
+        )
     near = stage.layer(1.0, 545)
     hills(canvas, near, 0.15, 0.03, 0.6, green(stage, (86.0, 134.0, 70.0)), 0.0)
     growth.grass(canvas, near, 0.07, 0.05, (0.17, 0.5), stage.snowy((64.0, 120.0, 60.0), 0.7))
@@ -203,8 +292,8 @@ def draw_jungle(canvas: Canvas, stage: Stage) -> None:
     front = stage.layer(1.25, 546)
     leaf = green(stage, (34.0, 92.0, 58.0), 0.3)
     fireflies(canvas, stage)
-    big_leaves(canvas, front, 0.55, 0.2, (stage.height - stage.horizon) / front.scale + 0.03, 0.0, leaf)
-    big_leaves(canvas, front, 0.3, 0.2, -stage.horizon / front.scale - 0.02, 0.0, leaf, hang=True)
+    big_leaves(canvas, front, 0.7, 0.2, (stage.height - stage.horizon) / front.scale + 0.03, 0.0, leaf)
+    big_leaves(canvas, front, 0.42, 0.2, -stage.horizon / front.scale - 0.02, 0.0, leaf, hang=True)
 
 
 def _trunks(canvas: Canvas, layer: Layer, spacing: float, distance: float) -> None:
@@ -212,8 +301,28 @@ def _trunks(canvas: Canvas, layer: Layer, spacing: float, distance: float) -> No
     top = layer.stage.horizon / layer.scale + 0.1
     trees = Stamp(canvas, layer, x, np.full(len(x), 0.2), np.full(len(x), 1.0), distance)
     wide = 0.16 * spacing
-    trees.part(((-1.8 * wide, 0.0), (-0.7 * wide, -0.1), (-0.5 * wide, -top - 0.2), (0.5 * wide, -top - 0.2), (0.7 * wide, -0.1), (1.8 * wide, 0.0)), (104.0, 84.0, 62.0))
-    trees.part(((0.5 * wide, 0.0), (0.2 * wide, -0.1), (0.15 * wide, -top - 0.2), (0.5 * wide, -top - 0.2), (0.7 * wide, -0.1), (1.8 * wide, 0.0)), (76.0, 62.0, 50.0))
+    trees.part(
+        (
+            (-1.8 * wide, 0.0),
+            (-0.7 * wide, -0.1),
+            (-0.5 * wide, -top - 0.2),
+            (0.5 * wide, -top - 0.2),
+            (0.7 * wide, -0.1),
+            (1.8 * wide, 0.0),
+        ),
+        (104.0, 84.0, 62.0),
+    )
+    trees.part(
+        (
+            (0.5 * wide, 0.0),
+            (0.2 * wide, -0.1),
+            (0.15 * wide, -top - 0.2),
+            (0.5 * wide, -top - 0.2),
+            (0.7 * wide, -0.1),
+            (1.8 * wide, 0.0),
+        ),
+        (76.0, 62.0, 50.0),
+    )
 
 
 def _orchids(canvas: Canvas, layer: Layer) -> None:
@@ -221,92 +330,17 @@ def _orchids(canvas: Canvas, layer: Layer) -> None:
     flowers = Stamp(canvas, layer, x, 0.18 + 0.26 * layer.chance(index, 60), 0.03 + 0.02 * layer.chance(index, 61))
     for paint, petal in enumerate(((236.0, 84.0, 140.0), (250.0, 160.0, 60.0), (160.0, 110.0, 220.0))):
         some = flowers.some(index % 3 == paint)
-        some.part(((-0.5, -0.3), (-0.15, -0.1), (-0.3, -0.7), (0.0, -0.35), (0.3, -0.7), (0.15, -0.1), (0.5, -0.3), (0.0, 0.2)), petal)
+        some.part(
+            (
+                (-0.5, -0.3),
+                (-0.15, -0.1),
+                (-0.3, -0.7),
+                (0.0, -0.35),
+                (0.3, -0.7),
+                (0.15, -0.1),
+                (0.5, -0.3),
+                (0.0, 0.2),
+            ),
+            petal,
+        )
         some.ovals(((0.0, -0.15, 0.12, 0.12),), (252.0, 236.0, 150.0))
-
-
-def draw_arctic(canvas: Canvas, stage: Stage) -> None:
-    """Bergs on a dark sea, floes, and the edge of the ice on which one stands."""
-    far = stage.layer(0.08, 551)
-    ice: RGB = (226.0, 240.0, 250.0)
-    low = stage.layer(1.0, 0)
-    near_water, deep = sea_colours(stage)
-    slab(canvas, low, 0.0, 0.2, Linear((0, stage.horizon), (0, stage.horizon + 0.2 * low.scale), ((0.0, mix(near_water, WHITE, 0.12), 1.0), (1.0, deep, 1.0))))
-    for layer, spacing, size, foot, distance in ((far, 0.4, 0.22, 0.008, 0.6), (stage.layer(0.22, 552), 0.9, 0.34, 0.045, 0.3)):
-        index, x = scattered(layer, spacing, 0.8, 38, size)
-        bergs = Stamp(canvas, layer, x, foot + 0.003 * np.sin(stage.t * 0.7 + index), size * (0.6 + 0.7 * layer.chance(index, 61)), distance)
-        bergs.part(((-0.6, 0.0), (-0.5, -0.26), (-0.3, -0.34), (-0.16, -0.66), (0.04, -0.78), (0.16, -0.46), (0.36, -0.4), (0.6, 0.0)), ice)
-        bergs.part(((0.04, -0.78), (0.16, -0.46), (0.36, -0.4), (0.6, 0.0), (0.1, 0.0), (-0.02, -0.36)), (168.0, 204.0, 230.0))
-        bergs.part(((-0.3, -0.34), (-0.16, -0.66), (-0.12, -0.3), (-0.2, 0.0), (-0.34, 0.0)), (200.0, 224.0, 242.0))
-        bergs.ovals(((0.0, 0.01, 0.62, 0.035),), (120.0, 190.0, 214.0), 0.7)
-    floes_layer = stage.layer(0.55, 553)
-    index, x = scattered(floes_layer, 0.2, 0.8, 39, 0.3)
-    floes = Stamp(canvas, floes_layer, x + 0.01 * np.sin(stage.t * 0.4 + index), 0.07 + 0.06 * floes_layer.chance(index, 60), 0.1 + 0.1 * floes_layer.chance(index, 61), 0.1)
-    plate = ((-0.6, 0.0), (-0.4, -0.12), (0.1, -0.16), (0.5, -0.1), (0.62, 0.02), (0.2, 0.1), (-0.3, 0.09))
-    floes.part([(a, b + 0.05) for a, b in plate], (132.0, 186.0, 214.0))
-    floes.part(plate, (240.0, 247.0, 252.0))
-    near = stage.layer(1.0, 554)
-    x = near.cells(0.06, 0.1) * 0.06
-    lip = 0.165 + 0.03 * (near.noise(x, 0.22) - 0.5)
-    for lift, colour in ((0.0, (150.0, 200.0, 226.0)), (-0.022, (238.0, 246.0, 252.0))):
-        top = near.pixels(np.stack([x, lip + lift], -1))
-        floor = stage.height + 2.0
-        tone = stage.seen(colour)
-        fill = Linear((0, float(top[0, 1])), (0, floor), ((0.0, tone, 1.0), (1.0, stage.seen(mix(colour, (176.0, 206.0, 232.0), 0.6)), 1.0)))
-        if lift == 0.0:
-            edge = np.concatenate([top, top[::-1] + np.array([0.0, 0.03 * near.scale])])
-            canvas.fill(polygons(edge), tone)
-        else:
-            canvas.fill(polygons(np.concatenate([top, [[top[-1, 0], floor], [top[0, 0], floor]]])), fill)
-    _drifts(canvas, near)
-
-
-def _drifts(canvas: Canvas, layer: Layer) -> None:
-    """Blue shadows and sparks on snow."""
-    stage = layer.stage
-    index, x = scattered(layer, 0.17, 0.8, 40, 0.3)
-    y = 0.19 + 0.28 * layer.chance(index, 60)
-    drifts = Stamp(canvas, layer, x, y, 0.1 + 0.14 * layer.chance(index, 61))
-    drifts.part(((-1.0, 0.0), (-0.5, -0.07), (0.1, -0.02), (0.6, -0.08), (1.0, -0.02), (0.3, 0.04), (-0.4, 0.03)), (190.0, 212.0, 236.0), 0.8)
-    sparks = np.arange(26, dtype=np.int64) + int(np.floor(-layer.origin / layer.scale / 0.06))
-    glint = np.maximum(0.0, np.sin(stage.t * 2.0 + sparks * 2.4)) ** 4
-    where = layer.pixels(np.stack([sparks * 0.06, 0.2 + 0.26 * layer.chance(sparks, 62)], -1))
-    canvas.fill(ellipses(where, np.maximum(0.3, glint * 0.0045 * stage.unit)[:, None], 4), stage.drained(WHITE), 0.9)
-
-
-def draw_snowfield(canvas: Canvas, stage: Stage) -> None:
-    """A white plain with wooded hills far off; always under snow."""
-    white: RGB = (238.0, 245.0, 251.0)
-    growth.peaks(canvas, stage.layer(0.05, 561), 0.7, 0.3, 0.04, 0.8, 0.8)
-    for number, (depth, base, height, distance) in enumerate(((0.14, 0.02, 0.1, 0.55), (0.35, 0.06, 0.08, 0.3), (0.75, 0.13, 0.06, 0.05))):
-        layer = stage.layer(depth, 562 + number)
-        ground = hills(canvas, layer, base, height, 0.8, mix(white, (198.0, 216.0, 238.0), 0.3 - 0.1 * number), distance)
-        if number < 2:
-            growth.pines(canvas, layer, 0.07 + 0.06 * number, 0.08 + 0.1 * number, ground, distance, 0.6 - 0.2 * number)
-    _drifts(canvas, stage.layer(1.0, 566))
-
-
-def draw_cloudscape(canvas: Canvas, stage: Stage) -> None:
-    """High up: a floor of heaped clouds far below, in five rows, each drifting faster than the one behind."""
-    bright, shade = cloud_colours(stage)
-    for number in range(5):
-        layer = stage.layer(0.12 + 0.2 * number, 571 + number)
-        base = 0.03 + 0.075 * number
-        step = 0.025
-        drift = stage.t * 0.006 * (number + 1)
-        x = layer.cells(step, 0.2) * step
-        at = x - drift
-        size = 0.1 + 0.045 * number
-        lump = np.zeros_like(x)
-        for k in range(-2, 3):
-            cell = np.floor(at / size).astype(np.int64) + k
-            middle = (cell + 0.2 + 0.6 * layer.chance(cell, 1)) * size
-            radius = size * (0.45 + 0.65 * layer.chance(cell, 2))
-            lump = np.maximum(lump, np.sqrt(np.maximum(0.0, radius**2 - (at - middle) ** 2)))
-        edge = layer.pixels(np.stack([x, base - lump * 0.8], -1))
-        low = stage.horizon + (base + 0.14) * layer.scale if number < 4 else stage.height + 2.0
-        top = float(edge[:, 1].min())
-        far = mix(shade, stage.drained(stage.air.haze), 0.5 * (1.0 - number / 4))
-        light = mix(bright, stage.drained(stage.air.haze), 0.55 * (1.0 - number / 4))
-        fill = Linear((0, top), (0, top + (0.22 + 0.05 * number) * layer.scale), ((0.0, mix(light, WHITE, 0.3 * (1.0 - stage.air.moon)), 1.0), (0.5, light, 1.0), (1.0, mix(far, stage.drained(stage.air.sky[1]), 0.22), 1.0)))
-        canvas.fill(polygons(np.concatenate([edge, [[edge[-1, 0], low], [edge[0, 0], low]]])), fill)

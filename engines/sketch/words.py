@@ -43,6 +43,11 @@ _IRREGULAR = {
     "pies": "pie",
 }
 
+_COMPOUND = ("shelves", "leaves", "knives", "wolves", "men", "children", "trees", "houses", "horses", "shoes")
+"""Irregular plurals that words are made with: bookshelves, firemen."""
+
+_ENDS_IN_MEN = {"specimen", "abdomen", "omen", "ramen", "regimen", "acumen", "stamen", "semen", "yemen", "amen"}
+
 NUMBERS = {
     "two": 2,
     "three": 3,
@@ -71,16 +76,20 @@ NUMBERS = {
 }
 COLLECTIVES = {"couple": 2, "trio": 3, "group": 4, "pack": 4, "fleet": 4, "herd": 5, "bunch": 5, "row": 4}
 COLLECTIVES |= {"flock": 6, "school": 6, "crowd": 6, "swarm": 8, "team": 4, "dozens": 12}
-BODIES = {"crowd": 7, "audience": 7, "couple": 2, "family": 4, "team": 4, "band": 3, "orchestra": 5, "choir": 5, "army": 8}
+BODIES = {
+    "crowd": 7,
+    "audience": 7,
+    "couple": 2,
+    "family": 4,
+    "team": 4,
+    "band": 3,
+    "orchestra": 5,
+    "choir": 5,
+    "army": 8,
+}
 MAX_COUNT = 12
 """How many a word means. A collective counts only before "of": a school is one house. A body of people stands alone."""
 
-SEAMS = frozenset(
-    """with wearing holding carrying in on at by near beside under over behind through from during and riding above below
-    between against into towards toward along while that who which whose without around across inside outside beneath
-    underneath onto as before after""".split()
-)
-"""Words that begin another thought about the thing, or another thing."""
 _MAX_TOKENS = 64
 
 
@@ -106,6 +115,10 @@ def words_of(name: str, key: str) -> frozenset[str]:
     return frozenset(word.replace("-", " ") for word in data()[name][key].split())
 
 
+SEAMS = words_of("grammar", "seams")
+"""Words that begin another thought about the thing, or another thing."""
+
+
 def tokens(text: str) -> list[str]:
     """Lower-case words without accents or punctuation; hyphens inside a word stay. At most 64."""
     plain = unicodedata.normalize("NFKD", text[:2000]).lower()
@@ -118,6 +131,9 @@ def singular(word: str) -> str:
     """The singular of a regular or common irregular English plural; anything else as it is."""
     if word in _IRREGULAR:
         return _IRREGULAR[word]
+    if word.endswith(_COMPOUND) and word not in _ENDS_IN_MEN:
+        end = next(end for end in _COMPOUND if word.endswith(end))
+        return word[: -len(end)] + _IRREGULAR[end]
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     if len(word) > 4 and word.endswith(("sses", "xes", "ches", "shes", "zzes")):

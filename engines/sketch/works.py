@@ -63,7 +63,11 @@ def _suspension(canvas: Canvas, layer: Layer, foot: float) -> None:
         canvas.fill(polygons(layer.pixels(np.concatenate([cable - half, (cable + half)[::-1]]))), paint)
         hang = cable[2:-2:2]
         thin = np.full(len(hang), 0.0022)
-        canvas.fill(polygons(boxes(layer, hang[:, 0] - thin, hang[:, 0] + thin, hang[:, 1], np.full(len(hang), foot))), paint, 0.9)
+        canvas.fill(
+            polygons(boxes(layer, hang[:, 0] - thin, hang[:, 0] + thin, hang[:, 1], np.full(len(hang), foot))),
+            paint,
+            0.9,
+        )
     towers = Stamp(canvas, layer, x, np.full(len(index), foot + 0.12), np.full(len(index), high + 0.16))
     for left in (-0.11, 0.06):
         towers.box(left, -1.0, left + 0.05, 0.0, _STEEL)
@@ -75,7 +79,9 @@ def _suspension(canvas: Canvas, layer: Layer, foot: float) -> None:
     for y in (-0.05, -0.022):
         slab(canvas, layer, foot + y, foot + y + 0.007, stage.seen(mix(_STEEL, BLACK, 0.15), 0.05))
     posts = layer.cells(0.07, 0.1)
-    Stamp(canvas, layer, posts * 0.07, np.full(len(posts), foot), np.full(len(posts), 0.05)).box(-0.05, -1.0, 0.05, 0.0, mix(_STEEL, BLACK, 0.15))
+    Stamp(canvas, layer, posts * 0.07, np.full(len(posts), foot), np.full(len(posts), 0.05)).box(
+        -0.05, -1.0, 0.05, 0.0, mix(_STEEL, BLACK, 0.15)
+    )
 
 
 def track(canvas: Canvas, layer: Layer, top: float, low: float) -> None:
@@ -124,7 +130,11 @@ def _telegraph(canvas: Canvas, layer: Layer) -> None:
         x = (index[:, None] + share[None]) * spacing + shift * 0.44
         line = np.stack([x, np.broadcast_to(y, x.shape)], -1)
         half = np.array([0.0, 0.0012])
-        canvas.fill(polygons(layer.pixels(np.concatenate([line - half, (line + half)[:, ::-1]], axis=1))), stage.seen((60.0, 60.0, 70.0), 0.1), 0.8)
+        canvas.fill(
+            polygons(layer.pixels(np.concatenate([line - half, (line + half)[:, ::-1]], axis=1))),
+            stage.seen((60.0, 60.0, 70.0), 0.1),
+            0.8,
+        )
 
 
 def _signal(canvas: Canvas, layer: Layer) -> None:
@@ -148,7 +158,9 @@ def draw_station(canvas: Canvas, stage: Stage) -> None:
     bays = Stamp(canvas, layer, index * 0.3, np.full(len(index), 0.1), np.full(len(index), 0.3), 0.1)
     glass = mix(stage.seen((128.0, 156.0, 178.0), 0.1), stage.drained((255.0, 216.0, 136.0)), stage.air.lamps)
     arch = [(0.28 * np.cos(a), -0.6 + 0.28 * np.sin(a)) for a in np.linspace(np.pi, 2 * np.pi, 11)]
-    bays.part([(-0.32, 0.0), *[(1.14 * a, -0.6 + 1.14 * (b + 0.6)) for a, b in arch], (0.32, 0.0)], (232.0, 216.0, 196.0))
+    bays.part(
+        [(-0.32, 0.0), *[(1.14 * a, -0.6 + 1.14 * (b + 0.6)) for a, b in arch], (0.32, 0.0)], (232.0, 216.0, 196.0)
+    )
     bays.lit([(-0.28, 0.0), *arch, (0.28, 0.0)], glass)
     for bar in (-0.1, 0.08):
         bays.box(bar, -0.86, bar + 0.02, 0.0, (96.0, 84.0, 80.0))
@@ -174,10 +186,16 @@ def _clock(canvas: Canvas, layer: Layer) -> None:
     tower.box(-0.4, -1.0, 0.4, 0.0, brick)
     tower.part(((-0.5, -0.98), (0.0, -1.6), (0.5, -0.98)), stage.snowy((86.0, 96.0, 110.0), 0.8))
     tower.glows(((0.0, -0.52, 0.3, 0.3),), stage.seen((70.0, 60.0, 60.0), 0.1))
-    tower.glows(((0.0, -0.52, 0.26, 0.26),), mix(stage.seen((246.0, 242.0, 230.0), 0.1), stage.drained((255.0, 240.0, 200.0)), stage.air.lamps))
+    tower.glows(
+        ((0.0, -0.52, 0.26, 0.26),),
+        mix(stage.seen((246.0, 242.0, 230.0), 0.1), stage.drained((255.0, 240.0, 200.0)), stage.air.lamps),
+    )
     for angle, long in ((stage.t * 0.1, 0.22), (stage.t * 0.0083 + 1.0, 0.14)):
         c, s = float(np.cos(angle)), float(np.sin(angle))
-        tower.part(((-0.02 * s, -0.52 + 0.02 * c), (0.02 * s, -0.52 - 0.02 * c), (long * c, -0.52 + long * s)), (40.0, 40.0, 50.0))
+        tower.part(
+            ((-0.02 * s, -0.52 + 0.02 * c), (0.02 * s, -0.52 - 0.02 * c), (long * c, -0.52 + long * s)),
+            (40.0, 40.0, 50.0),
+        )
 
 
 def _canopy(canvas: Canvas, layer: Layer) -> None:
@@ -194,7 +212,9 @@ def _canopy(canvas: Canvas, layer: Layer) -> None:
     posts = Stamp(canvas, layer, x, np.full(len(x), PLATFORM + 0.05), np.full(len(x), PLATFORM + 0.05 - edge))
     posts.box(-0.018, -1.0, 0.018, 0.0, iron)
     posts.box(-0.035, -0.06, 0.035, 0.0, iron)
-    posts.part(((-0.018, -0.8), (-0.15, -1.0), (-0.1, -1.0), (0.0, -0.84), (0.1, -1.0), (0.15, -1.0), (0.018, -0.8)), iron)
+    posts.part(
+        ((-0.018, -0.8), (-0.15, -1.0), (-0.1, -1.0), (0.0, -0.84), (0.1, -1.0), (0.15, -1.0), (0.018, -0.8)), iron
+    )
 
 
 def draw_rooftop(canvas: Canvas, stage: Stage) -> None:
@@ -228,7 +248,9 @@ def _gables(canvas: Canvas, layer: Layer, foot: float, spacing: float, size: flo
     stage = layer.stage
     index = layer.cells(spacing, size)
     x = (index + 0.25 * layer.chance(index, 61)) * spacing
-    roofs = Stamp(canvas, layer, x, np.full(len(x), foot + 0.05), size * (0.8 + 0.45 * layer.chance(index, 62)), distance)
+    roofs = Stamp(
+        canvas, layer, x, np.full(len(x), foot + 0.05), size * (0.8 + 0.45 * layer.chance(index, 62)), distance
+    )
     glow = mix(stage.seen((120.0, 140.0, 160.0), distance), stage.drained((255.0, 212.0, 124.0)), stage.air.lamps)
     for paint, tile in enumerate(_TILES):
         some = roofs.some(index % 4 == paint)

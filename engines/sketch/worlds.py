@@ -28,7 +28,11 @@ def draw_moon_surface(canvas: Canvas, stage: Stage) -> None:
         colour = stage.drained(mix(_DUST, (52.0, 54.0, 78.0), tone * 1.3))
         outline = layer.ground(base, height, spacing, stage.height + 2.0)
         top = float(outline[:, 1].min())
-        fill = Linear((0, top), (0, top + 0.4 * stage.unit), ((0.0, mix(colour, WHITE, 0.12), 1.0), (1.0, mix(colour, BLACK, 0.3), 1.0)))
+        fill = Linear(
+            (0, top),
+            (0, top + 0.4 * stage.unit),
+            ((0.0, mix(colour, WHITE, 0.12), 1.0), (1.0, mix(colour, BLACK, 0.3), 1.0)),
+        )
         canvas.fill(polygons(outline), fill)
         craters(canvas, layer, 0.16 + 0.2 * number, 0.04 + 0.05 * number, (base + 0.02, base + 0.06), colour)
     near = stage.layer(1.0, 716)
@@ -56,9 +60,15 @@ def _earth(canvas: Canvas, stage: Stage) -> None:
     x, y = (0.74 - 0.03 * stage.view.x) * stage.width, 0.3 * stage.horizon
     r = 0.11 * stage.unit
     blue = stage.drained((58.0, 132.0, 220.0))
-    canvas.ellipse(x, y, 1.5 * r, 1.5 * r, Radial((x, y), 1.5 * r, ((0.0, blue, 0.6), (0.66, blue, 0.35), (1.0, blue, 0.0))))
+    canvas.ellipse(
+        x, y, 1.5 * r, 1.5 * r, Radial((x, y), 1.5 * r, ((0.0, blue, 0.6), (0.66, blue, 0.35), (1.0, blue, 0.0)))
+    )
     canvas.ellipse(x, y, r, r, blue)
-    land = (((-0.5, -0.5), (-0.1, -0.75), (0.15, -0.5), (0.0, -0.2), (-0.25, -0.1), (-0.3, 0.2), (-0.45, 0.0)), ((0.1, 0.0), (0.4, -0.1), (0.6, 0.2), (0.35, 0.65), (0.2, 0.4)), ((0.45, -0.55), (0.7, -0.35), (0.6, -0.2), (0.4, -0.35)))
+    land = (
+        ((-0.5, -0.5), (-0.1, -0.75), (0.15, -0.5), (0.0, -0.2), (-0.25, -0.1), (-0.3, 0.2), (-0.45, 0.0)),
+        ((0.1, 0.0), (0.4, -0.1), (0.6, 0.2), (0.35, 0.65), (0.2, 0.4)),
+        ((0.45, -0.55), (0.7, -0.35), (0.6, -0.2), (0.4, -0.35)),
+    )
     for shape in land:
         canvas.fill(polygons(np.array(shape) * r + np.array([x, y])), stage.drained((96.0, 178.0, 106.0)))
     clouds = ((-0.2, -0.35, 0.45, 0.07), (0.3, 0.28, 0.4, 0.06), (-0.4, 0.4, 0.35, 0.07), (0.1, -0.78, 0.3, 0.07))
@@ -115,23 +125,42 @@ def draw_mars(canvas: Canvas, stage: Stage) -> None:
     night = [(20.0, 10.0, 24.0), (44.0, 22.0, 38.0), (78.0, 40.0, 48.0), (112.0, 62.0, 60.0)]
     low = max(stage.horizon, stage.height * 0.3)
     sky = [stage.drained(mix(a, b, dark)) for a, b in zip(day, night, strict=True)]
-    canvas.rectangle(0, 0, stage.width, min(low + 0.05 * stage.unit, float(stage.height)), Linear((0, 0), (0, low), spread_stops(sky)))
+    canvas.rectangle(
+        0,
+        0,
+        stage.width,
+        min(low + 0.05 * stage.unit, float(stage.height)),
+        Linear((0, 0), (0, low), spread_stops(sky)),
+    )
     if dark > 0.1:
         draw_stars(canvas, stage)
     _two_moons(canvas, stage, sky[1])
     growth.peaks(canvas, stage.layer(0.05, 731), 0.6, 0.28, 0.03, 0.8, 0.0, (196.0, 112.0, 80.0))
     veil = stage.drained(mix((214.0, 140.0, 100.0), sky[3], 0.4))
-    canvas.rectangle(0, stage.horizon - 0.3 * stage.unit, stage.width, 0.36 * stage.unit, Linear((0, stage.horizon - 0.3 * stage.unit), (0, stage.horizon), ((0.0, veil, 0.0), (1.0, veil, 0.65))))
+    canvas.rectangle(
+        0,
+        stage.horizon - 0.3 * stage.unit,
+        stage.width,
+        0.36 * stage.unit,
+        Linear((0, stage.horizon - 0.3 * stage.unit), (0, stage.horizon), ((0.0, veil, 0.0), (1.0, veil, 0.65))),
+    )
     rows: tuple[tuple[float, float, float, float, RGB], ...] = (
-        (0.12, 0.01, 0.12, 0.6, (206.0, 126.0, 88.0)), (0.35, 0.06, 0.09, 0.5, (196.0, 104.0, 68.0)), (0.75, 0.13, 0.05, 0.8, (206.0, 112.0, 70.0)),
+        (0.12, 0.01, 0.12, 0.6, (206.0, 126.0, 88.0)),
+        (0.35, 0.06, 0.09, 0.5, (196.0, 104.0, 68.0)),
+        (0.75, 0.13, 0.05, 0.8, (206.0, 112.0, 70.0)),
     )
     for number, (depth, base, height, spacing, colour) in enumerate(rows):
         layer = stage.layer(depth, 732 + number)
         outline = layer.ground(base, height, spacing, stage.height + 2.0)
         tone = mix(stage.seen(colour), veil, 0.5 - 0.24 * number)
         top = float(outline[:, 1].min())
-        canvas.fill(polygons(outline), Linear((0, top), (0, top + 0.4 * stage.unit), ((0.0, tone, 1.0), (1.0, mix(tone, BLACK, 0.22), 1.0))))
-        growth.rocks(canvas, layer, 0.14 + 0.12 * number, 0.025 + 0.03 * number, (base + 0.01, base + 0.05), (166.0, 84.0, 60.0))
+        canvas.fill(
+            polygons(outline),
+            Linear((0, top), (0, top + 0.4 * stage.unit), ((0.0, tone, 1.0), (1.0, mix(tone, BLACK, 0.22), 1.0))),
+        )
+        growth.rocks(
+            canvas, layer, 0.14 + 0.12 * number, 0.025 + 0.03 * number, (base + 0.01, base + 0.05), (166.0, 84.0, 60.0)
+        )
     _devils(canvas, stage.layer(0.3, 738), veil)
     near = stage.layer(1.0, 737)
     craters(canvas, near, 0.7, 0.14, (0.2, 0.36), stage.seen((196.0, 106.0, 68.0)))
@@ -143,11 +172,15 @@ def _two_moons(canvas: Canvas, stage: Stage, sky: RGB) -> None:
     for fx, fy, size in ((0.24, 0.24, 0.022), (0.62, 0.16, 0.012)):
         x, y, r = (fx - 0.03 * stage.view.x) * stage.width, fy * stage.horizon, size * stage.unit
         canvas.ellipse(x, y, r, 0.86 * r, mix(stage.drained((250.0, 236.0, 214.0)), sky, 0.35))
-        canvas.ellipse(x + 0.25 * r, y + 0.2 * r, 0.3 * r, 0.26 * r, mix(stage.drained((210.0, 180.0, 150.0)), sky, 0.4))
+        canvas.ellipse(
+            x + 0.25 * r, y + 0.2 * r, 0.3 * r, 0.26 * r, mix(stage.drained((210.0, 180.0, 150.0)), sky, 0.4)
+        )
     x, y, r = (0.8 - 0.03 * stage.view.x) * stage.width, 0.5 * stage.horizon, 0.03 * stage.unit
     glow = stage.drained((255.0, 244.0, 226.0))
     day = max(0.0, 1.0 - 1.4 * stage.air.stars)
-    canvas.ellipse(x, y, 5 * r, 5 * r, Radial((x, y), 5 * r, ((0.0, glow, 0.7), (0.25, glow, 0.3), (1.0, glow, 0.0))), day)
+    canvas.ellipse(
+        x, y, 5 * r, 5 * r, Radial((x, y), 5 * r, ((0.0, glow, 0.7), (0.25, glow, 0.3), (1.0, glow, 0.0))), day
+    )
     canvas.ellipse(x, y, r, r, glow, day)
 
 

@@ -3,8 +3,8 @@
     boxes(things, action, place) -> [[x, y, w, h], …]     for objects without boxes, in their order
     cast(action, place) -> objects                         for a keyframe without objects, from its words
 
-Sizes are those of their kinds, what swims is in the water, what flies in the air, and all are side by side, but for those
-whom the action puts on, under or beside each other. The same words give the same boxes, so that nothing moves by itself.
+Sizes are those of their kinds, what swims is in the water, what flies in the air, and all are side by side, but for
+those whom the action puts on, under or beside each other. The same words give the same boxes: nothing moves by itself.
 """
 
 from __future__ import annotations

@@ -250,9 +250,11 @@ def _placed(things: Any, action: Any, place: Any) -> Any:
     """Objects without a box get one by rule, those beside them keep theirs."""
     if not isinstance(things, list) or all(thing["box"] for thing in things):
         return things
-    told = [tuple(str(thing[name] or "") for name in ("id", "noun", "look", "action")) for thing in things]
-    words = [text if isinstance(text, str) else "" for text in (action, place)]
-    for thing, box in zip(things, composition.boxes(told, *words), strict=True):
+    told = [
+        (str(thing["id"]), str(thing["noun"]), str(thing["look"] or ""), str(thing["action"] or "")) for thing in things
+    ]
+    said, where = (text if isinstance(text, str) else "" for text in (action, place))
+    for thing, box in zip(things, composition.boxes(told, said, where), strict=True):
         thing["box"] = thing["box"] or box
     return things
 
@@ -283,7 +285,10 @@ def _unused(name: str, used: set[str]) -> str:
 
 
 def _box(value: Any, place: int) -> list[float] | None:
-    """Four fractions; None where none was given. Given as {"x":…}, with size alone, in percent or in thousandths: meant is what fits a picture."""
+    """Four fractions; None where none was given.
+
+    Given as {"x":…}, with size alone, in percent or in thousandths: meant is what fits a picture.
+    """
     if isinstance(value, str):  # "0.1, 0.5, 0.2, 0.2"
         value = re.findall(r"-?[\d.]+%?", value[:80])
     if isinstance(value, dict):

@@ -3,8 +3,8 @@
     heard(words: str) -> Heard      the style, and the words without it
 
 A style is a property of the whole film and no thing in it. So it is read from the words once, for every director: a
-`Story` keeps it, and the storyteller makes no object of it. "A neon sign", "a box of watercolours" and "a comic book on a
-table" are things. British and American spellings are one.
+`Story` keeps it, and the storyteller makes no object of it. "A neon sign", "a box of watercolours" and "a comic book on
+a table" are things. British and American spellings are one.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _LIT = r"neon(?= (?:city|cities|town|streets?|skyline|night|world|jungle|forest|
 
 _CANON = {style: re.compile(rf"(?:{words})", re.IGNORECASE) for style, words in ALIASES.items()}
 _ANY = "|".join(sorted(ALIASES.values(), key=len, reverse=True))
-_HOW = r"(?:(?:soft|loose|bold|dark|bright|classic|old|colou?rful|delicate|hand-?drawn|hand-?painted|moody|1940s) ){0,2}"
+_HOW = r"(?:(?:soft|loose|bold|dark|bright|classic|old|colou?rful|delicate|hand-?drawn|hand-?painted|moody) ){0,2}"
 _KIND = (
     r"(?:[ -](?:style|look|paintings?|drawings?|illustrations?|art|artwork|films?|movie|pictures?|prints?|colou?rs?|"
     r"animation|cartoons?|aesthetics?|sketch(?:es)?|still|tones?|graphics|game|pictures?|on canvas|lights?|lighting|"
@@ -65,8 +65,8 @@ _ENDS = r"(?=\s*(?:$|[,;:.!?)]))"
 _BEGINS = r"(?:^|(?<=[,;:.(!?]))\s*"
 _ORDER = (
     r"(?:(?:please|now|and|then|all|everything|film|show|draw|paint|render|make|turn|do|switch|change|go|let|have|it|"
-    r"this|that|the (?:scene|film|picture|style|look)|be|look|become|becomes?|turns?|is|more|to|into|in|like|as|a|an|the|"
-    r"of|style|:)\s+){0,6}"
+    r"this|that|the (?:scene|film|picture|style|look)|be|look|becomes?|turns?|is|more|to|into|in|like|as|a|"
+    r"an|the|of|style|:)\s+){0,6}"
 )
 _MADE = (
     r"(?:\s*\b(?:drawn|painted|made|rendered|filmed|shot|shown|done|sketched|illustrated|animated|cut|coloured|colored|"

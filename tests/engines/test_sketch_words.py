@@ -6,11 +6,11 @@ import pytest
 
 from engines.base import Setting
 from engines.sketch.atmosphere import atmosphere, time_of, weather_of
-from engines.sketch.figures import colour_of
 from engines.sketch.lettering import spelled
 from engines.sketch.lexicon import emoji_names, find
 from engines.sketch.motion import motion_of
 from engines.sketch.places import PLACES, place_of
+from engines.sketch.tints import colour_of
 from engines.sketch.words import count, data, singular
 
 
@@ -36,10 +36,10 @@ def known(noun: str) -> bool:
         ("wizard", "person:mage"),
         ("women", "person:woman"),
         ("knight in shining armour", "person:knight"),
-        ("flock of geese", "emoji:1fabf"),
+        ("flock of geese", "bird:goose"),
         ("seagulls", "bird:seagull"),
-        ("hut", "emoji:1f3e0"),
-        ("fishes", "emoji:1f41f"),
+        ("hut", "own:cabin"),
+        ("fishes", "sea:fish"),
     ],
 )
 def test_nouns_find_their_drawing(noun: str, drawing: str) -> None:
@@ -47,8 +47,8 @@ def test_nouns_find_their_drawing(noun: str, drawing: str) -> None:
 
 
 def test_a_person_is_drawn_doing_what_has_a_drawing() -> None:
-    assert find("man", "surfing a wave") == f"emoji:{emoji_names()['man surfing']}"
-    assert find("girl", "swims") == f"emoji:{emoji_names()['woman swimming']}"
+    for deed, pose in data()["poses"].items():
+        assert find("man", deed) == f"emoji:{emoji_names()[pose.replace('{}', 'man')]}"
     assert find("woman", "running") == "person:woman"
 
 
@@ -57,9 +57,9 @@ def test_what_the_setting_draws_is_not_drawn_again(noun: str) -> None:
     assert find(noun) == ""
 
 
-def test_an_unknown_noun_gets_a_card_with_its_words() -> None:
-    assert find("strange gizmo") == "label:strange gizmo"
-    assert find("") == "label:?"
+def test_an_unknown_noun_gets_a_label_with_its_words() -> None:
+    assert find("strange gizmo") == "label:thing:strange gizmo"
+    assert find("") == "label:thing:?"
     assert not known("gizmo")
     assert known("fox")
 
@@ -95,6 +95,9 @@ def test_every_word_of_the_tables_leads_somewhere() -> None:
         ("bus", "bus"),
         ("grass", "grass"),
         ("boats", "boat"),
+        ("bookshelves", "bookshelf"),
+        ("firemen", "fireman"),
+        ("specimen", "specimen"),
     ],
 )
 def test_singulars(many: str, one: str) -> None:
@@ -159,10 +162,14 @@ def test_actions_become_motions(action: str, motion: str) -> None:
         ("3", "boats", 3),
         ("90 years old", "man", 1),
         ("two-headed", "dragon", 1),
-        ("1000", "stars", 7),
+        ("1000", "stars", 12),
+        ("", "flock of seven birds", 7),
+        ("half a dozen", "eggs", 6),
+        ("", "a dozen roses", 12),
+        ("", "jazz band", 3),
     ],
 )
-def test_numbers_are_counted_up_to_seven(look: str, noun: str, number: int) -> None:
+def test_numbers_are_counted_up_to_twelve(look: str, noun: str, number: int) -> None:
     assert count(look, noun) == number
 
 

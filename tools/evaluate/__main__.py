@@ -26,7 +26,6 @@ from .coherence import IDENTITY, Verdict, verdict
 from .film import FilmError, Picture, pictures
 from .report import Report, measure
 
-
 COMMANDS = {"contact-sheet": ".contact_sheet", "endless": ".endless", "coverage": ".coverage"}
 """Other ways to look at what is drawn; imported when asked for."""
 

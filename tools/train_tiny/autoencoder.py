@@ -73,13 +73,14 @@ def _patches(pictures: Pictures) -> NDArray[np.float32]:
     """[B, H, W, 3] → [B, H/4, W/4, 48] in 0..1"""
     count, height, width, colours = pictures.shape
     cut = pictures.reshape(count, height // CELL, CELL, width // CELL, CELL, colours).transpose(0, 1, 3, 2, 4, 5)
-    return cut.reshape(count, height // CELL, width // CELL, CELL * CELL * colours).astype(np.float32) / 255
+    patches = cut.reshape(count, height // CELL, width // CELL, CELL * CELL * colours)
+    return np.divide(patches, 255, dtype=np.float32)
 
 
 def autoencoder(projection: Projection) -> Any:
     """Encoder: the projection. Decoder: random weights."""
     torch.manual_seed(0)
-    net = AutoencoderTiny.from_config(CONFIG)
+    net = AutoencoderTiny.from_config(CONFIG)  # type: ignore[no-untyped-call]
     first, halved, quartered, last = (module for module in net.encoder.layers if isinstance(module, torch.nn.Conv2d))
     with torch.no_grad():
         for parameter in net.encoder.parameters():
@@ -88,13 +89,14 @@ def autoencoder(projection: Projection) -> Any:
             first.weight[colour, colour, 1, 1] = 1
         for y, x, colour in np.ndindex(2, 2, 3):  # taps 1 and 2 of a kernel at 2n are the pixels 2n and 2n + 1
             halved.weight[(y * 2 + x) * 3 + colour, colour, y + 1, x + 1] = 1
-        matrix = torch.from_numpy(projection.matrix).view(CHANNELS, 2, 2, 2, 2, 3)  # row and column of quarter, of pixel
+        # [4, row of the quarter, row of the pixel in it, column of the quarter, column of the pixel, colour]
+        matrix = torch.from_numpy(projection.matrix).view(CHANNELS, 2, 2, 2, 2, 3)
         for y, x in np.ndindex(2, 2):
             part = matrix[:, y, :, x, :, :].reshape(CHANNELS, 12)
             quartered.weight[:CHANNELS, :12, y + 1, x + 1] = part
         for n in range(CHANNELS):
             last.weight[n, n, 1, 1] = 1
-        last.bias.copy_(torch.from_numpy(projection.offset))
+        last.bias = torch.nn.Parameter(torch.from_numpy(projection.offset.copy()))
     return net
 
 
@@ -112,7 +114,7 @@ def train(net: Any, project: Projection, pictures: Pictures, pace: Pace, say: Ca
         made = net.decode(latent + rng.uniform(0, 2 * NOISE) * torch.randn_like(latent)).sample
         pixels, edges = functional.l1_loss(made, wanted), _edges(made, wanted)
         optimiser.zero_grad(set_to_none=True)
-        (pixels + EDGES * edges).backward()
+        (pixels + EDGES * edges).backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(net.decoder.parameters(), 1.0)
         optimiser.step()
         smooth = pixels.item() if not number else 0.98 * smooth + 0.02 * pixels.item()

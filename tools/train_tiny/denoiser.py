@@ -19,12 +19,16 @@ from .pace import Pace
 from .tokens import TOKENS, ids_of
 from .world import Scene, caption
 
-BATCH = 6
+BATCH = 8
 RATE = 1.2e-3
 DROPPED = 0.1  # part of the captions that are empty, for guidance
 EMA = 0.995
-AT_THE_END = 0.25
-"""Part of a batch at the last timestep, pure noise: a model of few steps begins there, and must mean it."""
+STEPS = (999, 749, 499, 249)
+"""Timesteps of a film's frames, four steps with trailing spacing: most of the time is for these."""
+
+AT_STEPS = (0.25, 0.15, 0.15, 0.15)
+"""Parts of the timesteps that are each of STEPS; the rest is spread over all, for other numbers of steps and feedback.
+Most begin with pure noise: what is decided there, where and what, no later step can make good."""
 
 TEXT: dict[str, Any] = {
     "bos_token_id": 0,
@@ -73,7 +77,7 @@ class Denoiser(nn.Module):
         super().__init__()
         torch.manual_seed(0)
         self.text = CLIPTextModel(CLIPTextConfig(**TEXT, vocab_size=words))
-        self.unet: Any = UNet2DConditionModel.from_config(UNET)
+        self.unet: Any = UNet2DConditionModel.from_config(UNET)  # type: ignore[no-untyped-call]
 
     def forward(self, noisy: Tensor, t: Tensor, ids: Tensor) -> Tensor:
         """[B, 4, 32, 32], [B], [B, 77] → v [B, 4, 32, 32]"""
@@ -88,10 +92,10 @@ def train(
     """Let it learn until the time is up; the average of its weights is what is kept, and returned."""
     rng, words = np.random.default_rng(2), Random(2)
     torch.manual_seed(2)
-    alphas = DDIMScheduler.from_config(NOISE).alphas_cumprod
+    alphas = DDIMScheduler.from_config(NOISE).alphas_cumprod  # type: ignore[no-untyped-call]
     average = copy.deepcopy(net).eval().requires_grad_(False)
     optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, betas=(0.9, 0.99), weight_decay=1e-3, fused=True)
-    averaged, current = list(average.parameters()), [each.detach() for each in net.parameters()]
+    averaged, current = ([each.detach() for each in nets.parameters()] for nets in (average, net))
     net.train()
     smooth = 0.0
     for number in pace.steps():
@@ -101,7 +105,7 @@ def train(
         said = ["" if words.random() < DROPPED else caption(scenes[n], words) for n in chosen]
         loss = _loss(net, clean, ids_of(tokenizer, said), alphas)
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimiser.step()
         keep = min(EMA, (1 + number) / (10 + number))
@@ -115,9 +119,9 @@ def train(
 
 def _loss(net: Denoiser, clean: Tensor, ids: Tensor, alphas: Tensor) -> Tensor:
     """Mean square of v-prediction's error (arXiv 2202.00512), the same weight at every timestep."""
-    count, last = len(clean), len(alphas) - 1
-    t = torch.randint(0, last + 1, (count,))
-    t[: round(AT_THE_END * count)] = last
+    spread = torch.randint(0, len(alphas), (len(clean),))
+    chosen = torch.multinomial(torch.tensor([*AT_STEPS, 1 - sum(AT_STEPS)]), len(clean), replacement=True)
+    t = torch.where(chosen < len(STEPS), torch.tensor([*STEPS, 0])[chosen], spread)
     alpha = alphas[t].sqrt().view(-1, 1, 1, 1)
     sigma = (1 - alphas[t]).sqrt().view(-1, 1, 1, 1)
     noise = torch.randn_like(clean)

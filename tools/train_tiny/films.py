@@ -1,6 +1,6 @@
-"""Little films of the world, drawn by the diffusion engine with one coherence method or another, and what they are worth.
+"""Little films of the world, drawn by the diffusion engine with this coherence method or that, and what they are worth.
 
-Each film is one thing at one place for two seconds, four frames a second; then it becomes another time of day, over five
+Each film is one thing at one place for a second, four frames a second; then it becomes another time of day, over five
 frames. So noun and colour stay, and every frame can be asked for them.
 """
 
@@ -14,7 +14,7 @@ from statistics import fmean
 
 import numpy as np
 
-from engines.base import FrameSpec, Setting, Shot, View
+from engines.base import FrameSpec, Session, Setting, Shot, View
 from engines.diffusion.engine import DiffusionEngine
 from engines.diffusion.options import DiffusionOptions
 from tools.evaluate.likeness import flicker, luma, ssim
@@ -25,6 +25,7 @@ from .world import TIMES, Scene, caption, scene
 
 STILL, TURN = 4, 5  # frames of the first description, on the way to the second
 STEP = 0.25  # seconds from frame to frame
+TOGETHER = 4  # films at a time
 METHODS: tuple[tuple[str, ...], ...] = (
     *((), ("joint",), ("joint", "pan"), ("joint", "slerp"), ("joint", "pan", "slerp", "bank"), ("joint", "rotation")),
     *(("joint", "slerp", "bank", "filter"), ("joint", "slerp", "feedback"), ("joint", "slerp", "feedback", "gates")),
@@ -59,8 +60,10 @@ def wanted(count: int) -> list[Scene]:
     return found
 
 
-def engine_of(model: Path | str, methods: tuple[str, ...], steps: int | None, guidance: float | None) -> DiffusionEngine:
-    """Made ready, in this process."""
+def engine_of(
+    model: Path | str, methods: tuple[str, ...], steps: int | None = None, guidance: float | None = None
+) -> DiffusionEngine:
+    """Made ready, in this process; None: as the model's preset says."""
     options = DiffusionOptions(
         str(model), SIDE, SIDE, device="cpu", steps=steps, guidance=guidance, coherence=methods, eager=True,
         buckets=(1, 2, 4),
@@ -72,10 +75,13 @@ def engine_of(model: Path | str, methods: tuple[str, ...], steps: int | None, gu
 
 def stills(engine: DiffusionEngine, texts: Sequence[str], seed: int = 0) -> Iterator[Pictures]:
     """The first frame of a film of each text, [128, 128, 3]."""
-    for n, text in enumerate(texts):
-        session = engine.open(Shot(f"{n}", SIDE, SIDE, seed=seed + n))
-        yield engine.render([(session, _spec(text, text, 1.0, 0, seed + n))])[0]
-        session.close()
+    for first in range(0, len(texts), TOGETHER):
+        jobs: list[tuple[Session, FrameSpec]] = []
+        for n, text in enumerate(texts[first : first + TOGETHER], seed + first):
+            jobs.append((engine.open(Shot(f"{n}", SIDE, SIDE, seed=n)), _spec(text, text, 1.0, 0, n)))
+        yield from engine.render(jobs)
+        for session, _ in jobs:
+            session.close()
 
 
 def film(engine: DiffusionEngine, scene: Scene, seed: int) -> Pictures:
@@ -92,7 +98,7 @@ def film(engine: DiffusionEngine, scene: Scene, seed: int) -> Pictures:
 
 def worth(model: Path | str, methods: tuple[str, ...], judge: Judge, scenes: Sequence[Scene]) -> Worth:
     """Draw a film of each scene, and measure them."""
-    engine = engine_of(model, methods, None, None)
+    engine = engine_of(model, methods)
     nouns, colours, flickers, likes, least = [], [], [], [], []
     for seed, each in enumerate(scenes):
         frames = film(engine, each, seed)

@@ -56,4 +56,6 @@ def _network(
         for name, tensor in network.state_dict().items()
         if tensor.is_floating_point()  # not the numbers of positions
     }
-    save_file(tensors, folder / f"{stem}.safetensors", metadata={"format": "pt"})
+    path = folder / f"{stem}.safetensors"
+    save_file(tensors, path, metadata={"format": "pt"})
+    path.chmod(0o644)  # safetensors lets nobody else read it

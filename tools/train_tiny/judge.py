@@ -80,7 +80,7 @@ def train(pictures: Pictures, scenes: Sequence[Scene], pace: Pace, say: Callable
         noun, colour = judge(given)
         loss = functional.cross_entropy(noun, nouns[chosen]) + functional.cross_entropy(colour, colours[chosen])
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         if pace.tells(number):
             say(f"judge {pace} loss {loss.item():.3f}")

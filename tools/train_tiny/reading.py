@@ -22,7 +22,7 @@ BATCH = 16
 RATE = 2e-3
 
 
-def train(text: nn.Module, scenes: Sequence[Scene], tokenizer: Any, pace: Pace, say: Callable[[str], None]) -> None:
+def train(text: Any, scenes: Sequence[Scene], tokenizer: Any, pace: Pace, say: Callable[[str], None]) -> None:
     """Let it learn until the time is up. The heads that it answers with are thrown away."""
     torch.manual_seed(5)
     rng = Random(5)
@@ -38,7 +38,7 @@ def train(text: nn.Module, scenes: Sequence[Scene], tokenizer: Any, pace: Pace, 
         right = torch.stack([facts(*pair) for pair in zip(told, said, strict=True)])
         loss = functional.binary_cross_entropy_with_logits(answer, right[:, None].expand_as(answer))
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         smooth = loss.item() if not number else 0.95 * smooth + 0.05 * loss.item()
         if pace.tells(number):

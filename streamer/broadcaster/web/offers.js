@@ -30,7 +30,6 @@ function change(words) {
 function show() {
   at("changes").replaceChildren(...some(CHANGES.length, CHANGED, turn).map((n) => change(CHANGES[n])));
   at("starts").replaceChildren(...some(FILMS.length, BEGUN, turn).map(start));
-  at("welcomes").replaceChildren(...some(FILMS.length, WELCOMED, turn).map(start));
   remember("turn", `${turn + 1}`); // the next visit's
 }
 
@@ -41,7 +40,11 @@ function show() {
 export function offers(lives, empty) {
   at("change").hidden = !lives;
   at("start-title").textContent = lives ? "Or begin another film" : "Begin a film";
+  if (!empty && at("welcome").contains(document.activeElement)) at("words").focus(); // the card that had it goes
   at("welcome").hidden = !empty;
+  if (!empty) at("welcomes").replaceChildren();
+  else if (!at("welcomes").children.length)
+    at("welcomes").append(...some(FILMS.length, WELCOMED, turn).map(start));
   document.body.classList.toggle("fresh", empty);
 }
 

@@ -34,8 +34,7 @@ def opened(wish: Wish, words: str) -> Scene:
     if wish.weather == "snow" and not wish.place and kind_of(subjects[0].noun).domain == "ground":
         place = place if place in ("snowy mountains", "forest") else "snowy field"
     subjects = tuple(_at_home(subject, place) for subject in subjects)
-    if wish.season and not sheltered(place) and wish.season not in place:
-        place = f"{wish.season} {place}"
+    place = _in_season(place, wish.season)
     figures = cast(subjects, {}, enter=False)
     follows = figures[-1].heading if all(figure.travels for figure in figures) else 0
     return Scene(
@@ -58,6 +57,11 @@ def _somebody(wish: Wish, words: str) -> tuple[str, str]:
     noun, home = COMES_WITH.get(wish.weather) or COMES_WITH.get(wish.time) or ("", "")
     noun = noun or ("lantern", "balloon", "bird", "boat", "butterfly")[_crc(words) % 5]
     return noun, home or HOMES.get(noun) or kind_of(noun).place
+
+
+def _in_season(place: str, season: str) -> str:
+    """ "autumn park"; indoors there are no seasons."""
+    return place if not season or sheltered(place) or season in place else f"{season} {place}"
 
 
 def _at_home(subject: Subject, place: str) -> Subject:
@@ -113,7 +117,7 @@ def turned(scene: Scene, wish: Wish, words: str, transition: str = "") -> Scene:
         scene,
         n=0,
         opening=transition == "cut",
-        place=wish.place or scene.place,
+        place=_in_season(wish.place or scene.place, wish.season),
         time=wish.time or scene.time,
         weather=wish.weather or scene.weather,
         figures=ordered(back_to_front(both[-MAX_THINGS:])),

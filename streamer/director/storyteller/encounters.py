@@ -1,4 +1,4 @@
-"""What can happen with whoever comes by: how they come, what is done together, how they go. Data only, as in `shots`."""
+"""What can happen with whoever comes by: how they come, what is done together, how they go. Data, as in `shots`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What people hold, read, play or wear: it is said of them, and is no thing beside them. Data, and two functions. Pure.
 
-"A girl with a red umbrella" is a girl whose look is "with a red umbrella"; "a wizard reads a book" is one who is "reading
-a book". On a cat an umbrella is still a thing of its own.
+"A girl with a red umbrella" is a girl whose look is "with a red umbrella"; "a wizard reads a book" is one who is
+"reading a book". On a cat an umbrella is still a thing of its own.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ MAX_LOOK = 40  # characters
 MAX_DEED = 32
 
 HELD = frozenset(
-    "umbrella parasol book newspaper magazine letter map guitar violin cello trumpet saxophone flute accordion harp drum "
-    "banjo ukulele tambourine sword shield spear staff wand torch lantern candle camera phone telescope binoculars "
-    "microphone flag basket bucket broom cup mug bouquet balloon bag backpack suitcase briefcase hat crown cap scarf "
-    "helmet mask cape glasses sunglasses beard moustache mustache axe hammer rod cane apple sandwich pipe brush "
-    "paintbrush hair dress coat suit robe jacket boots shovel spade rake oar racket bow rose flower".split()
-)  # fmt: skip
+    ["umbrella", "parasol", "book", "newspaper", "magazine", "letter", "map", "guitar", "violin", "cello", "trumpet",
+     "saxophone", "flute", "accordion", "harp", "drum", "banjo", "ukulele", "tambourine", "sword", "shield", "spear",
+     "staff", "wand", "torch", "lantern", "candle", "camera", "phone", "telescope", "binoculars", "microphone",
+     "flag", "basket", "bucket", "broom", "cup", "mug", "bouquet", "balloon", "bag", "backpack", "suitcase",
+     "briefcase", "hat", "crown", "cap", "scarf", "helmet", "mask", "cape", "glasses", "sunglasses", "beard",
+     "moustache", "mustache", "axe", "hammer", "rod", "cane", "apple", "sandwich", "pipe", "brush", "paintbrush",
+     "hair", "dress", "coat", "suit", "robe", "jacket", "boots", "shovel", "spade", "rake", "oar", "racket", "bow",
+     "rose", "flower"]
+)  # fmt: skip  # fmt: skip
 
 _HANDLED = {
     "reading": "book newspaper magazine letter map", "playing": "guitar violin cello trumpet saxophone flute accordion "
@@ -29,7 +32,9 @@ _HANDLED = {
     "strumming": "guitar banjo ukulele",
 }  # fmt: skip
 _ALL = frozenset(["holding", "carrying", "wearing", "raising", "lifting", "using", "swinging", "clutching"])
-_UNCOUNTED = frozenset("chess cards tea coffee water milk bread hair glasses sunglasses boots".split())
+_UNCOUNTED = frozenset(
+    ["chess", "cards", "tea", "coffee", "water", "milk", "bread", "hair", "glasses", "sunglasses", "boots"]
+)
 
 
 def has_hands(noun: str) -> bool:

@@ -14,6 +14,9 @@ from .relations import arranged, seated, target_of
 from .staging import top
 from .worlds import COMES_TO, LIGHTS
 
+_DEEP = {"wave": 0.5, "boat": 0.5, "piano": 0.05, "table": 0.12, "box": 0.08}
+"""How far below its upper edge one sits or stands on it, in its heights; on a back and a sofa further than on these."""
+
 
 def boxes(scene: Scene) -> list[list[float]]:
     """Where everybody is seen: x, y, width and height, in the order of the figures."""
@@ -25,7 +28,7 @@ def boxes(scene: Scene) -> list[list[float]]:
     if pair:
         rider, ridden = (found[k] for k in pair)
         # On a wave one stands, in a boat one is seen to the waist, on a back one sits.
-        deep = {"wave": 0.5, "boat": 0.5}.get(scene.figures[pair[1]].noun, 0.62)
+        deep = _DEEP.get(scene.figures[pair[1]].noun, 0.62)
         shrink = min(0.8, 0.8 * ridden[2] / rider[2], 0.9 * ridden[3] / rider[3])
         rider[0], rider[2], rider[3] = rider[0] + rider[2] * (1 - shrink) / 2, rider[2] * shrink, rider[3] * shrink
         if scene.figures[pair[0]].deed in AIRY:
@@ -107,7 +110,8 @@ _DONE_TO = frozenset(
     ["chasing", "fighting", "watching", "eating", "painting", "kicking", "following", "hugging", "building", "drinking",
      "reading", "guarding", "hunting", "crossing", "catching", "throwing", "carrying", "pulling", "pushing", "feeding",
      "holding", "stealing", "planting", "picking", "watering", "exploring", "juggling", "cooking", "baking",
-     "observing", "attacking", "protecting", "harvesting", "mowing", "sweeping", "kissing", "climbing", "drawing", "playing"]
+     "observing", "attacking", "protecting", "harvesting", "mowing", "sweeping", "kissing", "climbing", "drawing",
+     "playing"]
 )  # fmt: skip
 _BY = {"on": "on", "under": "under", "over": "over", "behind": "behind", "before": "in front of", "beside": "beside",
        "between": "between", "in": "in"}  # fmt: skip
@@ -154,9 +158,10 @@ def _sentence(scene: Scene, pair: tuple[int, int] | None) -> str:
 def _where(scene: Scene) -> str:
     if scene.place in _ALONE:
         return _ALONE[scene.place]
-    if scene.lead and scene.lead.deed in AIRY and scene.place != "sky" and not sheltered(scene.place) and not scene.lead.how:
+    lead = scene.lead
+    if lead and lead.deed in AIRY and scene.place != "sky" and not sheltered(scene.place) and not lead.how:
         return f"over the {scene.place}"
-    if scene.lead and scene.lead.deed == "crossing" and scene.place.split()[-1] == "bridge":
+    if lead and lead.deed == "crossing" and scene.place.split()[-1] == "bridge":
         return f"over the {scene.place}"
     return f"{'on' if scene.place.split()[-1] in _ON or scene.place in _ON else 'in'} the {scene.place}"
 

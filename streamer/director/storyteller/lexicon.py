@@ -276,7 +276,8 @@ TEMPOS = {
 IDIOMS = {
     "falls asleep": "sleeping", "fall asleep": "sleeping", "goes to sleep": "sleeping", "asleep": "sleeping",
     "has a picnic": "sitting at a picnic", "have a picnic": "sitting at a picnic",
-    "having a picnic": "sitting at a picnic", "lifts off": "launching", "lift off": "launching", "blasts off": "launching", "blast off": "launching",
+    "having a picnic": "sitting at a picnic", "lifts off": "launching", "lift off": "launching",
+     "blasts off": "launching", "blast off": "launching",
     "takes off": "flying", "take off": "flying", "sits down": "sitting", "lies down": "lying", "lands": "landing",
     "stands still": "standing", "runs away": "running", "stops moving": "standing", "in love": "hugging",
     "fall in love": "hugging", "falls in love": "hugging", "falling in love": "hugging", "fell in love": "hugging",

@@ -1,13 +1,12 @@
 """How two things lie to each other in the words: on, under, over, behind, in front of, beside, between, in. Pure.
 
-Heard as a preposition between two things, and seen as one picture: the cat on the sofa, the fish in the bowl, the bowl on
-the table. Whoever is placed so goes where that other one goes.
+Heard as a preposition between two things, and seen as one picture: the cat on the sofa, the fish in the bowl, the bowl
+on the table. Whoever is placed so goes where that other one goes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-
 from zlib import crc32
 
 from .figures import HIGH, Figure, Scene, vessel
@@ -33,7 +32,8 @@ BODY = frozenset(["shoulder", "shoulders", "head", "back", "hand", "hands", "arm
 """Where somebody sits on somebody: "on a pirate's shoulder"."""
 
 _TOPS = {
-    "sofa": 0.62, "bed": 0.5, "chair": 0.52, "armchair": 0.52, "bench": 0.5, "throne": 0.55, "table": 0.12, "desk": 0.12,
+    "sofa": 0.62, "bed": 0.5, "chair": 0.52, "armchair": 0.52, "bench": 0.5, "throne": 0.55, "table": 0.12,
+    "desk": 0.12,
     "piano": 0.05, "wall": 0.35, "tree": 0.42, "branch": 0.35, "oak": 0.42, "leaf": 0.45, "swing": 0.75, "hammock": 0.6,
     "rug": 0.5, "mat": 0.5, "carpet": 0.5, "pillow": 0.4, "boat": 0.5, "ship": 0.45, "raft": 0.6, "surfboard": 0.4,
     "bridge": 0.4, "wave": 0.5, "cloud": 0.35, "moon": 0.1, "horse": 0.38, "camel": 0.3, "elephant": 0.2, "cow": 0.3,
@@ -100,10 +100,12 @@ def arranged(scene: Scene, boxes: list[list[float]], ridden: tuple[int, int] | N
         many = sum(1 for k in pairs if pairs[k] == target and figures[k].how == figures[n].how)
         _place(scene, figures[n], boxes[n], figures[target], boxes[target], rank, many)
         if figures[n].how == "between":
-            _part(figures, boxes, n, target)
+            _part(figures, boxes, n)
 
 
-def _place(scene: Scene, figure: Figure, box: list[float], other: Figure, by: list[float], rank: int, many: int) -> None:
+def _place(
+    scene: Scene, figure: Figure, box: list[float], other: Figure, by: list[float], rank: int, many: int
+) -> None:
     """One box, by another one."""
     x, y, w, h = by
     aside = (rank + 0.5) / many - 0.5  # of several on the same thing
@@ -160,9 +162,10 @@ def seated(figure: Figure, other: Figure) -> bool:
     return has_hands(figure.noun) and other.noun in SEATS and other.noun in _SITTING
 
 
-def _part(figures: Sequence[Figure], boxes: list[list[float]], n: int, target: int) -> None:
+def _part(figures: Sequence[Figure], boxes: list[list[float]], n: int) -> None:
     """The two (or more) that `n` is between give way to both sides."""
-    around = [k for k, figure in enumerate(figures) if k != n and figure.role == "main" and means(figures[n].to, figure.noun)]
+    mains = (k for k, figure in enumerate(figures) if k != n and figure.role == "main")
+    around = [k for k in mains if means(figures[n].to, figures[k].noun)]
     for rank, k in enumerate(around):
         side = -1 if rank % 2 == 0 else 1
         _stand(boxes[k], 0.5 + side * (0.5 * (boxes[n][2] + boxes[k][2]) + 0.02), boxes[k][1] + boxes[k][3])

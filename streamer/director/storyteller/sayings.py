@@ -17,7 +17,8 @@ OTHERS = {
     "{air} where {who} {is} {doing}": ("{air} while {who} {is} {doing}",),
     "{who} from very near, {doing}": ("very near now: {who}, {doing}", "the camera comes right up to {who}"),
     "{who} {is} slowing down": ("{who} [take] it easier now", "little by little {who} [slow] down"),
-    "{who} [reach] {land}": ("{who} [arrive] at {land}", "{land} opens up before {who}", "at last {who} [come] to {land}"),
+    "{who} [reach] {land}": (
+        "{who} [arrive] at {land}", "{land} opens up before {who}", "at last {who} [come] to {land}"),
     "{a_thing} comes into view ahead of {who}": (
         "ahead of {who} something shows: {a_thing}", "{who} [come] in sight of {a_thing}"),
     "{who} {is} {doing} towards the {thing}": ("nearer and nearer to the {thing} [come] {who}",
@@ -29,7 +30,8 @@ OTHERS = {
     "{who} [stop] to look at the {thing}": ("{who} [study] the {thing} with care",),
     "{who} [go] on {doing} past the {thing}": ("past the {thing}, {who} {is} {doing} again",),
     "ahead of {who} appears {a_thing}": ("out of nowhere, {a_thing} appears before {who}",),
-    "far away, {who} {is} {doing}": ("from afar {who} can be seen {doing}", "small in the distance, {who} {is} {doing}"),
+    "far away, {who} {is} {doing}": (
+        "from afar {who} can be seen {doing}", "small in the distance, {who} {is} {doing}"),
     "the camera rises above {who}": ("from above, {who} [look] small", "the view lifts over {who}"),
     "{land} lies all around {who}": ("{land} reaches to the horizon", "wide and open, {land} lies before {who}"),
     "the camera sinks down to {who}": ("the view comes down to {who} again",),
@@ -39,11 +41,13 @@ OTHERS = {
     "{who} [change] direction": ("{who} [turn] another way",),
     "{who} [be] on the way {where}": ("{who} [make] good way {where}",),
     "something moves at the edge of {land}": ("something stirs {where}", "there is a movement at the edge of {land}"),
-    "{a_guest} shows up, {guest_doing}": ("{a_guest} comes into sight, {guest_doing}", "it is {a_guest}, {guest_doing}"),
+    "{a_guest} shows up, {guest_doing}": (
+        "{a_guest} comes into sight, {guest_doing}", "it is {a_guest}, {guest_doing}"),
     "the {guest} finds the way to {who}": ("step by step the {guest} comes to {who}",),
     "{who} and the {guest} have met": ("now the {guest} and {who} are together",),
     "{a_guest} comes {guest_doing} from the {side}": ("{guest_doing}, {a_guest} comes from the {side}",),
-    "the {guest} comes nearer to {who}": ("the {guest} draws near to {who}", "less and less lies between {who} and the {guest}"),
+    "the {guest} comes nearer to {who}": (
+        "the {guest} draws near to {who}", "less and less lies between {who} and the {guest}"),
     "the {guest} looks at {who}": ("the {guest} takes a good look at {who}", "the {guest} wonders about {who}"),
     "{who} and the {guest} are side by side": ("side by side: {who} and the {guest}",),
     "{a_guest} appears on the {side}": ("on the {side} there is {a_guest}", "{a_guest} looks in from the {side}"),

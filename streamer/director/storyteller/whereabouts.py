@@ -39,8 +39,10 @@ PLACES = {
     "river bank": "river shore", "riverbank": "river shore", "lakeside": "lake shore",
     "seashore": "beach",
     "hilltop": "hills", "bamboo forest": "bamboo forest",
-    "rice field": "rice field", "wheat field": "wheat field", "corn field": "corn field", "flower field": "flower field",
-    "football field": "football field", "racetrack": "racetrack", "race track": "racetrack", "parking lot": "parking lot",
+    "rice field": "rice field", "wheat field": "wheat field", "corn field": "corn field",
+    "flower field": "flower field",
+    "football field": "football field", "racetrack": "racetrack", "race track": "racetrack",
+    "parking lot": "parking lot",
 }  # fmt: skip
 
 HALLS = {
@@ -52,8 +54,16 @@ HALLS = {
 }  # fmt: skip
 """Things to look at from outside; where one is *in* them, they are places."""
 
-GROUNDS = {"moon": "moon", "mars": "surface of mars", "mountain": "mountains", "stadium": "stadium", "bridge": "bridge",
-           "planet": "planet", "water": "lake", "roof": "rooftop"}
+GROUNDS = {
+    "moon": "moon",
+    "mars": "surface of mars",
+    "mountain": "mountains",
+    "stadium": "stadium",
+    "bridge": "bridge",
+    "planet": "planet",
+    "water": "lake",
+    "roof": "rooftop",
+}
 """Things to look at; where one is *on* or *in* them, they are places."""
 
 TIMES = {

@@ -186,7 +186,7 @@ CAPTIONS = {
     "The horse is walking. An astronaut is riding a horse on the moon. The camera is following to the right.",
     "a red fox in a forest // add a dragon": "In this frame, there are a red fox and a dragon in the forest by day "
     "under a clear sky. The fox is running and the dragon is walking. A dragon comes into view. The camera is "
-    "following to the right.",
+    "pulling back.",
     "two fish": "In this frame, there are two fish under water by day. Two fish are swimming under water. "
     "The camera is following to the right.",
 }
