@@ -33,7 +33,9 @@ def _cast(*figures: tuple[str, str, str, Box]) -> tuple[Figure, ...]:
     )
 
 
-def _scene(setting: Setting, *figures: tuple[str, str, str, Box], t: float = 2.0, view: View | None = None) -> FrameSpec:
+def _scene(
+    setting: Setting, *figures: tuple[str, str, str, Box], t: float = 2.0, view: View | None = None
+) -> FrameSpec:
     return FrameSpec(t, "", "", 1.0, setting, setting, _cast(*figures), view or View(), seed=20, shot=1)
 
 
@@ -50,7 +52,9 @@ SCENES: Mapping[str, FrameSpec] = {
     "knight-in-forest": _scene(Setting("forest", "dawn", "fog"), ("knight", "", "walking", _LOW)),
     "taxi-noir": _scene(Setting("street", "night", "rain", "noir"), ("taxi", "yellow", "driving", _LOW)),
     "woman-watercolour": _scene(
-        Setting("lake", "evening", "clear", "watercolour"), ("woman", "green", "walking", _LOW), view=View(0.3, 0.0, 1.3)
+        Setting("lake", "evening", "clear", "watercolour"),
+        ("woman", "green", "walking", _LOW),
+        view=View(0.3, 0.0, 1.3),
     ),
     "owl-paper-cut": _scene(Setting("forest", "night", "clear", "paper cut"), ("owl", "", "", _HIGH)),
     "rocket-pixel": _scene(Setting("space", "", "", "pixel art"), ("rocket", "", "flying", _LOW)),

@@ -9,7 +9,7 @@ from time import perf_counter, thread_time
 from engines.base import Box, Figure, FrameSpec, Session, Setting, Shot, View
 
 from .engine import SketchEngine
-from .style import KINDS
+from .styles.style import KINDS
 
 SCENES = {
     "a red fox runs through snow": (Setting("snowy field", "morning", "snow"), "fox", "red", "running"),

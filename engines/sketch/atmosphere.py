@@ -7,10 +7,10 @@ from functools import lru_cache
 
 from engines.base import Setting
 
-from .colours import RGB, lit, luminance, mix, rgb
-from .seasons import MOODS, moods_of
-from .style import palette_of
-from .words import any_of, table, tokens, words_of
+from .canvas.colours import RGB, lit, luminance, mix, rgb
+from .language.seasons import MOODS, moods_of
+from .language.words import any_of, table, tokens, words_of
+from .styles.style import palette_of
 
 TIMES = ("dawn", "morning", "noon", "sunset", "evening", "night")
 WEATHERS = ("storm", "snow", "rain", "fog", "wind", "cloudy", "clear")

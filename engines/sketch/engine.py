@@ -8,9 +8,9 @@ from weakref import WeakValueDictionary
 
 from engines.base import Engine, FrameSpec, Picture, Session, Shot
 
-from .lexicon import emoji_names
+from .canvas.vector import MAX_SIDE, Canvas
+from .language.lexicon import emoji_names
 from .scene import painted
-from .vector import MAX_SIDE, Canvas
 
 MIN_SIDE = 16
 

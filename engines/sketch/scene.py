@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 from engines.base import Figure, FrameSpec, Picture
 
 from .atmosphere import atmosphere, blended
-from .composition import composed
-from .figures import draw_figure
-from .grasp import grasped
-from .pigments import bands, mixed, planes
-from .pixels import block_of, enlarged, quantised
-from .places import PLACES, SHELTERED, place_of
+from .canvas.vector import Canvas
+from .cast.figures import draw_figure
+from .cast.grasp import grasped
+from .language.composition import composed
+from .settings.places import PLACES, SHELTERED, place_of
+from .settings.weather import draw_weather
 from .stage import Stage, bounded
-from .style import style_of
-from .treatments import TREATMENTS
-from .vector import Canvas
-from .weather import draw_weather
+from .styles.pigments import bands, mixed, planes
+from .styles.pixels import block_of, enlarged, quantised
+from .styles.style import style_of
+from .styles.treatments import TREATMENTS
 
 MAX_FIGURES = 48
 """The front ones are drawn when a description has more."""

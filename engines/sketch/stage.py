@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from engines.base import View
 
 from .atmosphere import Atmosphere
-from .colours import RGB, lit, luminance, mix
+from .canvas.colours import RGB, lit, luminance, mix
 
 Floats = NDArray[np.floating[Any]]
 Indices = NDArray[np.int64]

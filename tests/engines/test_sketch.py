@@ -9,7 +9,7 @@ import pytest
 
 from engines.base import Box, Figure, FrameSpec, Picture, Setting, Shot, View
 from engines.sketch import SketchEngine
-from engines.sketch.places import PLACES
+from engines.sketch.settings.places import PLACES
 
 SIDE = 192
 

@@ -10,18 +10,18 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from engines.base import Box, Figure
-from engines.sketch import animals, birds, people, sealife
-from engines.sketch.cast import acting, facing, rooted, standing
-from engines.sketch.deeds import DEEDS, NOTHING, Act, act_of
-from engines.sketch.effects import effects_of
-from engines.sketch.grasp import grasped
-from engines.sketch.joints import blinks, chain, knee, step
-from engines.sketch.lexicon import find
-from engines.sketch.manner import gait_of, manner_of
-from engines.sketch.motion import RATES, Pose, pose
-from engines.sketch.props import PROPS
-from engines.sketch.vector import Canvas, affine
-from engines.sketch.words import data, table
+from engines.sketch.canvas.vector import Canvas, affine
+from engines.sketch.cast import animals, birds, people, sealife
+from engines.sketch.cast.deeds import DEEDS, NOTHING, Act, act_of
+from engines.sketch.cast.effects import effects_of
+from engines.sketch.cast.grasp import grasped
+from engines.sketch.cast.joints import blinks, chain, knee, step
+from engines.sketch.cast.kinds import acting, facing, rooted, standing
+from engines.sketch.cast.manner import gait_of, manner_of
+from engines.sketch.cast.motion import RATES, Pose, pose
+from engines.sketch.cast.props import PROPS
+from engines.sketch.language.lexicon import find
+from engines.sketch.language.words import data, table
 
 PLAIN = (1.0, 1.0, 1.0, 0.0)  # light that leaves colours as they are
 GAITS = ("stand", "walk", "run", "jump", "dance", "sit", "lie", "swim", "fly", "surf")

@@ -9,12 +9,12 @@ import pytest
 
 from engines.base import Box, Figure, FrameSpec, Setting, Shot, View
 from engines.sketch import SketchEngine
-from engines.sketch.artwork import OWN, document, drawing
-from engines.sketch.gathering import MAX_NUMBER, gathered
-from engines.sketch.lexicon import find, several
-from engines.sketch.tints import clearness, colour_of
-from engines.sketch.vector import Canvas, affine
-from engines.sketch.words import data
+from engines.sketch.canvas.vector import Canvas, affine
+from engines.sketch.cast.artwork import OWN, document, drawing
+from engines.sketch.cast.gathering import MAX_NUMBER, gathered
+from engines.sketch.language.lexicon import find, several
+from engines.sketch.language.tints import clearness, colour_of
+from engines.sketch.language.words import data
 from tools.evaluate.coverage import DRAWN, FALLBACK, NOT_IT, NOUNS, PERSON, SETTING, coverage, nouns
 
 DAYLIGHT = (1.0, 1.0, 1.0, 0.0)

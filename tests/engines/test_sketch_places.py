@@ -7,11 +7,11 @@ import pytest
 
 from engines.base import Picture, Setting, View
 from engines.sketch.atmosphere import TIMES, WEATHERS, atmosphere
-from engines.sketch.places import GROUNDED, PLACES, SHELTERED, floor_of, is_water, place_of
+from engines.sketch.canvas.vector import Canvas
+from engines.sketch.language.words import data
+from engines.sketch.settings.places import GROUNDED, PLACES, SHELTERED, floor_of, is_water, place_of
+from engines.sketch.settings.weather import draw_weather
 from engines.sketch.stage import Stage
-from engines.sketch.vector import Canvas
-from engines.sketch.weather import draw_weather
-from engines.sketch.words import data
 
 KINDS = sorted(PLACES)
 EXTREMES = [View(), View(x=7.3, y=0.5, zoom=0.5), View(x=-3.1, y=-0.6, zoom=2.5)]

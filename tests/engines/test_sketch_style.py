@@ -9,8 +9,8 @@ import pytest
 
 from engines.base import Box, Figure, FrameSpec, Picture, Setting, Shot, View
 from engines.sketch import SketchEngine
-from engines.sketch.pixels import block_of
-from engines.sketch.style import KINDS, style_of
+from engines.sketch.styles.pixels import block_of
+from engines.sketch.styles.style import KINDS, style_of
 
 WIDTH, HEIGHT = 160, 120
 

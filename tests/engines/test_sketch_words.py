@@ -6,12 +6,12 @@ import pytest
 
 from engines.base import Setting
 from engines.sketch.atmosphere import atmosphere, time_of, weather_of
-from engines.sketch.lettering import spelled
-from engines.sketch.lexicon import emoji_names, find
-from engines.sketch.motion import motion_of
-from engines.sketch.places import PLACES, place_of
-from engines.sketch.tints import colour_of
-from engines.sketch.words import count, data, singular
+from engines.sketch.cast.motion import motion_of
+from engines.sketch.language.lettering import spelled
+from engines.sketch.language.lexicon import emoji_names, find
+from engines.sketch.language.tints import colour_of
+from engines.sketch.language.words import count, data, singular
+from engines.sketch.settings.places import PLACES, place_of
 
 
 def known(noun: str) -> bool:
@@ -76,7 +76,7 @@ def test_flags_are_not_drawings() -> None:
 
 
 def test_every_word_of_the_tables_leads_somewhere() -> None:
-    from engines.sketch import lexicon
+    from engines.sketch.language import lexicon
 
     assert [name for name in data()["drawings"] if lexicon._named(name) is None] == []
     for table in ("faces", "nature"):

@@ -16,7 +16,7 @@ import time
 import psutil
 
 from engines.sketch import SketchEngine
-from engines.sketch.places import PLACES
+from engines.sketch.settings.places import PLACES
 from streamer import metrics
 from streamer.bus.base import Record
 from streamer.bus.memory import MemoryBus

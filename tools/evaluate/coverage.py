@@ -15,8 +15,8 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from engines.sketch.lexicon import find
-from engines.sketch.words import table
+from engines.sketch.language.lexicon import find
+from engines.sketch.language.words import table
 
 NOUNS = Path(__file__).with_name("nouns.txt")
 DRAWN, SETTING, PERSON, FALLBACK = "drawn", "drawn by the setting", "drawn as a person", "labelled silhouette"

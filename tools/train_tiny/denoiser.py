@@ -87,11 +87,11 @@ class Denoiser(nn.Module):
 
 def train(
     net: Denoiser, latents: NDArray[np.float16], scenes: Sequence[Scene], tokenizer: Any, pace: Pace,
-    say: Callable[[str], None],
+    say: Callable[[str], None], seed: int = 2,
 ) -> Denoiser:  # fmt: skip
     """Let it learn until the time is up; the average of its weights is what is kept, and returned."""
-    rng, words = np.random.default_rng(2), Random(2)
-    torch.manual_seed(2)
+    rng, words = np.random.default_rng(seed), Random(seed)
+    torch.manual_seed(seed)
     alphas = DDIMScheduler.from_config(NOISE).alphas_cumprod  # type: ignore[no-untyped-call]
     average = copy.deepcopy(net).eval().requires_grad_(False)
     optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, betas=(0.9, 0.99), weight_decay=1e-3, fused=True)

@@ -1,0 +1,1 @@
+"""What words mean here: nouns, verbs, numbers, colours, seasons; and letters."""

@@ -1,0 +1,1 @@
+"""The manner a film is drawn in: palette before, treatment after."""
