@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from typing import Any
 import msgspec
 import numpy as np
 from av import VideoFrame
+from pydantic import ValidationError
 
 from engines.base import FrameSpec, Picture, Shot
 from engines.sketch import SketchEngine
@@ -152,8 +152,12 @@ def main(argv: Sequence[str]) -> int:
         save(page, options.sheet)
         if options.json:
             options.json.write_bytes(msgspec.json.format(msgspec.json.encode(plans), indent=1))
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        print(f"--{wrong['loc'][0]}: {wrong['msg']}", file=sys.stderr)
+        return 1
     except (UserError, ValueError, OSError) as error:
         print(str(error), file=sys.stderr)
         return 1
-    print(f"{options.sheet}{os.sep if options.sheet.is_dir() else ''}: {len(plans)} prompts at {options.at:g} s")
+    print(f"{options.sheet}: {len(plans)} prompts at {options.at:g} s")
     return 0
