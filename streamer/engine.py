@@ -7,7 +7,6 @@ import contextlib
 import importlib.util
 from collections.abc import Callable, Iterator
 
-from engines import tiny
 from engines.base import Engine
 from engines.diffusion.options import DiffusionOptions, Lora
 from engines.errors import EngineError
@@ -52,8 +51,6 @@ def _sketch(settings: Settings) -> Engine:
 def _diffusion(settings: Settings) -> Engine:
     from engines.process import ProcessEngine
 
-    if settings.engine == "tiny" and settings.engine_model != tiny.NAME:
-        raise UserError(f"--engine tiny is a model of its own: for {settings.engine_model} write --engine diffusion")
     checked(settings)
     options = options_of(settings)
     with said():

@@ -12,10 +12,9 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from engines import tiny
 from engines.diffusion.options import METHODS, Backends
 
 from . import values
@@ -207,9 +206,9 @@ class Settings(BaseSettings):
     )
 
     # Worker
-    engine: Literal["sketch", "tiny", "diffusion"] = option("sketch", "what draws the frames", *DRAWERS)
+    engine: Literal["sketch", "diffusion"] = option("sketch", "what draws the frames", *DRAWERS)
     engine_model: str = option(
-        "", "the diffusion model: a folder in diffusers' format, a name on the hub that the local cache holds, or `tiny`",
+        "", "the diffusion model: a folder in diffusers' format, or a name on the hub that the local cache holds",
         *DRAWERS, "engines", metavar="PATH|NAME", also={"worker": "--model", "engines": "--model"}, max_length=1000,
     )  # fmt: skip
     backend: Backends = option("torch", "what runs the diffusion model", *DRAWERS, "engines")
@@ -249,7 +248,7 @@ class Settings(BaseSettings):
         None, "folder of compiled engines (default: ~/.cache/streamer/engines)", *DRAWERS, "engines", metavar="FOLDER"
     )
     size: Annotated[str, AfterValidator(values.size)] = option(
-        "512x512", "width and height of the picture in pixels (tiny: 128x128)", *DRAWERS, "engines", metavar="WxH"
+        "512x512", "width and height of the picture in pixels", *DRAWERS, "engines", metavar="WxH"
     )
     fps: float = option(24.0, "frames per second", "up", "worker", "render", ge=1, le=60)
     gop: float = option(1.0, "seconds from keyframe to keyframe", "up", "worker", ge=0.2, le=10)
@@ -330,14 +329,6 @@ class Settings(BaseSettings):
     )  # fmt: skip
     data: Path | None = option(None, "folder of the broker's data; kept (default: a temporary one)", "kafka")
     log_level: Literal["debug", "info", "warning", "error"] = option("info", "how much is logged", *COMMANDS)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _as_trained(cls, given: Any) -> Any:
-        """The model that comes along has a name and a size of its own, unless another size is asked for."""
-        if isinstance(given, dict) and tiny.NAME in (given.get("engine"), given.get("engine_model")):
-            return {"engine_model": tiny.NAME, "size": f"{tiny.SIZE}x{tiny.SIZE}"} | given
-        return given
 
     @property
     def width(self) -> int:

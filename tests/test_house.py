@@ -56,6 +56,8 @@ PURE = [
     "streamer/media/hls.py",
     "streamer/media/cut.py",
     "streamer/director/story.py",
+    "streamer/director/styles.py",
+    "streamer/director/composition.py",
     "streamer/director/scanner.py",
     "streamer/director/script.py",
     "streamer/director/caption.py",

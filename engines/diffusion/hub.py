@@ -9,7 +9,6 @@ import os
 import re
 from pathlib import Path
 
-from engines import tiny
 from engines.errors import EngineError
 
 from .presets import NOT_MODELS
@@ -31,8 +30,6 @@ def cache() -> Path:
 
 def locate(model: str) -> Path:
     """The folder of a model. Raises EngineError for one that is not on this machine."""
-    if model == tiny.NAME:
-        return tiny.FOLDER
     path = Path(model).expanduser()
     if path.is_dir():
         return path

@@ -79,10 +79,6 @@ PRESETS = (
         *("sdxl", "stabilityai/stable-diffusion-xl-base-1.0", "plain", "sdxl", 20, 5.0, 1024, "euler", "leading"),
         *(TAESDXL, OPENRAIL_PP, CALM),
     ),
-    Preset(
-        *("tiny", "engines/tiny", "plain", "sd", 4, 2.0, 128, "ddim", "trailing"),
-        *("its own", "Apache-2.0; it learned from drawings of Twemoji, CC-BY 4.0"),
-    ),
 )
 
 ALIASES: Mapping[str, str] = {

@@ -64,9 +64,9 @@ def chance(seed: int, salt: int, index: Indices) -> Floats:
         return np.empty(0)
     block = (int(index[0]) + _BLOCK // 2) // _BLOCK
     place = index - (block * _BLOCK - _BLOCK // 2)
-    if (place >> _BLOCK_BITS).any():  # some lie in another block
+    if np.bitwise_or.reduce(place) >> _BLOCK_BITS:  # some lie in another block
         return _hashed(seed, salt, index)
-    return _chances(seed, salt, block)[place]
+    return _chances(seed, salt, block).take(place)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ class Story(Struct, omit_defaults=True):
     prompt: str  # the words it follows now
     premise: str = ""  # what the film was about before them
     ways: Ways = Ways()
+    said: bool = False  # its style: by the words of a wish, and not by options
     seed: int = 0  # of the epoch's first shot
     tempo: float = 0.0  # seconds that the LLM needs for one description, 0: not known yet
     seq: int = 0  # of the next description
@@ -72,11 +73,12 @@ class Story(Struct, omit_defaults=True):
     @staticmethod
     def begin(prompt: Prompt, epoch: int, ways: Ways) -> Story:
         """A new film. Without a seed the words give one, so that the same words give the same film."""
-        ways = _styled(ways.bent(prompt.options), prompt)
+        ways, said = _styled(ways.bent(prompt.options), prompt)
         return Story(
             epoch=epoch,
             prompt=prompt.prompt,
             ways=ways,
+            said=said,
             seed=zlib.crc32(prompt.prompt.encode()) if ways.seed is None else ways.seed,
         )
 
@@ -88,9 +90,12 @@ class Story(Struct, omit_defaults=True):
         options = prompt.options
         self.premise = script.one_line(f"{self.premise}; {self.prompt}" if self.premise else self.prompt, MAX_PREMISE)
         self.prompt, self.epoch = prompt.prompt, epoch
-        self.ways = _styled(self.ways.bent(options), prompt)
+        self.ways, said = _styled(self.ways.bent(options), prompt)
+        self.said = said or (self.said and options.style is None)
         self.seed = self.seed if options.seed is None else options.seed
         self.turn = options.transition or self.ways.transition
+        if self.said and not said and self._begins_anew():
+            self.ways, self.said = replace(self.ways, style=""), False
         if options.length is None and options.descriptions is None:
             seen = min(rendered / self.published, 1.0) if self.published else 0.0
             self.elapsed = round(self.elapsed + seen * self.published, 3)
@@ -101,6 +106,11 @@ class Story(Struct, omit_defaults=True):
         self.published = 0.0
         self.plan = ()  # it was made for another wish
         self.noted = min(self.noted, 0)
+
+    def _begins_anew(self) -> bool:
+        """Whether the wish is a film of its own: it leaves place and weather behind, and a style that words brought."""
+        there = [thing.noun for thing in self.recent[-1].objects] if self.recent else []
+        return self.turn != "blend" and storyteller.begins_anew(self.prompt, there)
 
     @property
     def over(self) -> bool:
@@ -278,10 +288,10 @@ class Story(Struct, omit_defaults=True):
         return msgspec.json.decode(snapshot, type=Story)
 
 
-def _styled(ways: Ways, prompt: Prompt) -> Ways:
-    """In the style that the words ask for, where the prompt's options name none."""
+def _styled(ways: Ways, prompt: Prompt) -> tuple[Ways, bool]:
+    """In the style that the words ask for, where the prompt's options name none; whether they do."""
     said = None if prompt.options.style else styles.heard(prompt.prompt).style
-    return ways if said is None else replace(ways, style=said)
+    return (ways, False) if said is None else (replace(ways, style=said), bool(said))
 
 
 def _newest(text: str, limit: int) -> str:

@@ -72,12 +72,18 @@ _MADE = (
     r"(?:\s*\b(?:drawn|painted|made|rendered|filmed|shot|shown|done|sketched|illustrated|animated|cut|coloured|colored|"
     r"inked|imagined|seen|folded)\b)?"
 )
+_PLAIN = r"(?:back to )?(?:(?:full |natural |normal )?colou?rs?|(?:normal|usual|plain|default)(?: style| look)?)"
+"""What undoes a style, said as a clause of its own."""
 
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
+        # "in colour", "back to normal", "no style": as if none had ever been said
+        rf"{_BEGINS}{_ORDER}(?P<off>{_PLAIN})(?:\s+(?:again|please|now))*{_ENDS}",
+        rf"{_MADE}\s+in\s+(?P<off>(?:full |natural |normal )?colou?rs?){_ENDS}",
         # "no more noir", "without the watercolour"
-        rf"\b(?:no more|no|without|stop|drop|remove|not)\s+(?:the\s+)?(?P<off>(?:{_ANY}){_KIND}|style){_ENDS}",
+        rf"\b(?:no more|no|without|stop|drop|remove|not)\s+(?:the\s+|any\s+|an?\s+)?"
+        rf"(?P<off>(?:{_ANY}){_KIND}|style)(?:\s+please)?{_ENDS}",
         # a clause of its own: "…, noir", "make it a paper cut", "now in pixel art"
         rf"{_BEGINS}{_ORDER}{_STYLE}(?:\s+please)?{_ENDS}",
         # "in the style of Van Gogh"
@@ -127,7 +133,7 @@ def heard(words: str) -> Heard:
     return Heard(style[:MAX_STYLE].rstrip(", ") if said else None, rest.strip() if said else words)
 
 
-_LOOKS = re.compile(rf"{_ANY}|style|manner|look of|paper", re.IGNORECASE)
+_LOOKS = re.compile(rf"{_ANY}|{_PLAIN}|style|manner|look of|paper", re.IGNORECASE)
 
 
 def _kept(match: str, following: str) -> str:

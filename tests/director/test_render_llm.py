@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hostile import SSE, STOP, Hostile, Script, chunk, say, status
 
-from streamer import render as rendering
+from streamer import direct
 from streamer.errors import UserError
 from streamer.render import render
 from streamer.settings import Settings
@@ -33,7 +33,7 @@ async def test_a_server_that_is_busy_is_asked_again_when_it_said(
     busy: Script = [status(429, {"error": "slow down"}, "retry-after-ms: 100\r\n")]
     async with Hostile(busy, busy, busy, busy, GOOD) as server:
         assert (await film(server, tmp_path)).stat().st_size > 0
-    monkeypatch.setattr(rendering, "PATIENCE", 5.0)
+    monkeypatch.setattr(direct, "PATIENCE", 5.0)
     async with Hostile([status(429, {"error": "slow down"}, "retry-after: 7\r\n")]) as server:
         with pytest.raises(UserError, match="no description for 5 s: .*429: slow down"):
             await film(server, tmp_path)
@@ -43,7 +43,7 @@ async def test_a_server_that_is_busy_is_asked_again_when_it_said(
 async def test_a_server_that_stays_away_is_given_up_after_a_minute(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rendering, "PATIENCE", 1.0)
+    monkeypatch.setattr(direct, "PATIENCE", 1.0)
     async with Hostile([status(503, {"error": "loading"})]) as server:
         with pytest.raises(UserError, match="the LLM gave no description for 1 s: .*503: loading"):
             await film(server, tmp_path)

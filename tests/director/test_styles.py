@@ -62,6 +62,8 @@ def test_a_style_is_heard_and_the_rest_is_left(words: str) -> None:
         "a stylish dog",
         "a paper boat drifts down a stream",
         "a painter paints a watercolour of a boat",
+        "a normal dog",
+        "a parrot in many colours",
     ],
 )
 def test_things_stay_things(words: str) -> None:
@@ -101,6 +103,33 @@ def test_it_stays_through_steers_until_another_is_asked_for() -> None:
     assert [thing.noun for thing in told(first, "make it a watercolour").objects] == ["taxi"]
 
 
+def test_a_sentence_about_somebody_else_leaves_it_behind() -> None:
+    first = "a taxi in the rain at night, noir"
+    assert told(first, "a knight rides a white horse through a forest").setting.style == ""
+    assert told(first, "a fox in the snow, watercolour").setting.style == "watercolour"
+    assert told(first, "add a dog").setting.style == "noir"
+    assert told(first, "the taxi turns red").setting.style == "noir"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["in colour", "make it normal", "back to normal please", "without style", "no style please", "in full color"],
+)
+def test_words_clear_it(words: str) -> None:
+    after = told("a taxi in the rain at night, noir", words)
+    assert after.setting.style == ""
+    assert [thing.noun for thing in after.objects] == ["taxi"]
+
+
+def test_a_style_by_option_stays_whoever_comes() -> None:
+    story = Story.begin(
+        Prompt(id="1", stream="main", action="play", prompt="a taxi", options=PromptOptions(style="noir")), 1, Ways()
+    )
+    _window(story)
+    story.steer(Prompt(id="2", stream="main", action="play", prompt="a knight in a forest"), 2)
+    assert _window(story)[0].setting.style == "noir"
+
+
 def test_what_options_say_goes_before_what_words_say() -> None:
     assert told("a fox, noir", options=PromptOptions(style="sepia")).setting.style == "sepia"
 
@@ -116,4 +145,4 @@ def test_what_options_say_goes_before_what_words_say() -> None:
 def test_whatever_is_said_it_is_bounded_and_nothing_is_made_up(words: str) -> None:
     found = heard(words)
     assert found.style is None or len(found.style) <= MAX_STYLE
-    assert set(found.rest.split()) <= {*words.split(), "a"} | set(words.replace(",", " ").split())
+    assert set(found.rest.replace(",", " ").split()) <= {*words.split(), "a"} | set(words.replace(",", " ").split())

@@ -80,6 +80,8 @@ def test_a_very_long_text_is_read_in_part() -> None:
     [
         ("stegosaurus", "", "animal"),
         ("sea creature", "", "animal"),
+        ("blobfish", "", "fish"),
+        ("glimmerbird", "", "bird"),
         ("glassblower", "singing", "person"),
         ("archaeologist", "", "person"),
         ("hovermobile", "", "vehicle"),

@@ -69,7 +69,7 @@ def test_streams_on_a_shared_canvas_do_not_see_each_other() -> None:
 def test_every_cache_has_a_bound() -> None:
     """Caches belong to the process, not to a session, so that their bounds hold for any number of streams."""
     bounds = {}
-    for module in pkgutil.iter_modules(engines.sketch.__path__, "engines.sketch."):
+    for module in pkgutil.walk_packages(engines.sketch.__path__, "engines.sketch."):
         if module.name.endswith("__main__"):
             continue
         for name, value in vars(importlib.import_module(module.name)).items():

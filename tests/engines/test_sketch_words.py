@@ -40,6 +40,9 @@ def known(noun: str) -> bool:
         ("seagulls", "bird:seagull"),
         ("hut", "own:cabin"),
         ("fishes", "sea:fish"),
+        ("T-Rex", "animal:T-Rex"),
+        ("Santa Claus", "person:Santa Claus"),
+        ("skier", "person:skier"),
     ],
 )
 def test_nouns_find_their_drawing(noun: str, drawing: str) -> None:

@@ -21,16 +21,17 @@ from transformers import CLIPTokenizer
 
 from . import autoencoder, denoiser, judge, reading
 from .autoencoder import Projection
-from .films import METHODS, engine_of, stills, wanted, worth
+from .films import GUIDANCE, METHODS, STEPS, engine_of, stills, wanted, worth
 from .folder import write
 from .pace import Pace
-from .pictures import HELD_OUT, draw, drawn
+from .pictures import HELD_OUT, draw, drawn, drawn_of
 from .tokens import write_tokenizer
 from .world import caption, scene
 
 DECODER, READING = 0.15, 0.02  # parts of the time; the rest is the denoiser's
 JUDGED = 4000  # scenes that the judge learns from
 TESTED = 400  # scenes that it is tested with
+BACKGROUNDS = 2000  # pictures that the mean backgrounds are of
 EXAMPLES = 24  # of a sheet
 TEXTS, FILMS = 64, 8  # of a report
 
@@ -75,22 +76,27 @@ def judge_of(folder: Path, say: Callable[[str], None]) -> judge.Judge:
     return found
 
 
-def report(model: Path, folder: Path, say: Callable[[str], None]) -> None:
+def report(model: Path, folder: Path, pictures: int, say: Callable[[str], None]) -> None:
     """How often the judge sees what was asked for, by steps and guidance; then films, by coherence method."""
     found, scenes = judge_of(folder, say), wanted(TEXTS)
+    learned = draw(folder / "pictures.npy", pictures)[:BACKGROUNDS]
+    means = judge.backgrounds(learned, [scene(n) for n in range(len(learned))])
+    place, time = judge.surroundings(means, np.stack(list(drawn_of(scenes))), scenes)
+    say(f"of {len(scenes)} sketches the nearest background is of the right place {place:.0%}, time {time:.0%}")
     texts = [caption(each, Random(n)) for n, each in enumerate(scenes)]
     for steps, guidance in ((1, 0.0), (4, 0.0), (4, 2.0), (4, 4.0)):
         engine = engine_of(model, (), steps, guidance)
-        pictures = np.stack(list(stills(engine, texts)))
+        pictures_of = np.stack(list(stills(engine, texts)))
         engine.close()
-        right = judge.agreement(found, pictures, scenes)
-        say(f"{steps} steps, guidance {guidance:g}: {_percent(right)} of {len(scenes)} texts")
+        right = judge.agreement(found, pictures_of, scenes)
+        place, time = judge.surroundings(means, pictures_of, scenes)
+        say(f"{steps} steps, guidance {guidance:g}: {_percent(right)}, {place:.0%} (place), {time:.0%} (time)")
     say("| methods | noun | colour | flicker | ssim | least ssim |\n| --- | --- | --- | --- | --- | --- |")
     for methods in METHODS:
         say(str(worth(model, methods, found, scenes[:FILMS])))
 
 
-def sheet(model: Path, path: Path, steps: int | None, guidance: float | None, seed: int) -> None:
+def sheet(model: Path, path: Path, steps: int, guidance: float, seed: int) -> None:
     """Scenes that it has not learned from: above what the sketch engine draws, below what the model does."""
     numbers = range(HELD_OUT + seed, HELD_OUT + seed + EXAMPLES)
     texts = [caption(scene(number), Random(number)) for number in numbers]
@@ -117,8 +123,8 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=55.0, help="of CPU time")
     parser.add_argument("--pictures", type=int, default=10_000)
     parser.add_argument("--model", type=Path, help="another one than FOLDER/model")
-    parser.add_argument("--steps", type=int)
-    parser.add_argument("--guidance", type=float)
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--guidance", type=float, default=GUIDANCE)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     model = args.model or args.folder / "model"
@@ -129,7 +135,7 @@ def main() -> None:
     if args.what == "train":
         print(train(args.folder, args.minutes, args.pictures, say))
     elif args.what == "report":
-        report(model, args.folder, say)
+        report(model, args.folder, args.pictures, say)
     else:
         sheet(model, args.path or args.folder / "sheet.png", args.steps, args.guidance, args.seed)
 

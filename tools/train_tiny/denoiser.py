@@ -110,7 +110,7 @@ def train(
         optimiser.step()
         keep = min(EMA, (1 + number) / (10 + number))
         torch._foreach_lerp_(averaged, current, 1 - keep)
-        smooth = loss.item() if not number else 0.98 * smooth + 0.02 * loss.item()
+        smooth = loss.item() if not number else 0.95 * smooth + 0.05 * loss.item()
         if pace.tells(number):
             say(f"denoiser {pace} loss {smooth:.4f}")
             pace.keep(average)

@@ -26,6 +26,7 @@ from .world import TIMES, Scene, caption, scene
 STILL, TURN = 4, 5  # frames of the first description, on the way to the second
 STEP = 0.25  # seconds from frame to frame
 TOGETHER = 4  # films at a time
+STEPS, GUIDANCE = 4, 2.0  # of a frame, unless others are asked for
 METHODS: tuple[tuple[str, ...], ...] = (
     *((), ("joint",), ("joint", "pan"), ("joint", "slerp"), ("joint", "pan", "slerp", "bank"), ("joint", "rotation")),
     *(("joint", "slerp", "bank", "filter"), ("joint", "slerp", "feedback"), ("joint", "slerp", "feedback", "gates")),
@@ -61,9 +62,9 @@ def wanted(count: int) -> list[Scene]:
 
 
 def engine_of(
-    model: Path | str, methods: tuple[str, ...], steps: int | None = None, guidance: float | None = None
+    model: Path | str, methods: tuple[str, ...], steps: int = STEPS, guidance: float = GUIDANCE
 ) -> DiffusionEngine:
-    """Made ready, in this process; None: as the model's preset says."""
+    """Made ready, in this process."""
     options = DiffusionOptions(
         str(model), SIDE, SIDE, device="cpu", steps=steps, guidance=guidance, coherence=methods, eager=True,
         buckets=(1, 2, 4),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engines.base import Shot
 from engines.sketch import SketchEngine
 
-from .world import scene, spec_of
+from .world import Scene, scene, spec_of
 
 SIDE = 128
 HELD_OUT = 10_000_000
@@ -21,12 +21,17 @@ HELD_OUT = 10_000_000
 Pictures = NDArray[np.uint8]
 
 
-def drawn(numbers: Iterable[int]) -> Iterable[Pictures]:
+def drawn(numbers: Iterable[int]) -> Iterator[Pictures]:
     """The pictures of these scenes, each [128, 128, 3]."""
+    return drawn_of(scene(number) for number in numbers)
+
+
+def drawn_of(scenes: Iterable[Scene]) -> Iterator[Pictures]:
+    """The same of scenes."""
     engine = SketchEngine()
     session = engine.open(Shot("tiny", SIDE, SIDE))
-    for number in numbers:
-        yield engine.render([(session, spec_of(scene(number)))])[0]
+    for each in scenes:
+        yield engine.render([(session, spec_of(each))])[0]
 
 
 def draw(path: Path, count: int, first: int = 0) -> Pictures:

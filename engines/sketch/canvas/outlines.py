@@ -22,15 +22,16 @@ class Path:
     commands: NDArray[np.uint8]
     points: NDArray[np.float32]
     uncut: Points | None = None  # the corners [n, 2] of a polygon that is filled in pieces
+    corners: int = 0  # of each of its polygons, where they are things of their own with equally many
 
     @staticmethod
-    def of(commands: NDArray[np.uint8], points: Points, uncut: Points | None = None) -> Path:
+    def of(commands: NDArray[np.uint8], points: Points, uncut: Points | None = None, corners: int = 0) -> Path:
         """A path with finite, clamped coordinates."""
-        with np.errstate(over="ignore"):
-            safe = np.ascontiguousarray(points.reshape(-1, 2), np.float32)
-        if safe.size and not np.abs(safe).max() <= _LIMIT:  # a comparison that NaN fails too
-            safe = np.nan_to_num(safe.clip(-_LIMIT, _LIMIT))
-        return Path(commands, safe, uncut)
+        if points.size and not (  # comparisons that NaN fails too
+            np.minimum.reduce(points, axis=None) >= -_LIMIT and np.maximum.reduce(points, axis=None) <= _LIMIT
+        ):
+            points = np.nan_to_num(points.clip(-_LIMIT, _LIMIT))
+        return Path(commands, np.ascontiguousarray(points.reshape(-1, 2), np.float32), uncut, corners)
 
     @property
     def edge(self) -> Path:
@@ -38,6 +39,40 @@ class Path:
         if self.uncut is None:
             return self
         return Path.of(_polygon_commands(1, len(self.uncut), True), self.uncut)
+
+    def columns(self, width: int, height: int) -> list[Path]:
+        """The same picture on so many pixels as paths side by side, which no column of pixels shares.
+
+        The list of `_leftwards` again: forty stripes down a wall take 14 ms as one path, 0.6 ms as forty.
+        """
+        if len(self.points) < 4 * self.corners or not self.corners:
+            return [self]
+        shapes = self.points.reshape(-1, self.corners, 2)
+        low, high = np.minimum.reduce(shapes, axis=1), np.maximum.reduce(shapes, axis=1)
+        tall = np.maximum(np.minimum(high[:, 1], height) - np.maximum(low[:, 1], 0.0), 0.0)
+        rows = float(np.add.reduce(tall))
+        if rows * rows < _CROWDED * height:
+            return [self]
+        left, right = low[:, 0], high[:, 0]
+        order = np.flatnonzero((right > -1.0) & (left < width + 1.0))
+        if len(order) == 0:
+            return []
+        order = order[np.argsort(left[order], kind="stable")]
+        gaps = left[order[1:]] > np.maximum.accumulate(right[order])[:-1] + 1.0
+        paths: list[Path] = []
+        some, rows = [], 0.0
+        for number, row, gap in zip(order.tolist(), tall[order].tolist(), [*gaps.tolist(), True], strict=True):
+            some.append(number)
+            rows += row
+            if gap and (rows > _TALL or len(some) > 30):
+                paths.append(self._of(shapes[some[::-1]]))
+                some, rows = [], 0.0
+        return [*paths, self._of(shapes[some[::-1]])] if some else paths
+
+    def _of(self, shapes: NDArray[np.float32]) -> Path:
+        if len(shapes) == 1 and self.corners == 4:  # ThorVG lays a lone rectangle on whole pixels: it would jitter
+            shapes = np.concatenate([shapes, shapes[:, -1:]], axis=1)
+        return Path(_polygon_commands(*shapes.shape[:2], True), shapes.reshape(-1, 2))
 
 
 @lru_cache(maxsize=256)
@@ -49,12 +84,23 @@ def _polygon_commands(count: int, corners: int, closed: bool) -> NDArray[np.uint
 def polygons(corners: Points, *, closed: bool = True) -> Path:
     """Many polygons with equally many corners as ONE path. corners: [count, corners, 2], or [corners, 2] for one."""
     uncut = corners if closed and corners.ndim == 2 else None
+    several = corners.shape[1] if closed and corners.ndim == 3 and len(corners) > 1 else 0
     if corners.ndim == 2:
         corners = _leftwards(corners) if closed else corners[None]
-    return Path.of(_polygon_commands(*corners.shape[:2], closed), corners, uncut if len(corners) > 1 else None)
+    elif closed and len(corners) > _FEW:
+        corners = _from_right(corners)
+    return Path.of(_polygon_commands(*corners.shape[:2], closed), corners, uncut if len(corners) > 1 else None, several)
 
 
 _PIECES = 12
+_FEW = 8
+_TALL = 240.0  # pixels: the heights of the polygons of a part, together
+_CROWDED = 16_000.0  # their heights together, times how many a line of pixels meets: from here on it pays to part them
+
+
+def _from_right(corners: Points) -> Points:
+    """The same polygons [count, corners, 2], the rightmost first: see `_leftwards` for what that saves."""
+    return corners[np.argsort(-corners[:, 0, 0], kind="stable")]
 
 
 def _leftwards(corners: Points) -> Points:

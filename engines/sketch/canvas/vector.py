@@ -214,7 +214,8 @@ class Canvas:
             if alpha > CARD and self._is_large(path):
                 for width, shade in ((0.022, 0.09), (0.011, 0.13)):
                     self.stroke(path, BLACK, width * min(self.width, self.height), shade)
-        self._finish(self._outline(path), fill, alpha)
+        for part in path.columns(self.width, self.height):
+            self._finish(self._outline(part), fill, alpha)
 
     def _is_large(self, path: Path) -> bool:
         """Whether it is a layer of a scene, not a detail of one."""

@@ -25,6 +25,7 @@ Light = tuple[float, float, float, float]
 (0..1); (1, 1, 1, 0) leaves it as it is."""
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b")
+_COLOURS = re.compile(f"({_HEX.pattern})")
 _SKIN = {"#ffdc5d", "#ef9645", "#f9ca55", "#ffac33"}  # Twemoji's faces and hands, and its commonest hair
 _MEASURED_AT = 72  # pixels
 
@@ -119,7 +120,10 @@ def recoloured(svg: str, dominant: RGB, target: RGB | None, light: Light) -> byt
     """The document with the dominant fill and its hue neighbours moved to `target`, if there is one, under a light."""
 
     person = "#FFDC5D" in svg
-    return _HEX.sub(lambda match: _seen(match.group(), dominant, target, light, person), svg).encode()
+    parts = _COLOURS.split(svg)  # what stands between the colours, and the colours, in turn
+    seen = {fill: _seen(fill, dominant, target, light, person) for fill in set(parts[1::2])}
+    parts[1::2] = [seen[fill] for fill in parts[1::2]]
+    return "".join(parts).encode()
 
 
 @lru_cache(maxsize=4096)

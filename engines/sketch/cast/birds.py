@@ -161,9 +161,12 @@ def _head(b: Bird, at: Point, now: Pose) -> str:
     if "wattle" in marks:
         parts.append(oval(x + r * 0.75, y + r * 0.95, r * 0.28, r * 0.6, "#d8342e"))
     if "crest" in marks:
-        for angle in (-122, -100, -78):
+        for angle in (-122, -100, -78) if "fan" in marks else ():  # a peacock's little crown
             tip = (x + r * 1.8 * cos(radians(angle)), y + r * 1.8 * sin(radians(angle)))
             parts.append(line([(x, y - r * 0.7), tip], b.head, 1.4) + oval(tip[0], tip[1], r * 0.22, r * 0.22, b.head))
+        if "fan" not in marks:
+            nape, tip = (x - r * 0.95, y + r * 0.1), (x - r * 1.2, y - r * 1.05)
+            parts.append(smooth([(x + r * 0.6, y - r * 0.75), (x - r * 0.2, y - r * 1.3), tip, nape], b.head))
     if "tufts" in marks:
         parts.append(
             area(

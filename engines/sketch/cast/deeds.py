@@ -13,6 +13,8 @@ from engines.sketch.canvas.colours import COLOUR_WORDS, RGB
 from engines.sketch.language.words import singular, table, tokens, verb_stems
 
 _HOLDS = {"with", "holding", "carrying", "under", "waving", "swinging", "raising", "gripping", "clutching", "has"}
+SOFT = frozenset(("snowman", "snowmen", "snow", "snowball", "igloo", "sandcastle", "sandcastles", "sand"))
+"""What is built with the bare hands."""
 _ENDS = {"and", "in", "on", "at", "through", "near", "by", "over", "beside", "while", "towards", "to"}
 
 
@@ -53,6 +55,8 @@ DEEDS: Mapping[str, Deed] = {
     "plant": Deed((0.7, 0.55), (0.75, 0.5), (0.03, 0.1), (0.03, 0.1), 0.6, "seedling", "kneel", 12.0),
     "water": Deed((0.75, 0.4), (0.15, 0.85), (0.03, 0.05), rate=0.4, prop="can", lean=4.0),
     "build": Deed((0.7, -0.1), (0.7, 0.45), (0.15, 0.42), rate=1.4, prop="hammer", lean=4.0),
+    "knit": Deed((0.5, 0.42), (0.6, 0.36), (0.05, 0.06), (0.05, 0.06), 1.3, "knitting", opposite=True),
+    "pat": Deed((0.9, 0.3), (0.92, 0.05), (0.06, 0.12), (0.06, 0.12), 1.1, lean=10.0, opposite=True, mouth=0.3),
     "chop": Deed((0.62, -0.1), (0.7, 0.0), (0.2, 0.6), (0.2, 0.6), 0.8, "axe", "lunge", 8.0),
     "push": Deed((0.94, 0.12), (0.9, 0.2), (0.04, 0.0), (0.04, 0.0), 0.8, lean=16.0),
     "pull": Deed((0.85, 0.3), (0.92, 0.28), (0.08, 0.0), (0.08, 0.0), 0.8, "rope", "lunge", -14.0),
@@ -121,6 +125,8 @@ def _acted(action: str, look: str) -> Act:
     deed = _deed(action)
     if deed == "play":
         deed = PROP_DEEDS.get(prop or _named(tokens(action)), "cheer")
+    if deed == "build" and not SOFT.isdisjoint(tokens(action)):
+        deed = "pat"
     if not prop:
         prop, colour = _held(tokens(look)) if look else ("", None)
     if not deed and prop:

@@ -182,7 +182,7 @@ def fish(s: Swimmer, now: Pose) -> str:
         parts.append(line([(ex - k * 1.2, ey - k * 2.0), (ex + k * 1.2, ey - k * 1.3)], s.dark, 1.6))
     else:
         parts.append(face_of(ex, ey, k, now, blush=not s.shows("eyepatch")))
-    if s.shows("spout"):
+    if s.shows("spout") and now.gait != "dive":
         parts.append(spout(head[0] - g * 0.8, points[1][1] - g * 0.92, now.clock))
     return "".join(parts)
 
@@ -257,7 +257,7 @@ def turtle(s: Swimmer, now: Pose) -> str:
 def seal(s: Swimmer, now: Pose) -> str:
     turn = turn_of(now)
     g = s.girth / 2
-    swims = now.gait in ("swim", "fly")
+    swims = now.gait in ("swim", "dive", "fly")
     beat = 5 * sin(turn)
     floor = 104.0
     if swims:

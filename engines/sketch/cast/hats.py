@@ -168,7 +168,7 @@ def hat(p: Person, x: float, y: float, r: float) -> str:
             dome(shell) + horns + line([(x - r, top + r * 0.1), (x + r, top + r * 0.04)], shaded(shell, 0.3), r * 0.22)
         )
     if kind == "dome":
-        glass = oval(x + r * 0.06, y, r * 1.5, r * 1.5, "#cfeaff", 0.28) + ring(
+        glass = oval(x + r * 0.06, y, r * 1.5, r * 1.5, "#cfeaff", 0.16) + ring(
             x + r * 0.06, y, r * 1.48, "#f4f7fa", r * 0.2
         )
         shine = stroke(

@@ -23,7 +23,13 @@ from .motion import Pose
 _LIGHT_STEPS = 24  # of a drawing's light: coarse enough to be cached, too fine to be seen stepping
 _TURNS = 24  # directions the light may come from
 _RIM = 0.014  # of the figure's size: what its rim is wide
-_PAINT = re.compile(r'(fill|stroke)="(#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3})"')
+_GRADED = 5  # colours of a drawing that get a gradient: each shape that has one costs as much as three without
+_KEPT = 12  # documents of each sort (about 10 KB each): what moves its joints has another one in every frame
+_SHARE = 0.06  # of the figure's size: a round that is smaller lies within it, as an eye does
+_AREA = re.compile(r'<path fill="(#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3})" d="([^"]*)"')
+_ROUND = re.compile(r"(<(?:ellipse|circle)\b[^>]*/>)")
+_RADIUS = re.compile(r'\brx?="([0-9.]+)"')
+_FILL = re.compile(r'\bfill="(#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3})"')
 _NAMED = re.compile(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b")
 
 
@@ -80,7 +86,7 @@ def stand(canvas: Canvas, stage: Stage, actor: Actor) -> None:
             _put(
                 canvas,
                 actor,
-                _silhouette(actor.svg, hexadecimal(BLACK)),
+                _silhouette(actor.svg, actor.shape.ink, hexadecimal(BLACK)),
                 dx=reach * stage.unit,
                 dy=reach * stage.unit,
                 opacity=0.16 * actor.spot.opacity,
@@ -107,7 +113,7 @@ def _lit(canvas: Canvas, stage: Stage, actor: Actor, across: float, up: float, s
     _put(
         canvas,
         actor,
-        _silhouette(actor.svg, rim),
+        _silhouette(actor.svg, actor.shape.ink, rim),
         dx=across * reach,
         dy=up * reach,
         opacity=strength * (0.5 + 0.5 * low),
@@ -140,7 +146,7 @@ def cast_shadow(canvas: Canvas, stage: Stage, actor: Actor, above: float) -> Non
             pivot=(x + w / 2, y + h),
         )
         with canvas.group(strength):
-            canvas.svg(_silhouette(actor.svg, hexadecimal(colour)), matrix)
+            canvas.svg(_silhouette(actor.svg, actor.shape.ink, hexadecimal(colour)), matrix)
     for size, alpha in ((0.56, 0.12), (0.44, 0.2)):
         rx = actor.wide * size * near
         canvas.ellipse(spot.x, ground, rx, max(1.0, rx * 0.14), colour, alpha * spot.opacity * near)
@@ -186,31 +192,63 @@ def _towards_sun(stage: Stage, actor: Actor) -> tuple[float, float]:
     return across / length, up / length
 
 
-@lru_cache(maxsize=48)
-def _silhouette(svg: bytes, colour: str) -> bytes:
-    """The drawing in one colour."""
-    return _NAMED.sub(colour, svg.decode()).encode()
+def _radius(element: str) -> float:
+    """User units; 0 where it is not said."""
+    found = _RADIUS.search(element)
+    return float(found.group(1)) if found else 0.0
 
 
-@lru_cache(maxsize=48)
+def _silhouette(svg: bytes, ink: tuple[float, float, float, float], colour: str) -> bytes:
+    """The drawing in one colour, without the small rounds that lie within it."""
+    return colour.join(_between_colours(svg, _SHARE * min(ink[2:]))).encode()
+
+
+@lru_cache(maxsize=_KEPT)
+def _between_colours(svg: bytes, least: float) -> tuple[str, ...]:
+    """What stands between its colours, without the rounds below that radius: for the shadow and for the rim."""
+    parts = _ROUND.split(svg.decode())
+    parts[1::2] = [element if _radius(element) >= least else "" for element in parts[1::2]]
+    return tuple(_NAMED.split("".join(parts)))
+
+
+def _main_colours(body: str, rounds: list[str]) -> list[str]:
+    """The colours of the shapes that most is said of, and those of large rounds."""
+    said: dict[str, int] = {}
+    for colour, d in _AREA.findall(body):
+        said[colour] = said.get(colour, 0) + len(d)
+    for colour in rounds:
+        said[colour] = said.get(colour, 0) + 400
+    return sorted(said, key=lambda colour: (-said[colour], colour))[:_GRADED]
+
+
+def _filled(element: str) -> str:
+    """The colour of a shape, "" if it has none."""
+    found = _FILL.search(element)
+    return found.group(1) if found else ""
+
+
+@lru_cache(maxsize=_KEPT)
 def _graded(svg: bytes, ink: tuple[float, float, float, float], step: int, glow: str, warm: float) -> bytes:
-    """The drawing with a gradient in place of each of its colours: towards `glow` by `warm` on the side of the light,
-    darker and cooler on the other. The light comes from `step` of 24 directions, clockwise from the right."""
+    """The drawing with a gradient in place of each of its main colours: towards `glow` by `warm` on the side of
+    the light, darker and cooler on the other. It comes from `step` of 24 directions, clockwise from the right."""
     x, y, w, h = ink
     reach_x, reach_y = 0.5 * w * cos(step * 2 * pi / _TURNS), 0.5 * h * sin(step * 2 * pi / _TURNS)
     along = (
         f'x1="{x + w / 2 + reach_x:.2f}" y1="{y + h / 2 + reach_y:.2f}" '
         f'x2="{x + w / 2 - reach_x:.2f}" y2="{y + h / 2 - reach_y:.2f}"'
     )
-    seen: dict[str, int] = {}
-
-    def paint(match: re.Match[str]) -> str:
-        number = seen.setdefault(match.group(2), len(seen))
-        return f'{match.group(1)}="url(#l{number})"'
-
-    body = _PAINT.sub(paint, svg.decode())
+    body = svg.decode()
+    parts = _ROUND.split(body)  # what stands between the rounds, and the rounds, in turn
+    large = {n: _filled(parts[n]) for n in range(1, len(parts), 2) if _radius(parts[n]) >= 2 * _SHARE * min(w, h)}
+    colours = _main_colours(body, [colour for colour in large.values() if colour])
+    for n, colour in large.items():
+        if colour in colours:
+            parts[n] = parts[n].replace(f'fill="{colour}"', f'fill="url(#l{colours.index(colour)})"')
+    body = "".join(parts)
+    for n, colour in enumerate(colours):
+        body = body.replace(f'<path fill="{colour}"', f'<path fill="url(#l{n})"')
     opened = f'<linearGradient gradientUnits="userSpaceOnUse" {along} id='
-    stops = (f'{opened}"l{number}">{_stops(colour, glow, warm)}</linearGradient>' for colour, number in seen.items())
+    stops = (f'{opened}"l{n}">{_stops(colour, glow, warm)}</linearGradient>' for n, colour in enumerate(colours))
     start = body.index(">", body.index("<svg")) + 1
     return f"{body[:start]}<defs>{''.join(stops)}</defs>{body[start:]}".encode()
 

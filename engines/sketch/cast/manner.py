@@ -13,6 +13,7 @@ from .kinds import JOINTED, kind_of
 from .motion import motion_of
 
 _WALKS, _RUNS = 0.02, 0.15  # frame sizes per second
+_LEGGED = ("walk", "run", "look", "sit", "ride")
 _ON_WATER = ("idle", "look", "walk", "run", "drive", "ride")
 _IN_PLACE = ("sit", "kneel", "lunge", "kick", "climb", "row", "surf", "ski", "skate", "cycle")
 
@@ -32,6 +33,8 @@ def manner_of(key: str, figure: Figure, place: str, *, wet: bool, high: bool) ->
     """`wet`: there is water where its feet are; `high`: its box hangs far above the ground."""
     kind = kind_of(key)
     act = act_of(figure.action, figure.look) if kind == "person" else NOTHING
+    if key == "person:skier" and not act.name:
+        act = act_of("skiing", "")
     motion = motion_of(figure.action)
     flier = has(key, "nature", "floats")
     swims = has(key, "nature", "swims") or kind == "sea"
@@ -52,6 +55,8 @@ def manner_of(key: str, figure: Figure, place: str, *, wet: bool, high: bool) ->
         and "surf" not in figure.noun[:40].lower()
         and kind in ("animal", "person", "bird")
     )
+    if motion == "fly" and wet and swims and not (flier or high or kind == "bird"):
+        motion = "sail"  # a boat that drifts or floats
     wet = wet and not floats and motion not in ("fly", "jump")
     if act.name == "ride" or "riding" in figure.action[:200].lower():
         motion = "ride" if not wet or kind == "person" else "sail"
@@ -69,6 +74,12 @@ def manner_of(key: str, figure: Figure, place: str, *, wet: bool, high: bool) ->
         motion = "sail"
     elif kind == "sea" and motion == "fly":
         motion = "swim"
+    if floats and kind not in JOINTED and motion in _LEGGED:
+        motion = "fly"  # a ghost has no feet to walk on
+    if motion == "sail" and not (wet or floats or swims or surfs) and place != "underwater":
+        motion = "drive" if kind not in JOINTED else "idle"  # a skateboard sails on no sea
+    if motion == "sail" and has(key, "nature", "heaves"):
+        motion = "heave"
     return Manner(motion, act, wet, floats, surfs and motion == "sail")
 
 
@@ -81,6 +92,6 @@ def gait_of(key: str, manner: Manner, gait: str) -> str:
         return "ride"
     if kind == "person" and manner.motion == "fly" and not has(key, "nature", "floats") and "superhero" not in key:
         return "float"
-    if kind == "sea" and gait in ("stand", "run", "walk"):
-        return "swim" if manner.motion in ("swim", "run", "walk") else gait
+    if kind == "sea" and manner.motion in ("swim", "run", "walk"):
+        return "swim" if manner.wet else "dive"
     return gait

@@ -56,6 +56,11 @@ def _sail(t: float) -> Pose:
     return Pose(0.02 * sin(0.8 * t), 0.035 * sin(1.7 * t), 5.5 * sin(1.7 * t - _LAG), phase=(t * 0.5) % 1.0)
 
 
+def _heave(t: float) -> Pose:
+    """Of what the sea itself lifts, a wave or an iceberg: it never leans, or its foot would come out of the water."""
+    return Pose(0.01 * sin(0.8 * t), 0.012 * sin(1.7 * t), 0.0, 0.03 * sin(1.7 * t + _LAG), phase=(t * 0.5) % 1.0)
+
+
 def _swim(t: float) -> Pose:
     return Pose(
         0.03 * sin(2.2 * t),
@@ -142,6 +147,7 @@ _POSES: dict[str, Callable[[float], Pose]] = {
     "walk": _walk,
     "fly": _fly,
     "sail": _sail,
+    "heave": _heave,
     "swim": _swim,
     "jump": _jump,
     "dance": _dance,

@@ -440,6 +440,7 @@ PROPS: dict[str, Draw] = {
     "poles": tools.poles,
     "rope": tools.rope,
     "wheel": tools.wheel,
+    "knitting": tools.knitting,
     "tears": _tears,
     "apple": _small("apple", "#e2453c", 4.0),
     "phone": _small("phone", "#2b2e38", 4.0),

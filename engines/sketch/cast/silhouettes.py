@@ -13,10 +13,12 @@ from engines.sketch.canvas.svg import document
 from engines.sketch.language.lettering import lettered, spelled
 from engines.sketch.language.words import data, singular, tokens, verb, words_of
 
-CLASSES = ("animal", "person", "vehicle", "plant", "building", "thing")
+CLASSES = ("animal", "fish", "bird", "person", "vehicle", "plant", "building", "thing")
 
 TONES = {
     "animal": ("#b08f74", "#c4a78e"),
+    "fish": ("#6f97b0", "#8fb1c6"),
+    "bird": ("#a08a9c", "#b8a5b4"),
     "person": ("#7f8fb0", "#99a7c4"),
     "vehicle": ("#6f9a9c", "#8cb3b4"),
     "plant": ("#7d9a68", "#98b384"),
@@ -31,6 +33,17 @@ _SHAPES = {
         "M14 96V62c-6-4-9-12-8-20 3 5 6 8 11 9 6-3 14-4 24-4h16c2-10 5-17 7-23l6 7c8 0 14 3 19 10l7 3c2 5 0 9-4 11"
         "l-12 2c-2 8-6 12-9 14v25H59V74H29v22z",
         "M17 51c6-3 14-4 24-4h16c2-10 5-17 7-23l6 7c-6 14-8 28-20 32-12 3-24-2-33-12z",
+    ),
+    "fish": (
+        "M2 18c12 2 20 8 26 16C38 20 52 14 66 16c16 2 27 12 32 24-5 12-16 22-32 24-14 2-28-4-38-18-6 8-14 14-26 16"
+        "c5-15 5-29 0-44zM44 21c4-12 12-19 24-21 4 6 5 12 3 18z",
+        "M28 34C38 20 52 14 66 16c16 2 27 12 32 24-20-9-44-12-70-6z",
+    ),
+    "bird": (
+        "M40 96l4-14C26 80 14 68 2 60c12-2 20-6 28-14 10-10 20-14 32-14 2-14 10-22 20-22 7 0 12 4 13 10l5 5-8 3"
+        "c0 12-2 26-10 38-6 9-14 14-24 16l-2 14h-5l1-14h-3l-4 14z",
+        "M62 32c2-14 10-22 20-22 7 0 12 4 13 10l5 5-8 3c-8 4-18 6-30 4z"
+        "M2 60c12-2 20-6 28-14 10 8 14 22 10 33C26 76 12 66 2 60z",
     ),
     "person": (
         "M50 2a18 18 0 0 1 9 33.500c16 3 25 15 27 34.500l2 26H12l2-26c2-19.500 11-31.500 27-34.500A18 18 0 0 1 50 2z",

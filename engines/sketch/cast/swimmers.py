@@ -74,7 +74,7 @@ def turn_of(now: Pose) -> float:
     """Radians of the tail's beat: quick for who hurries, slow for who sleeps or rests."""
     return (
         2 * pi * now.phase
-        if now.gait in ("walk", "run", "dance", "swim", "fly", "jump")
+        if now.gait in ("walk", "run", "dance", "swim", "dive", "fly", "jump")
         else now.clock * (0.8 if now.gait == "lie" else 2.6)
     )
 

@@ -270,3 +270,18 @@ def rope(h: Point, f: Point, k: float, p: float, c: str) -> str:
 
 def wheel(h: Point, f: Point, k: float, p: float, c: str) -> str:
     return ring((h[0] + f[0]) / 2 + 3 * k, (h[1] + f[1]) / 2 + 2 * k, 9 * k, c or "#33363f", 2.2 * k)
+
+
+def knitting(h: Point, f: Point, k: float, p: float, c: str) -> str:
+    x, y = (h[0] + f[0]) / 2 + 2 * k, (h[1] + f[1]) / 2 + 1 * k
+    colour = c or "#c8424e"
+    cloth = area([(x - 5 * k, y), (x + 5 * k, y), (x + 6 * k, y + 19 * k), (x - 4 * k, y + 20 * k)], colour)
+    rows = "".join(
+        line([(x - 4.6 * k, y + i * k), (x + 5.2 * k, y + i * k)], shaded(colour, 0.16), 1.0 * k) for i in (4, 9, 14)
+    )
+    needles = "".join(
+        line([(x - way * 3 * k, y + 2 * k), (x + way * 9 * k, y - 7 * k)], "#d9b27a", 1.3 * k)
+        + oval(x + way * 9 * k, y - 7 * k, 1.4 * k, 1.4 * k, "#8a5f38")
+        for way in (-1, 1)
+    )
+    return cloth + rows + needles

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from engines.sketch.canvas.colours import RGB, WHITE, mix
 from engines.sketch.canvas.vector import Canvas, Linear, polygons
-from engines.sketch.stage import Floats, Indices, Layer, Stage
+from engines.sketch.stage import Floats, Indices, Layer, Stage, chance
 
 _LAYERS = ((0.05, 0.30, 0.62, 0.55), (0.10, 0.12, 1.0, 0.92))
 """(depth, how high as a share of the sky, size, alpha) of the layers of heaps, the far one first."""
@@ -74,21 +76,27 @@ def _lay(canvas: Canvas, places: Floats, outlines: Floats, colours: tuple[RGB, R
 
 def _heaps(layer: Layer, index: Indices) -> Floats:
     """Outlines [n, 98, 2] of clouds of half-width 1: the tops of seven puffs each, a soft wavy base."""
+    return np.stack([_heap(layer.stage.seed, layer.salt, number) for number in index.tolist()])
+
+
+@lru_cache(maxsize=256)
+def _heap(seed: int, salt: int, cloud: int) -> Floats:
+    """One of them. 1.6 KB; the same for as long as a cloud is in sight."""
     number = np.arange(_PUFFS)
-    key = (index[:, None] * 16 + number).ravel()
-    lot = layer.chance(key, 6).reshape(len(index), _PUFFS)
-    other = layer.chance(key, 7).reshape(len(index), _PUFFS)
+    lot = chance(seed, salt * 31 + 6, cloud * 16 + number)
+    other = chance(seed, salt * 31 + 7, cloud * 16 + number)
     middle = (number - 3) * 0.25 + 0.14 * (lot - 0.5)
     radius = (0.38 - 0.055 * np.abs(number - 3)) * (0.65 + 0.7 * other)
     centre = -0.16 * (1.0 - np.abs(middle)) * lot
-    reach = radius[..., None] ** 2 - (_ACROSS - middle[..., None]) ** 2
-    top = np.where(reach > 0.0, np.sqrt(np.maximum(reach, 0.0)) - centre[..., None], 0.0)
-    height = (top**7).sum(axis=1) ** (1 / 7)  # a soft maximum: no sharp notches between puffs
+    reach = radius[:, None] ** 2 - (_ACROSS - middle[:, None]) ** 2
+    top = np.where(reach > 0.0, np.sqrt(np.maximum(reach, 0.0)) - centre[:, None], 0.0)
+    height = (top**7).sum(axis=0) ** (1 / 7)  # a soft maximum: no sharp notches between puffs
     taper = np.sqrt(np.maximum(0.0, 1.0 - _ACROSS**2))
     height = height * (0.25 + 0.75 * taper) * (taper > 0.0)
-    base = 0.13 * taper * (1.0 + 0.25 * np.sin(_ACROSS * 7.0 + lot[:, :1] * 6.0))
-    across = np.broadcast_to(_ACROSS, height.shape)
-    return np.concatenate([np.stack([across, -height], -1), np.stack([across, base], -1)[:, ::-1]], axis=1)
+    base = 0.13 * taper * (1.0 + 0.25 * np.sin(_ACROSS * 7.0 + lot[0] * 6.0))
+    heap = np.concatenate([np.stack([_ACROSS, -height], -1), np.stack([_ACROSS, base], -1)[::-1]])
+    heap.setflags(write=False)
+    return heap
 
 
 def _wisps(canvas: Canvas, stage: Stage, colour: RGB) -> None:
@@ -99,15 +107,13 @@ def _wisps(canvas: Canvas, stage: Stage, colour: RGB) -> None:
     index = layer.cells(spacing, 0.8) - int(np.floor(drift / spacing))
     index = index[layer.chance(index, 1) < 0.6]
     share = np.linspace(0.0, 1.0, 13)
-    for i in index:
-        one = np.array([i], np.int64)
-        a, b, c = (float(layer.chance(one, salt)[0]) for salt in (2, 3, 4))
-        left, y = (i + 0.5 * a) * spacing + drift, -stage.horizon / layer.scale * (0.62 + 0.3 * b)
-        x = left + share * (0.3 + 0.3 * c)
-        bow = y - 0.035 * np.sin(share * 2.6 + 5.0 * a) - 0.05 * share * (b - 0.3)
-        thick = 0.014 * np.sin(np.pi * share) * (0.6 + 0.8 * c)
-        upper, lower = np.stack([x, bow - thick], -1), np.stack([x, bow + thick], -1)[::-1]
-        canvas.fill(polygons(layer.pixels(np.concatenate([upper, lower]))), colour, 0.3)
+    a, b, c = (layer.chance(index, salt)[:, None] for salt in (2, 3, 4))
+    x = (index[:, None] + 0.5 * a) * spacing + drift + share * (0.3 + 0.3 * c)
+    y = -stage.horizon / layer.scale * (0.62 + 0.3 * b)
+    bow = y - 0.035 * np.sin(share * 2.6 + 5.0 * a) - 0.05 * share * (b - 0.3)
+    thick = 0.014 * np.sin(np.pi * share) * (0.6 + 0.8 * c)
+    upper, lower = np.stack([x, bow - thick], -1), np.stack([x, bow + thick], -1)[:, ::-1]
+    canvas.fill(polygons(layer.pixels(np.concatenate([upper, lower], axis=1))), colour, 0.3)
 
 
 def _deck(canvas: Canvas, stage: Stage, colour: RGB, amount: float) -> None:

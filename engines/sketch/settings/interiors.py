@@ -150,6 +150,9 @@ def _stove(room: Room, x: float, low: float) -> None:
 
 def shelves(room: Room, left: float, wide: float, low: float, high: float, rows: int) -> None:
     """A bookcase on the wall from world x `left`, filled; `low` and `high` world y and height."""
+    edge = room.wall.origin + left * room.wall.scale
+    if edge > room.stage.width or edge + wide * room.wall.scale < 0.0:
+        return
     case = room.things([left], 1.0, low)
     case.box(0.0, -high, wide, 0.0, (116.0, 76.0, 50.0))
     row = high / rows
@@ -159,8 +162,9 @@ def shelves(room: Room, left: float, wide: float, low: float, high: float, rows:
     tall = 0.62 + 0.26 * room.wall.chance(key, 32)
     paint = (room.wall.chance(key, 33) * len(_BOOKS)).astype(int)
     there = room.wall.chance(key, 34) < 0.93
-    for level in range(rows):
-        case.box(0.012, -high + level * row + 0.012, wide - 0.012, -high + (level + 1) * row, (78.0, 50.0, 36.0))
+    tops = [level * row - high for level in range(rows)]
+    gaps = [((0.012, y + row), (wide - 0.012, y + row), (wide - 0.012, y + 0.012), (0.012, y + 0.012)) for y in tops]
+    case.many(gaps, room.inside((78.0, 50.0, 36.0)))
     books = left + 0.016 + (np.arange(number * rows) % number) * ((wide - 0.03) / number)
     y = low - (np.arange(number * rows) // number) * row - 0.006
     right = np.where(thick < 0.8, 0.012, 0.0165)
@@ -189,9 +193,12 @@ def draw_library(canvas: Canvas, stage: Stage) -> None:
         ladder = room.things([shift + 0.42], high, low + 0.02)
         for a in (0.0, 0.09):
             ladder.part(((a, 0.0), (a + 0.014, 0.0), (a + 0.1, -1.0), (a + 0.086, -1.0)), (196.0, 146.0, 92.0))
+        rungs = []
         for k in range(8):
             y = -0.08 - 0.11 * k
-            ladder.box(-y * 0.09 + 0.005, y, -y * 0.09 + 0.1, y + 0.014, (176.0, 128.0, 80.0))
+            near, far = -y * 0.09 + 0.005, -y * 0.09 + 0.1
+            rungs.append(((near, y + 0.014), (far, y + 0.014), (far, y), (near, y)))
+        ladder.many(rungs, room.inside((176.0, 128.0, 80.0)))
     room.boards((112.0, 70.0, 46.0), (146.0, 96.0, 64.0))
     room.rug(((92.0, 50.0, 56.0), (176.0, 132.0, 84.0)))
     pendants(room, 0.9, -0.42, (60.0, 120.0, 90.0))

@@ -27,9 +27,16 @@ class Room:
         self.wall = stage.layer(0.45, 101)
         self.edge = stage.horizon + SKIRTING * stage.unit
         self.dark = dark  # 0..1: how much of the daylight is kept out
+        self._seen: dict[RGB, RGB] = {}  # for one frame
 
     def inside(self, colour: RGB) -> RGB:
         """A colour as it is seen in this room."""
+        seen = self._seen.get(colour)
+        if seen is None:
+            seen = self._seen[colour] = self._lit(colour)
+        return seen
+
+    def _lit(self, colour: RGB) -> RGB:
         air, dusk = self.stage.air, max(self.stage.air.lamps, self.dark)
         r, g, b = (colour[k] * min(1.0, 0.3 + air.light[k] * 0.7) for k in range(3))
         return self.stage.drained(mix((r, g, b), (colour[0] * 0.84, colour[1] * 0.68, colour[2] * 0.52), 0.5 * dusk))

@@ -25,7 +25,7 @@ def draw_sky(canvas: Canvas, stage: Stage, hidden: float, *, birds: bool = True)
     if air.aurora * air.stars > 0.02:
         draw_aurora(canvas, stage, air.aurora * min(1.0, air.stars * 1.5))
     if air.shine > 0.02:
-        _sun(canvas, stage)
+        _sun(canvas, stage, floor)
     if air.rainbow > 0.02:
         _rainbow(canvas, stage)
     _haze(canvas, stage, low, floor)
@@ -46,7 +46,7 @@ def _haze(canvas: Canvas, stage: Stage, low: float, floor: float) -> None:
     )
 
 
-def _sun(canvas: Canvas, stage: Stage) -> None:
+def _sun(canvas: Canvas, stage: Stage, floor: float) -> None:
     air = stage.air
     x = (air.sun[0] - stage.view.x * 0.03 % 1.0) % 1.2 * stage.width
     y = stage.horizon * (1.0 - air.sun[1])
@@ -55,13 +55,18 @@ def _sun(canvas: Canvas, stage: Stage) -> None:
         draw_moon(canvas, stage, x, y, radius)
         return
     glow = stage.drained(air.glow)
-    wide = stage.unit * (0.5 + 0.2 * max(0.0, 1.0 - air.sun[1] * 4))
-    halo = ((0.0, glow, 0.5), (0.16, glow, 0.34), (0.4, glow, 0.14), (1.0, glow, 0.0))
-    canvas.ellipse(x, y, wide, wide * 0.8, Radial((x, y), wide, halo), air.shine * (1.0 - 0.5 * air.moon))
+    wide = stage.unit * (0.42 + 0.17 * max(0.0, 1.0 - air.sun[1] * 4)) * min(1.0, 0.4 + air.shine)
+    halo = ((0.0, glow, 0.5), (0.19, glow, 0.34), (0.47, glow, 0.14), (1.0, glow, 0.0))
+    disc = wide * _RING + (x, y)
+    disc = disc.clip((-2.0, -2.0), (stage.width + 2.0, max(y, floor + 2.0)))  # what is hidden costs as much to fill
+    canvas.fill(polygons(disc), Radial((x, y), wide, halo), air.shine * (1.0 - 0.5 * air.moon))
     pulse = 1.0 + 0.02 * sin(stage.t * 0.9)
     canvas.ellipse(x, y, 1.55 * radius * pulse, 1.55 * radius * pulse, mix(glow, WHITE, 0.25), 0.3 * air.shine)
     canvas.ellipse(x, y, radius, radius, mix(glow, WHITE, 0.45), air.shine)
 
+
+_TURN = np.linspace(0.0, 2 * pi, 48, endpoint=False)
+_RING = np.stack([np.cos(_TURN), np.sin(_TURN)], -1)
 
 _BOW = (
     (214.0, 70.0, 80.0),

@@ -26,7 +26,7 @@ def skyline(
 ) -> None:
     """Buildings side by side; `grid` columns and rows of windows each, (0, 0) for none."""
     stage = layer.stage
-    index = layer.cells(spacing, 0.5)
+    index = layer.cells(spacing, 1.2 * spacing)
     wide = spacing * (0.8 + 0.34 * layer.chance(index, 1))
     high = tall * (0.4 + 0.7 * layer.chance(index, 2))
     left, low = index * spacing, np.full(len(index), base)

@@ -30,13 +30,13 @@ _Words = NDArray[np.uint16]
 TILE = 256
 """Pixels: the side of a tile of noise."""
 
-_BAND = 49_152
+_BAND = 98_304
 """Pixels that are worked at a time, about."""
 
 
 def bands(height: int, width: int) -> Iterator[Rows]:
     """The rows of a frame, a few at a time: a multiple of 4, so that quarters of a frame come out whole."""
-    rows = max(4, _BAND // width // 4 * 4)
+    rows = max(4, _BAND // max(1, width) // 4 * 4)
     for top in range(0, height, rows):
         yield slice(top, min(height, top + rows))
 
@@ -55,9 +55,11 @@ def in_bands(rgba: Pixels, work: Callable[[Planes, Rows], Planes], *, above: int
 
 def planes(rgba: Pixels) -> Planes:
     """The three channels, apart."""
-    apart = np.empty((3, *rgba.shape[:2]), np.uint8)
-    for channel in range(3):
-        apart[channel] = rgba[..., channel]
+    words = rgba.view(np.uint32)[..., 0]  # shifted as words: two thirds of the time of every fourth byte
+    apart = np.empty((3, *words.shape), np.uint8)
+    apart[0] = words
+    np.right_shift(words, np.uint32(8), out=apart[1], casting="unsafe")
+    np.right_shift(words, np.uint32(16), out=apart[2], casting="unsafe")
     return apart
 
 
@@ -65,7 +67,7 @@ def shrunk(rgba: Pixels, work: Callable[[Planes], Planes]) -> Planes:
     """A quarter as high and as wide: what `work` makes of every second pixel, in means of four of those.
     [3, height // 4, width // 4]"""
     height = rgba.shape[0] // 4 * 4
-    parts = [half(work(planes(rgba[rows.start : rows.stop : 2, ::2]))) for rows in bands(height, rgba.shape[1])]
+    parts = [half(work(planes(rgba[rows.start : rows.stop : 2, ::2]))) for rows in bands(height, rgba.shape[1] // 4)]
     return np.concatenate(parts, axis=1)
 
 
@@ -79,7 +81,7 @@ def taken(rgba: Pixels, places: NDArray[np.int64]) -> Pixels:
 
 def luma(apart: Planes) -> Plane:
     """How bright it looks: 1/4 red, 5/8 green, 1/8 blue, near the weights of Rec. 709 and without a multiplication."""
-    total = apart[0] >> 2
+    total: Plane = apart[0] >> 2
     total += apart[1] >> 1
     total += apart[1] >> 3
     total += apart[2] >> 3
@@ -103,15 +105,23 @@ def scaled(a: Planes, factor: int | Plane) -> Planes:
 
 def brighter(a: Planes, by: Planes | int) -> Planes:
     """Added, at most 255."""
-    total = np.minimum(a, np.subtract(255, by, dtype=np.uint8))
-    total += np.asarray(by, np.uint8)
+    if isinstance(by, int):  # numpy clips between numbers six times as fast as it finds the minimum of one
+        total = np.clip(a, 0, 255 - by)
+        total += np.uint8(by)
+        return total
+    total = np.minimum(a, ~by)
+    total += by
     return total
 
 
 def darker(a: Planes, by: Planes | int) -> Planes:
     """Taken away, at least 0."""
-    total = np.maximum(a, np.asarray(by, np.uint8))
-    total -= np.asarray(by, np.uint8)
+    if isinstance(by, int):
+        total = np.clip(a, by, 255)
+        total -= np.uint8(by)
+        return total
+    total = np.maximum(a, by)
+    total -= by
     return total
 
 
@@ -204,7 +214,8 @@ def noise_tile(salt: int, smoothness: int) -> Plane:
             reach = 1 << step
             white = white + np.roll(white, reach, axis) * 2 + np.roll(white, 2 * reach, axis)
     low, high = float(white.min()), float(white.max())
-    return np.rint((white - low) * (255.0 / (high - low))).astype(np.uint8)
+    tile: Plane = np.rint((white - low) * (255.0 / (high - low))).astype(np.uint8)
+    return tile
 
 
 def spread(tile: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
@@ -216,4 +227,5 @@ def spread(tile: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8
 def curve(points: tuple[tuple[int, int], ...]) -> NDArray[np.uint8]:
     """A table of 256 that runs straight through points (from, to)."""
     across, up = zip(*points, strict=True)
-    return np.rint(np.interp(np.arange(256), across, up)).astype(np.uint8)
+    table: NDArray[np.uint8] = np.rint(np.interp(np.arange(256), across, up)).astype(np.uint8)
+    return table

@@ -55,7 +55,8 @@ def _nearest() -> NDArray[np.uint8]:
         distance = (512 + red) * d[:, 0] ** 2 + 1024 * d[:, 1] ** 2 + (767 - red) * d[:, 2] ** 2
         nearer = distance < least
         least, best = np.where(nearer, distance, least), np.where(nearer, number, best)
-    return colours[best].astype(np.uint8)
+    nearest: NDArray[np.uint8] = colours[best].astype(np.uint8)
+    return nearest
 
 
 def quantised(small: Planes) -> Planes:

@@ -96,13 +96,15 @@ def painted(height: int, width: int) -> Plane:
 
 
 @lru_cache(maxsize=2)
-def bare(height: int, width: int) -> Plane:
-    """The paper that shows where there is no paint."""
-    return scaled(scaled(~painted(height, width), 253), sheet(height, width, 0, 240, 1))
+def washed(height: int, width: int) -> tuple[Plane, Plane]:
+    """What a watercolour does to a colour: factors of at most 171, and what is added of the paper that shows through
+    and, where there is no paint, of the bare sheet. The two never make more than 255 of any colour."""
+    paint = scaled(_wash(height, width), painted(height, width))
+    bare = scaled(scaled(~painted(height, width), 253), sheet(height, width, 0, 240, 1))
+    return scaled(paint, 172), scaled(paint, 83) + bare
 
 
-@lru_cache(maxsize=2)
-def wash(height: int, width: int) -> Plane:
+def _wash(height: int, width: int) -> Plane:
     """Factors: where a wash dried thicker, on the tooth of the paper."""
     cloud = 0.65 * _smooth_noise(height, width, 57, 7) + 0.35 * _smooth_noise(height, width, 58, 22)
     tooth = sheet(height, width, 0, 226, 1).astype(np.float32) / 255
@@ -127,14 +129,14 @@ def blinds(height: int, width: int) -> Plane:
 
 
 @lru_cache(maxsize=2)
-def fibres(height: int, width: int) -> Plane:
-    """Factors 226..255: card with short fibres lying about."""
+def fibres(height: int, width: int, depth: int) -> Plane:
+    """Factors 232..255: card with short fibres lying about, darker by as much as `depth` in the corners."""
     tile = noise_tile(61, 0).astype(np.float32)
     long = sum(np.roll(tile, n, 1) for n in range(9)) / 9
     tall = sum(np.roll(np.roll(tile, n, 0), n // 2, 1) for n in range(9)) / 9
     card = np.maximum(long, tall) * 0.7 + noise_tile(62, 2).astype(np.float32) * 0.3
     card = (card - card.min()) / (card.max() - card.min())
-    return spread(np.rint(232 + 23 * card).astype(np.uint8), height, width)
+    return scaled(spread(np.rint(232 + 23 * card).astype(np.uint8), height, width), vignette(height, width, depth))
 
 
 @lru_cache(maxsize=2)

@@ -26,7 +26,6 @@ from .pigments import (
     doubled,
     in_bands,
     luma,
-    mixed,
     planes,
     repeated,
     scaled,
@@ -36,7 +35,6 @@ from .pigments import (
 )
 from .textures import (
     GRAINS,
-    bare,
     bled,
     blinds,
     bristles,
@@ -48,14 +46,14 @@ from .textures import (
     painted,
     sheet,
     vignette,
-    wash,
+    washed,
 )
 
 Treatment = Callable[[Pixels, int, float], Picture]
 """(pixels of the canvas, seed, t in seconds) → the finished picture."""
 
 _GRAIN_HZ = 12
-_ONE = np.uint8(1)  # a plain 1 would do, but for the type that it gives
+_ONE, _TWO, _SIX = np.uint8(1), np.uint8(2), np.uint8(6)  # plain numbers would do, but for the type that they give
 
 
 def _grain_now(rgba: Pixels, seed: int, t: float, strength: int) -> Plane:
@@ -70,6 +68,15 @@ def _grained(apart: Planes, grains: Plane, strength: int) -> Planes:
     total += grains
     total -= np.uint8(strength)
     return total
+
+
+def _finished(apart: Planes, corners: Plane, grains: Plane, strength: int) -> Planes:
+    """In the dark of its corners, with grain of ± strength: in one go, with less contrast by what the grain needs."""
+    words = np.multiply(apart, corners - np.uint16(2 * strength - 1), dtype=np.uint16)
+    words += grains * np.uint16(256)
+    words >>= 8
+    done: Planes = words.astype(np.uint8)
+    return done
 
 
 def plain(rgba: Pixels, seed: int, t: float) -> Picture:
@@ -93,15 +100,22 @@ def watercolour(rgba: Pixels, seed: int, t: float) -> Picture:
     height, width = rgba.shape[:2]
     wet = taken(rgba, bled(height, width))
     grey = luma(planes(wet[::2, ::2]))
-    rim = np.minimum(apart_by(grey, soft(grey, 2)), 36)
-    washes, paint, paper_left = wash(height, width), painted(height, width), bare(height, width)
+    edges = np.clip(apart_by(grey, soft(grey, 2)), 0, 36)
+    rim = scaled(edges, painted(height, width)[::2, ::2])
+    cover, below = washed(height, width)
 
     def band(apart: Planes, rows: Rows) -> Planes:
-        clear = brighter(apart, darker(apart, luma(apart)) >> _ONE)
-        pale = darker(~scaled(~clear, 172), _around(rim, rows, width))  # less pigment, more of it along the edges
-        return brighter(scaled(scaled(pale, washes[rows]), paint[rows]), paper_left[rows])
+        total = scaled(_clear(apart), cover[rows])
+        total += below[rows]  # at most 255 together, and never less than a rim
+        total -= _around(rim, rows, width)  # more pigment along the edges
+        return total
 
     return in_bands(wet, band)
+
+
+def _clear(apart: Planes) -> Planes:
+    """Purer colours: half as much more of what a channel has over its luma."""
+    return brighter(apart, darker(apart, luma(apart)) >> _ONE)
 
 
 def _around(half_size: Planes, rows: Rows, width: int) -> Planes:
@@ -124,15 +138,14 @@ def noir(rgba: Pixels, seed: int, t: float) -> Picture:
     return in_bands(rgba, band)
 
 
-def _vivid(apart: Planes) -> Planes:
+def _vivid(apart: Planes, grey: Plane) -> Planes:
     """Farther from grey: what a channel has over its luma twice, less half of the luma."""
-    grey = luma(apart)
     return brighter(darker(apart, grey >> _ONE), darker(apart, grey))
 
 
-def _tubes(apart: Planes) -> Planes:
+def _tubes(apart: Planes, grey: Plane) -> Planes:
     """The colours of gas in glass: what is red or green turns to magenta and cyan."""
-    vivid = _vivid(apart)
+    vivid = _vivid(apart, grey)
     warm = np.maximum(vivid[0], vivid[1])
     warm >>= 1
     np.maximum(vivid[2], warm + (warm >> 2), out=vivid[2])
@@ -142,24 +155,26 @@ def _tubes(apart: Planes) -> Planes:
 def neon(rgba: Pixels, seed: int, t: float) -> Picture:
     """The dark, with all that is bright or coloured glowing in it, and outlined in tubes of cyan."""
     height, width = rgba.shape[:2]
-    bright = shrunk(rgba, lambda apart: darker(_tubes(apart), 112))
+    bright = shrunk(rgba, lambda apart: darker(_tubes(apart, luma(apart)), 112))
     glow = doubled(soft(brighter(bright, bright >> _ONE), 3), height // 2, width // 2)
     thick = max(1, min(height, width) // 400)
     corners, grains = vignette(height, width, 70), _grain_now(rgba, seed, t, 2)
 
     def band(apart: Planes, rows: Rows) -> Planes:
-        tube = np.minimum(_outlines(luma(apart), thick, 4, 2), 150)
-        lit = brighter(_tubes(apart[:, thick:]), _around(glow, rows, width))
-        lit = brighter(lit, np.stack([tube >> 2, tube - (tube >> 3), tube]))
-        return _grained(scaled(lit, corners[rows]), grains[rows], 2)
+        grey = luma(apart)
+        tube = np.clip(_outlines(grey, thick, 4, 2), 0, 150)
+        lit = brighter(_tubes(apart[:, thick:], grey[thick:]), _around(glow, rows, width))
+        for channel, strength in enumerate((tube >> 2, tube - (tube >> 3), tube)):
+            lit[channel] = brighter(lit[channel], strength)
+        return _finished(lit, corners[rows], grains[rows], 2)
 
     return in_bands(rgba, band, above=thick)
 
 
 def paper(rgba: Pixels, seed: int, t: float) -> Picture:
     """Fibres of the card that the shapes were cut from; their shadows are drawn by the canvas."""
-    card, corners = fibres(*rgba.shape[:2]), vignette(*rgba.shape[:2], 46)
-    return in_bands(rgba, lambda apart, rows: scaled(scaled(apart, card[rows]), corners[rows]))
+    card = fibres(*rgba.shape[:2], 46)
+    return in_bands(rgba, lambda apart, rows: scaled(apart, card[rows]))
 
 
 def sepia(rgba: Pixels, seed: int, t: float) -> Picture:
@@ -168,8 +183,11 @@ def sepia(rgba: Pixels, seed: int, t: float) -> Picture:
 
     def band(apart: Planes, rows: Rows) -> Planes:
         grey = luma(apart)
-        brown = np.stack([brighter(scaled(grey, factor), low) for factor, low in ((226, 28), (200, 16), (150, 12))])
-        return _grained(scaled(mixed(apart, brown, 200), corners[rows]), grains[rows], 6)
+        brown = apart >> _TWO  # a quarter of its colour is left
+        for channel, (factor, low) in enumerate(((168, 16), (150, 6), (112, 3))):
+            brown[channel] += scaled(grey, factor)
+            brown[channel] += np.uint8(low)
+        return _finished(brown, corners[rows], grains[rows], 6)
 
     return in_bands(rgba, band)
 
@@ -177,12 +195,14 @@ def sepia(rgba: Pixels, seed: int, t: float) -> Picture:
 def pastel(rgba: Pixels, seed: int, t: float) -> Picture:
     """Soft chalks: light, little contrast, glowing, on toothed paper."""
     height, width = rgba.shape[:2]
-    glow = doubled(soft(shrunk(rgba, lambda apart: apart), 2), height // 2, width // 2)
+    around = soft(shrunk(rgba, lambda apart: apart), 2)
+    glow = doubled(brighter(scaled(around, 47), 107), height // 2, width // 2)
     tooth = sheet(height, width, 1, 236, 1)
 
     def band(apart: Planes, rows: Rows) -> Planes:
-        clear = mixed(brighter(apart, darker(apart, luma(apart)) >> _ONE), _around(glow, rows, width), 80)
-        return scaled(brighter(~scaled(~clear, 150), 4), tooth[rows])
+        chalk = scaled(_clear(apart), 103)
+        chalk += _around(glow, rows, width)  # 102 + 46 + 107 at most
+        return scaled(chalk, tooth[rows])
 
     return in_bands(rgba, band)
 
@@ -192,7 +212,8 @@ def _outlines(grey: Plane, width: int, floor: int, gain: int) -> Plane:
     here = grey[width:]
     edge = apart_by(here, grey[:-width])
     edge[:, width:] = np.maximum(edge[:, width:], apart_by(here[:, width:], here[:, :-width]))
-    edge = np.minimum(darker(edge, floor), 255 // gain)
+    edge = np.clip(edge, floor, floor + 255 // gain)
+    edge -= np.uint8(floor)
     edge *= np.uint8(gain)
     return edge
 
@@ -207,11 +228,10 @@ def comic(rgba: Pixels, seed: int, t: float) -> Picture:
         grey = luma(apart)
         lines = _outlines(grey, thick, 14, 9)
         dotted = (screen[rows] > brighter(grey[thick:], 70)).view(np.uint8) * np.uint8(46)
-        apart = apart[:, thick:]
-        flat = apart & np.uint8(0xC0)
-        flat |= flat >> 2
-        flat |= flat >> 4
-        return darker(darker(brighter(mixed(apart, flat, 150), 24), dotted), lines)
+        flat = apart[:, thick:] >> _SIX
+        flat *= np.uint8(50)  # 150 / 256 of the four levels 0, 85, 170, 255
+        flat += scaled(apart[:, thick:], 106)
+        return darker(brighter(flat, 24), brighter(dotted, lines))
 
     return in_bands(rgba, band, above=thick)
 
@@ -220,10 +240,14 @@ def oil(rgba: Pixels, seed: int, t: float) -> Picture:
     """Dabs of paint, each of one colour; the drawing shows through so that the cast is recognised."""
     size = rgba.shape[:2]
     dabbed, bristle = taken(rgba, dabs(*size)), bristles(*size)
-    return in_bands(
-        rgba,
-        lambda apart, rows: brighter(scaled(mixed(apart, planes(dabbed[rows]), 184), bristle[rows]), 10),
-    )
+
+    def band(apart: Planes, rows: Rows) -> Planes:
+        paint = planes(dabbed[rows])
+        paint -= paint >> _TWO
+        paint += apart >> _TWO
+        return brighter(scaled(paint, bristle[rows]), 10)
+
+    return in_bands(rgba, band)
 
 
 def pencil(rgba: Pixels, seed: int, t: float) -> Picture:
@@ -234,10 +258,11 @@ def pencil(rgba: Pixels, seed: int, t: float) -> Picture:
 
     def band(apart: Planes, rows: Rows) -> Planes:
         grey = luma(apart)
-        hatched = np.minimum(darker(~grey[thick:], strokes[rows]), 34)
+        hatched = np.clip(darker(~grey[thick:], strokes[rows]), 0, 34)
         hatched *= np.uint8(3)
-        drawn = np.maximum(hatched, np.minimum(_outlines(grey, thick, 5, 5), 180))
-        tinted = ~scaled(~apart[:, thick:], 64)  # a quarter of its colour
+        drawn = np.maximum(hatched, np.clip(_outlines(grey, thick, 5, 5), 0, 180))
+        tinted = apart[:, thick:] >> _TWO  # a quarter of its colour
+        tinted += np.uint8(192)
         return darker(scaled(tinted, tooth[rows]), scaled(drawn, lead[rows]))
 
     return in_bands(rgba, band, above=thick)
@@ -246,7 +271,7 @@ def pencil(rgba: Pixels, seed: int, t: float) -> Picture:
 def gothic(rgba: Pixels, seed: int, t: float) -> Picture:
     """Gloom: deep corners and grain."""
     corners, grains = vignette(*rgba.shape[:2], 120), _grain_now(rgba, seed, t, 4)
-    return in_bands(rgba, lambda apart, rows: _grained(scaled(apart, corners[rows]), grains[rows], 4))
+    return in_bands(rgba, lambda apart, rows: _finished(apart, corners[rows], grains[rows], 4))
 
 
 TREATMENTS: dict[str, Treatment] = {

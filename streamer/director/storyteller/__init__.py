@@ -17,6 +17,7 @@ it wants anything. It remembers nothing beyond the last keyframe: a guest who ha
 again. It exists so that a film plays within a second on a machine without network, weights or GPU.
 """
 
+from .casting import begins_anew
 from .telling import tell, tell_one
 
-__all__ = ["tell", "tell_one"]
+__all__ = ["begins_anew", "tell", "tell_one"]

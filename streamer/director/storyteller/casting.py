@@ -9,10 +9,11 @@ from itertools import takewhile
 from math import prod
 from typing import Literal
 
-from .drama import land_of, sheltered
+from .drama import in_season, land_of, sheltered
 from .figures import HIGH, Figure, Role, Scene, inside, mount, size
 from .habitats import COMES_WITH, HOMES, LIVES_IN, NIGHTLY, NOBODY, RIDDEN, SCENES, SWIMMERS
-from .lexicon import COLOURS, COUNTED, SIZES
+from .hearing import hear
+from .lexicon import COLOURS, COUNTED, MANY, SIZES
 from .reading import words_of
 from .relations import ordered, target_of
 from .wish import Subject, Wish, habit, kind_of, means
@@ -34,7 +35,7 @@ def opened(wish: Wish, words: str) -> Scene:
     if wish.weather == "snow" and not wish.place and kind_of(subjects[0].noun).domain == "ground":
         place = place if place in ("snowy mountains", "forest") else "snowy field"
     subjects = tuple(_at_home(subject, place) for subject in subjects)
-    place = _in_season(place, wish.season)
+    place = in_season(place, wish.season)
     figures = cast(subjects, {}, enter=False)
     follows = figures[-1].heading if all(figure.travels for figure in figures) else 0
     return Scene(
@@ -59,11 +60,6 @@ def _somebody(wish: Wish, words: str) -> tuple[str, str]:
     return noun, home or HOMES.get(noun) or kind_of(noun).place
 
 
-def _in_season(place: str, season: str) -> str:
-    """ "autumn park"; indoors there are no seasons."""
-    return place if not season or sheltered(place) or season in place else f"{season} {place}"
-
-
 def _at_home(subject: Subject, place: str) -> Subject:
     """What a bird does on a lake, a cat on a sofa and a man on a horse, unless the words say otherwise."""
     if subject.doing:
@@ -84,11 +80,24 @@ def _home(subjects: Sequence[Subject]) -> str:
         if subject.doing in SCENES:
             return SCENES[subject.doing]
     homes = [HOMES.get(subject.noun) or kind_of(subject.noun).place for subject in subjects]
-    for telling in ("sea", "room", "bedroom", "kitchen"):  # a wave is at sea, whoever is with it
+    for telling in ("sea", "room", "bedroom", "kitchen", "snowy field"):  # a wave is at sea, whoever is with it
         if telling in homes:
             return telling
     grounded = [home for home in homes if home not in ("sky", "space")]
     return homes[0] if not grounded or homes[0] == "space" else grounded[0]
+
+
+def begins_anew(words: str, nouns: Iterable[str]) -> bool:
+    """Whether a wish is about others than those who are there: a film of its own, and nothing of this one stays."""
+    wish = hear(words)
+    there = frozenset(nouns)
+    known = any((s.noun in there or _meant(s.noun, there) in there) and not s.other for s in wish.subjects)
+    return bool(wish.subjects) and not known and _alone(wish)
+
+
+def _alone(wish: Wish) -> bool:
+    """Whether nothing in it is about who is there."""
+    return not (wish.adds or wish.refers or wish.removes)
 
 
 def turned(scene: Scene, wish: Wish, words: str, transition: str = "") -> Scene:
@@ -97,7 +106,7 @@ def turned(scene: Scene, wish: Wish, words: str, transition: str = "") -> Scene:
     said = [s if s.noun in nouns else replace(s, noun=_meant(s.noun, nouns)) for s in wish.subjects]
     known = {s.noun: s for s in said if s.noun in nouns and not s.other}
     fresh = tuple(s for s in said if s.noun not in known)
-    if fresh and not (known or wish.adds or wish.refers or wish.removes) and transition != "blend":
+    if fresh and not known and _alone(wish) and transition != "blend":
         return opened(wish, words)
     there = [f for f in scene.figures if f.role != "thing" or f.noun in known]
     lost = [f for f in there if f.noun in wish.removes]
@@ -106,6 +115,7 @@ def turned(scene: Scene, wish: Wish, words: str, transition: str = "") -> Scene:
         # "make it blue", "run!": said of the one in front
         front = scene.lead
         figures = [changed(f, Subject(f.noun, wish.look, wish.doing)) if f is front else f for f in figures]
+        figures = list(bidden(figures, wish))
     if wish.camera == "in" and known:  # who is looked at is in front
         figures.sort(key=lambda figure: figure.noun in known)
     entering = cast(fresh, {f.id: f for f in figures}, enter=True)
@@ -117,12 +127,25 @@ def turned(scene: Scene, wish: Wish, words: str, transition: str = "") -> Scene:
         scene,
         n=0,
         opening=transition == "cut",
-        place=_in_season(wish.place or scene.place, wish.season),
+        place=in_season(wish.place or scene.place, wish.season),
         time=wish.time or scene.time,
         weather=wish.weather or scene.weather,
         figures=ordered(back_to_front(both[-MAX_THINGS:])),
         entering=tuple(figure.id for figure in entering),
     )
+
+
+def bidden(figures: Iterable[Figure], wish: Wish) -> tuple[Figure, ...]:
+    """ "dance!", "everyone dances": done by the one in front, or by all that live."""
+    there = tuple(figures)
+    if not wish.doing or wish.subjects or wish.removes:
+        return there
+    mains = [figure for figure in there if figure.role == "main"]
+    if wish.everyone:
+        doers = [figure for figure in there if figure.kind.alive or figure.kind is kind_of("")]
+    else:
+        doers = mains[-1:]
+    return tuple(replace(f, doing=wish.doing) if any(f is doer for doer in doers) else f for f in there)
 
 
 def _meant(said: str, nouns: Iterable[str]) -> str:
@@ -157,7 +180,7 @@ def cast(subjects: Sequence[Subject], there: dict[str, Figure], *, enter: bool) 
         if subject.count == 1 or (alone and subject.count <= MAX_THINGS):
             singles += [subject] * subject.count
         else:
-            look = ", ".join(word for word in (COUNTED[min(subject.count, 12)], subject.look) if word)
+            look = ", ".join(word for word in (COUNTED[min(subject.count, MANY)], subject.look) if word)
             singles.append(replace(subject, look=look))
     singles = singles[:MAX_THINGS]
     figures: list[Figure] = []

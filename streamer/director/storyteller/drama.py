@@ -37,7 +37,7 @@ Choice = TypeVar("Choice")
 
 MAX_CAST = 4  # in a keyframe, guest and thing included
 HOME = 5  # every fifth scene is at the place that was asked for
-_DARK = frozenset(["night", "dusk", "evening"])
+_DARK = frozenset(["night", "dusk", "evening", "predawn"])
 _WEATHERS = ("clear", "clouds", "clear", "wind")
 _WINTERS = ("snow", "clear", "snow", "clouds")
 _CHANGES = ("rain", "storm", "fog", "wind")
@@ -52,6 +52,7 @@ class Said:
     weather: str = ""
     always: bool = False
     winter: bool = False
+    season: str = ""
 
     @staticmethod
     def by(wishes: Sequence[Wish]) -> Said:
@@ -66,6 +67,7 @@ class Said:
             time=first([wish.time for wish in wishes]),
             weather=weather,
             always=any(wish.always for wish in wishes),
+            season=first([wish.season for wish in wishes]) if weather != "snow" else "",
             winter="snow" in [wish.weather for wish in wishes] and weather in ("snow", "clear"),
         )
 
@@ -139,7 +141,10 @@ class Drama:
         return RINGS["town" if kind.place in ("town", "park") or land == "town" else "wild"]
 
     def next_place(self, place: str, seq: int) -> str:
-        """Where the scene that begins at `seq` is, after one at `place`."""
+        """Where the scene that begins at `seq` is, after one at `place`; the season stays the same."""
+        return in_season(self._next_place(_bare(place), seq), self.said.season)
+
+    def _next_place(self, place: str, seq: int) -> str:
         if self.said.always and self.said.place:
             return place
         scene = arc.place(seq).scene
@@ -283,8 +288,19 @@ def _furniture(noun: str) -> bool:
 
 def land_of(place: str) -> str:
     """What it is like at a place, by the whole name or its last word."""
+    place = _bare(place)
     last = place.split()[-1] if place else ""
     return LAND_OF.get(place) or LAND_OF.get(last) or {"hall": "room", "shore": "shore"}.get(last, "meadow")
+
+
+def _bare(place: str) -> str:
+    """ "park" of "autumn park"."""
+    return place.removeprefix("autumn ").removeprefix("spring ")
+
+
+def in_season(place: str, season: str) -> str:
+    """ "autumn park"; indoors there are no seasons."""
+    return place if not season or sheltered(place) or season in place else f"{season} {_bare(place)}"
 
 
 def sheltered(place: str) -> bool:

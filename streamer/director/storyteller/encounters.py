@@ -75,7 +75,7 @@ MEETING = (
 
 FAREWELL = (
     Script((
-        Shot("{who} and the {guest} once more, from near", level=1.14, pan=0.06, drift=0.0, guest="near"),
+        Shot("{who} and the {guest} are seen once more, from near", level=1.14, pan=0.06, drift=0.0, guest="near"),
         Shot("the {guest} goes on alone to the {side}", level=1.0, pan=0.06, drift=0.0, guest="leaves"),
         Shot("the {guest} grows small on the {side}", level=0.92, pan=0.05, drift=0.0, guest="leaves"),
         Shot("{who} [take] the way to {aim}", "a breeze comes from {aim}", 0.88, 0.13, guest="leaves"),

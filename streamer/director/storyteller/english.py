@@ -68,6 +68,8 @@ def verb_of(word: str) -> str | None:
         return IRREGULAR_VERBS[word]
     if word.endswith("ies") and word[:-3] + "y" in VERBS:
         return word[:-3] + "y"
+    if word.endswith("ed") and word[-4:-3] == word[-3:-2] and word[:-3] in DOUBLES:
+        return word[:-3]  # hugged
     for ending in ("es", "s", "ed", "d"):
         if word.endswith(ending) and word.removesuffix(ending) in VERBS:
             return word.removesuffix(ending)

@@ -16,6 +16,11 @@ HOMES = {
     "hot air balloon": "sky", "dinosaur": "jungle", "gorilla": "jungle", "knight": "meadow", "farmer": "farm",
     "chair": "room", "bench": "park", "swing": "park", "hammock": "garden", "branch": "forest", "plant": "room",
     "log": "forest", "sign": "city street", "picnic basket": "park", "apple tree": "orchard", "bookshelf": "library",
+    "fireplace": "room", "chimney": "town", "stove": "kitchen", "oven": "kitchen", "fridge": "kitchen",
+    "refrigerator": "kitchen", "sink": "kitchen", "kitchen table": "kitchen", "soup": "kitchen", "pan": "kitchen",
+    "pot": "kitchen", "toaster": "kitchen", "wardrobe": "bedroom", "bathtub": "bathroom", "rocking chair": "room",
+    "stapler": "office", "computer": "office", "blackboard": "classroom", "spotlight": "stage", "crib": "bedroom",
+    "scarf": "room", "sweater": "room", "sock": "bedroom", "carpet": "room", "armchair": "room", "microphone": "stage",
     "conductor": "stage", "pianist": "stage", "musician": "stage", "tiger cub": "jungle", "chef": "kitchen",
 }  # fmt: skip
 """Where somebody is at home whose group is at home elsewhere."""
@@ -80,6 +85,7 @@ SHELTERED = frozenset(
     ["space", "underwater", "reef", "seabed", "deep", "moon", "mars", "nebula", "room", "hall", "kitchen", "bedroom",
      "library", "museum", "stage", "theatre", "office", "school", "classroom", "cave", "cafe", "shop",
      "aquarium", "attic", "cellar", "tunnel", "greenhouse", "bakery", "hospital", "gym", "circus", "planet",
-     "restaurant", "supermarket", "workshop", "studio", "bathroom"]
+     "restaurant", "laboratory", "dungeon", "ballroom", "tavern", "pub", "bar", "diner",
+     "supermarket", "workshop", "studio", "bathroom"]
 )  # fmt: skip
 """Where no weather comes."""

@@ -19,6 +19,7 @@ from .lexicon import (
     ALWAYS,
     ARTICLES,
     AT,
+    BOTH_DO,
     CAMERA,
     COLLECTIVES,
     ENTERS,
@@ -26,8 +27,8 @@ from .lexicon import (
     IDIOMS,
     IGNORED,
     LEAVES,
+    MANY,
     NOUNS,
-    NUMBERS,
     PREPOSITIONS,
     REFERS,
     REMOVES,
@@ -48,6 +49,16 @@ CONTAINERS = frozenset(["bowl", "basket", "cup", "glass", "vase", "plate", "bouq
 
 _IS = frozenset(["is", "are", "becomes", "become", "turns", "turn", "gets", "get", "now", "was", "were"])
 _SAYS_NOTHING = IGNORED | NOBODY
+_PASSIVE = frozenset(["is", "are", "was", "were", "being", "gets", "get", "got"])
+_ASKS = frozenset(["now", "then", "please", "let", "it", "them", "and"])
+_WHITHER = frozenset(["to", "through", "around", "into", "away", "up", "across", "above", "towards", "toward", "back"])
+_ALL = frozenset(["everyone", "everybody", "all", "they", "both"])
+_BREAKS = frozenset(["falls", "fall", "comes", "breaks", "arrives", "begins", "rises", "approaches"])
+"""What a time of day does, and nobody else: "night falls"."""
+_SUN_DOES = {
+    "rises": "sunrise", "rise": "sunrise", "rising": "sunrise", "comes up": "sunrise", "goes up": "sunrise",
+    "sets": "sunset", "set": "sunset", "setting": "sunset", "sinks": "sunset", "goes down": "sunset",
+}  # fmt: skip
 _BECOMES = frozenset(["turns", "becomes", "become", "morphs", "transforms", "changes"])
 _JOINS = frozenset(["add", "another", "also", "suddenly", "more", "second", "give", "bring"])
 
@@ -92,6 +103,7 @@ class _Ear(Understanding):
             removes=frozenset(self.gone),
             camera=self.camera,
             tempo=self.tempo,
+            everyone=not _ALL.isdisjoint(words),
             always=not ALWAYS.isdisjoint(words),
         )
 
@@ -132,7 +144,7 @@ class _Ear(Understanding):
             if phrase in TIMES and not (size == 1 and phrase == "light"):
                 self.time = TIMES[phrase]
                 self.weather = LIGHTS.get(phrase, self.weather)
-            elif phrase in SEASONS and (phrase not in ("fall", "spring") or self.preposition in ("in", "during")):
+            elif phrase in SEASONS and (phrase not in ("fall", "spring") or self._says_season()):
                 self.season = SEASONS[phrase]
             elif phrase in WEATHERS and not (singular(phrase) and skip):
                 before = {self.words[i] for i in range(max(0, self.at - 2), self.at)}
@@ -143,13 +155,24 @@ class _Ear(Understanding):
                     size += 1
             else:
                 continue
+            breaks = not self.preposition and self._word(skip + size) in _BREAKS
             self.preposition = ""
-            return skip + size
+            return skip + size + breaks
+        if word in ("sun", "moon"):
+            is_ = 1 if self._word(skip + 1) in _IS else 0
+            for size in (2, 1):
+                does = _SUN_DOES.get(self._phrase(size, skip + 1 + is_), "")
+                if does and (word == "sun" or does == "sunrise"):
+                    self.time = does if word == "sun" else "night"
+                    return skip + 1 + is_ + size
         if word in ("sun", "sky") and self._word(skip + 1) in ("shine", "shines", "clears", "is", "comes"):
             self.weather = "clear"
             self.time = "day" if self.time == "night" else self.time
             return skip + 2
         return 0
+
+    def _says_season(self) -> bool:
+        return self.preposition in ("in", "during") or self.words[self.at - 1 : self.at] in (["is"], ["becomes"])
 
     def _predicate(self) -> int:
         """ "turns blue", "is huge", "make the fox green and tiny": looks that come after their noun."""
@@ -172,12 +195,11 @@ class _Ear(Understanding):
     def _noun_phrase(self) -> int:
         """ "the three small red foxes" """
         size, count, article = 0, 0, ""
-        while (word := self._word(size)) in ARTICLES or word in NUMBERS or self._counts(size):
+        while (word := self._word(size)) in ARTICLES or self._number(size) or self._counts(size):
             if self._counts(size):  # "a flock of", "hundreds of"
                 count = COLLECTIVES[word]
-            elif word in NUMBERS:
-                count = max(count, 1) * NUMBERS[word] if word in ("dozen", "hundred") else NUMBERS[word]
-                count = min(count, 12)
+            elif number := self._number(size):
+                count = min(max(count, 1) * number if word in ("dozen", "hundred", "thousand") else number, MANY)
             article, size = word, size + 1
             if self._word(size) == "of":  # and "one of the foxes"
                 size += 1
@@ -230,7 +252,13 @@ class _Ear(Understanding):
                 self.removing = True
             self.waiting = False
             return 1
-        if (noun or word in PLACES or describes(word)) and not self._waits_for(word):
+        if self._is_done_to(word):
+            if both := BOTH_DO.get(gerund(verb), ""):
+                self._do(both)
+            self.waiting, self.pending = False, gerund(verb)
+            return 2
+        ordered = noun == word and self._orders()
+        if (noun or word in PLACES or describes(word)) and not (ordered or self._waits_for(word)):
             return 0
         if word in TURNS and (self._opens_noun(1) or self._word(1) in ARTICLES or self._word(1) in ("into", "to")):
             return 0
@@ -245,6 +273,16 @@ class _Ear(Understanding):
             self.pending = gerund(verb)
         self._do(gerund(verb))
         return 1
+
+    def _is_done_to(self, word: str) -> bool:
+        """ "is hugged by": whoever is said next does it."""
+        before = self.words[max(0, self.at - 1) : self.at]
+        return word.endswith("ed") and self._word(1) == "by" and bool(before) and before[0] in _PASSIVE
+
+    def _orders(self) -> bool:
+        """Whether a wish begins here, with where to: "fly to the moon"."""
+        so_far = set(self.words[: self.at])
+        return not self.heard and so_far <= _ASKS and self._word(1) in _WHITHER
 
     def _waits_for(self, word: str) -> bool:
         """Whether a subject waits for this verb, and agrees with it."""
@@ -300,7 +338,9 @@ class _Ear(Understanding):
         elif (not self.heard and ends and (following in ARTICLES or following in PREPOSITIONS)) or (
             self.verbs and self.heard and not self.preposition
         ):
-            pass  # the verb of a weather ("lightning strikes"), or what is eaten without an article
+            # the verb of a weather ("lightning strikes"), or what is eaten without an article: "plays chess"
+            if self.heard and not self.heard[-1].located:
+                self._holds(word, [], 1, "")
         elif self.preposition and not self.place and self.heard and self.preposition in AT:
             self.place, self.preposition = word[:32], ""
         elif word.endswith("ing") and len(word) > 5:

@@ -27,14 +27,17 @@ HELD = frozenset(
 _HANDLED = {
     "reading": "book newspaper magazine letter map", "playing": "guitar violin cello trumpet saxophone flute accordion "
     "harp drum banjo ukulele tambourine trombone clarinet chess cards",
+    "knitting": "scarf sweater sock hat", "cooking": "soup pasta dinner rice stew spaghetti breakfast",
+    "stirring": "soup stew tea",
     "writing": "letter book", "eating": "apple sandwich banana pear pizza cake bread cookie",
     "drinking": "tea coffee water milk", "studying": "map book", "waving": "flag", "swinging": "sword axe",
     "strumming": "guitar banjo ukulele",
 }  # fmt: skip
 _ALL = frozenset(["holding", "carrying", "wearing", "raising", "lifting", "using", "swinging", "clutching"])
 _UNCOUNTED = frozenset(
-    ["chess", "cards", "tea", "coffee", "water", "milk", "bread", "hair", "glasses", "sunglasses", "boots"]
-)
+    ["chess", "cards", "soup", "pasta", "dinner", "rice", "stew", "spaghetti", "breakfast", "tea", "coffee", "water",
+     "milk", "bread", "hair", "glasses", "sunglasses", "boots"]
+)  # fmt: skip
 
 
 def has_hands(noun: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from .drama import sheltered
 from .english import listed, named, plural, third_person, with_article
 from .figures import AIRY, RESTING, Figure, Scene, followed, level, mount, shown_size
-from .lexicon import COUNTED, NUMBERS
+from .lexicon import COUNTED, MANY, NUMBERS
 from .relations import arranged, seated, target_of
 from .staging import top
 from .worlds import COMES_TO, LIGHTS
@@ -110,8 +110,9 @@ _DONE_TO = frozenset(
     ["chasing", "fighting", "watching", "eating", "painting", "kicking", "following", "hugging", "building", "drinking",
      "reading", "guarding", "hunting", "crossing", "catching", "throwing", "carrying", "pulling", "pushing", "feeding",
      "holding", "stealing", "planting", "picking", "watering", "exploring", "juggling", "cooking", "baking",
-     "observing", "attacking", "protecting", "harvesting", "mowing", "sweeping", "kissing", "climbing", "drawing",
-     "playing"]
+     "observing", "saving", "rescuing", "knitting", "repairing", "fixing",
+     "cleaning", "washing", "attacking", "protecting", "harvesting", "mowing", "sweeping", "kissing", "climbing",
+     "drawing", "playing"]
 )  # fmt: skip
 _BY = {"on": "on", "under": "under", "over": "over", "behind": "behind", "before": "in front of", "beside": "beside",
        "between": "between", "in": "in"}  # fmt: skip
@@ -204,12 +205,15 @@ def _subject(scene: Scene, front: Figure) -> tuple[str, bool]:
         key = (figure.noun, figure.look)
         names[key] = names.get(key, 0) + figure.count
     nouns = [figure.noun for figure in {(f.noun, f.look): f for f in scene.figures}.values()]
+    if len(names) > 2 and not (scene.opening and scene.n == 0):  # a list of names by itself would fill the sentence
+        return f"all {COUNTED[min(sum(names.values()), MANY)]}".replace("all many", "all of them"), True
     said = []
     for (noun, look), count in names.items():
         look = ", ".join(word for word in look.split(", ") if word not in NUMBERS)
         many = plural(noun) if count > 1 else noun
         if scene.opening and scene.n == 0:
-            said.append(f"{COUNTED[count]} {named(look, many)}" if count > 1 else with_article(named(look, many)))
+            named_so = named(look, many)
+            said.append(f"{COUNTED[min(count, MANY)]} {named_so}" if count > 1 else with_article(named_so))
         else:
             said.append(f"the {named(look, many)}" if nouns.count(noun) > 1 else f"the {many}")
     return " ".join(listed(said).split()), len(said) > 1 or sum(names.values()) > 1
@@ -222,5 +226,6 @@ _ALONE = {
 _ON = frozenset(
     ["sea", "lake", "river", "beach", "shore", "road", "street", "moon", "rooftop", "path", "stage", "hills",
      "snowy plain", "ice", "surface of mars", "island", "pond", "canal", "cliffs", "town square", "prairie", "farm",
-     "seabed", "rooftops", "lagoon", "bay", "bridge", "planet", "balcony", "roof"]
+     "seabed", "fairground", "railway", "volcano", "platform",
+     "rooftops", "lagoon", "bay", "bridge", "planet", "balcony", "roof"]
 )  # fmt: skip

@@ -107,7 +107,11 @@ KINDS = (
         "factory|shop|cafe|ferris wheel|carousel|gate|wall|ruin|clock tower|treehouse|pagoda|shrine|stadium|"
         "crane tower|snow castle|sandcastle|sand castle|eiffel tower|apple tree|bookshelf|mill|chapel|hotel|garage",
     ),
-    Kind("fixed", 0.30, 0.40, "", "room", "sofa|bed|piano|grand piano|table|desk|bench|throne|armchair|shipwreck"),
+    Kind(
+        "fixed", 0.30, 0.40, "", "room",
+        "sofa|bed|piano|grand piano|table|kitchen table|fireplace|chimney|stove|oven|fridge|refrigerator|sink|"
+        "bathtub|wardrobe|cupboard|shelf|rocking chair|carpet|desk|bench|throne|armchair|shipwreck",
+    ),
     Kind(
         "fixed", 0.22, 0.20, "", "garden",
         "flower|rose|tulip|sunflower|daisy|lotus|mushroom|cactus|bush|pumpkin|apple|orange|banana|pear|cherry|"
@@ -119,7 +123,9 @@ KINDS = (
         "pillow|snowflake|dandelion|acorn|mug|picture|painting|petal|cherry blossom|broom|web|bamboo|bowl|tea|"
         "bucket|fence|well|swing|hammock|telescope|microphone|snow globe|sign|branch|plant|plate|newspaper|magazine|"
         "saxophone|cello|flute|harp|accordion|banjo|bouquet|backpack|suitcase|parasol|shovel|spade|torch|wand|staff|"
-        "fruit|fruit bowl|grapes|cheese|sandwich|hamburger|donut|bone|log|stump|fireworks|picnic basket|flower pot",
+        "fruit|fruit bowl|grapes|cheese|sandwich|hamburger|donut|bone|log|stump|fireworks|picnic basket|flower pot|"
+        "scarf|sweater|sock|glove|shoe|boot|shirt|stapler|pencil|scissors|spotlight|soup|pot|pan|spoon|fork|knife|jar|radio|"
+        "vacuum cleaner|toaster|kite string|photo|coin|ring|necklace|ribbon|bag|barrel|crate|snowglobe",
     ),
 )  # fmt: skip
 
@@ -158,20 +164,29 @@ ADJECTIVES = frozenset(
 
 NUMBERS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "several": 4, "many": 6, "few": 3, "pair": 2, "another": 1, "second": 1, "some": 2, "couple": 2, "dozen": 12,
-    "more": 2, "hundred": 12, "hundreds": 12, "thousand": 12, "thousands": 12, "dozens": 12, "twelve": 12,
-} | {str(n): n for n in range(2, 13)}  # fmt: skip
+    "several": 4, "few": 3, "pair": 2, "another": 1, "second": 1, "some": 2, "couple": 2, "dozen": 12,
+    "more": 2, "eleven": 11, "twelve": 12,
+} | {str(n): n for n in range(1, 13)}  # fmt: skip
+
+MANY = 13
+"""More than are counted, or drawn."""
+NUMBERS |= dict.fromkeys(
+    ["many", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty",
+     "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "hundreds", "thousand", "thousands",
+     "million", "millions", "dozens", "countless"], MANY
+)  # fmt: skip
 
 COUNTED = {
-    2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten", 11: "many",
-    12: "many",
+    2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten", 11: "eleven",
+    12: "twelve", MANY: "many",
 }  # fmt: skip
 """How a number is said in the look of a group."""
 
 COLLECTIVES = {
     "couple": 2, "pair": 2, "trio": 3, "group": 4, "pack": 4, "team": 4, "fleet": 4, "row": 4, "herd": 5, "bunch": 5,
     "family": 4, "troupe": 4, "colony": 6, "pile": 3, "gang": 4,
-    "flock": 6, "school": 6, "crowd": 6, "swarm": 7, "army": 7, "lots": 6, "lot": 6, "plenty": 6, "dozens": 12,
+    "flock": 6, "school": 6, "crowd": 6, "swarm": 7, "army": 7, "lots": 6, "lot": 6, "plenty": 6,
+    "dozens": MANY, "hundreds": MANY, "thousands": MANY, "millions": MANY,
 }  # fmt: skip
 """How many, before "of"."""
 
@@ -300,7 +315,7 @@ IGNORED = frozenset(
      "change", "changes", "transform", "transforms", "turn", "swap", "stop", "stops", "shot", "image", "photo",
      "story", "hello", "hi", "hey", "thanks", "ok", "okay", "yes", "nice", "cool", "wow", "great", "too", "same",
      "other", "first", "next", "last", "left", "right", "how", "why", "weather", "lights", "alone", "by", "itself",
-     "always", "forever", "eternal", "eternally", "endless", "endlessly", "ever",
+     "always", "forever", "eternal", "eternally", "endless", "endlessly", "ever", "colours", "colors",
      "own", "such", "were", "been", "being", "really", "instead", "different", "lose", "drop", "drops", "autumn",
      "spring",
      "season", "morph", "morphs", "it'll", "i'd", "i'm", "ends", "end", "clears", "everybody", "somewhere", "color",

@@ -13,6 +13,7 @@ from .lexicon import (
     COLOURS,
     IGNORED,
     IRREGULAR_PLURALS,
+    MANY,
     NOUNS,
     NUMBERS,
     PREPOSITIONS,
@@ -101,6 +102,14 @@ class Reading:
 
     def _counts(self, ahead: int) -> bool:
         return self._word(ahead) in COLLECTIVES and self._word(ahead + 1) == "of"
+
+    def _number(self, ahead: int) -> int:
+        """How many the word there says, MANY at most; 0 where it is no number of anything: "boat 19", "in 1920"."""
+        word, following = self._word(ahead), self._word(ahead + 1)
+        if word.isdecimal() and word not in NUMBERS:
+            return MANY if following.endswith("s") or following in IRREGULAR_PLURALS or describes(following) else 0
+        parts = word.split("-")
+        return NUMBERS.get(word, MANY if len(parts) == 2 and all(part in NUMBERS for part in parts) else 0)
 
     def _modifies(self, ahead: int, open_: bool) -> bool:
         """Whether the word there describes the noun after it."""

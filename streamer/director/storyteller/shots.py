@@ -68,10 +68,13 @@ ARRIVAL = (
     Script((
         OPENING,
         Shot("{who} [pass] by, {doing}", "{air} around {who}", 0.95, 0.12),
-        Shot("{who} from very near, {doing}", level=1.25, pan=0.07),
+        Shot("{who} {is} very near, {doing}", level=1.25, pan=0.07),
         Shot("{who} [go] on {doing} {where}", "{where}, {who} {is} {doing}", 1.0, 0.09),
     )),
 )  # fmt: skip
+FASTER = Shot("faster than before, {who} {is} {doing}")
+SLOWER = Shot("slower than before, {who} {is} {doing}")
+"""What is said when a wish is for another tempo."""
 REACHED = Shot("{who} [reach] {land}", "now {who} {is} {doing} {where}")
 """The first keyframe of a later scene."""
 
@@ -104,7 +107,7 @@ LOOKING = (
         Shot("{who} [come] nearer, {doing}", "the camera finds {who} {doing}", 1.2, 0.05),
     )),
     Script((
-        Shot("{who} from very near, {doing}", level=1.28, pan=0.06),
+        Shot("{who} {is} very near, {doing}", level=1.28, pan=0.06),
         Shot("{who} [go] on {doing} {where}", "{where}, {who} {is} {doing}", 1.05, 0.1),
         Shot("{air} around {who}", level=0.88, pan=0.09),
         Shot("{who} [keep] {doing}", "{who} [be] still {doing}", 1.0, 0.11),
@@ -113,7 +116,7 @@ LOOKING = (
         Shot("the camera rises above {who}", level=0.88, pan=0.08),
         Shot("{land} lies all around {who}", level=0.82, pan=0.1),
         Shot("the camera sinks down to {who}", level=1.0, pan=0.07),
-        Shot("{who} close by, {doing}", level=1.2, pan=0.06),
+        Shot("{who} {is} close by, {doing}", level=1.2, pan=0.06),
     )),
     Script((
         Shot("{who} [move] to the side, {doing}", "the camera moves to the side of {who}", 1.05, 0.12),
@@ -129,7 +132,7 @@ CALM = (
         Shot("far away, {who} {is} {doing}", level=0.84, pan=0.06, weather="="),
         Shot("it is quiet {where}", level=0.8, pan=0.07),
         Shot("{who} [come] nearer, {doing}", "the camera finds {who} {doing}", 1.02, 0.06),
-        Shot("{who} from very near, {doing}", level=1.26, pan=0.06),
+        Shot("{who} {is} very near, {doing}", level=1.26, pan=0.06),
     )),
     Script((
         Shot("{who} [be] calm again", "all is calm around {who}", 1.15, 0.05, weather="="),
@@ -148,7 +151,7 @@ CALM = (
 ALONE = (
     Script((
         Shot("{who} [go] on {doing} {where}", "{where}, {who} {is} {doing}", 1.06, 0.1),
-        Shot("{who} once more, from near", level=1.22, pan=0.07),
+        Shot("{who} {is} seen once more, from near", level=1.22, pan=0.07),
         Shot("{who} [be] alone {where}", "nothing else moves {where}", 0.92, 0.09),
         Shot("{who} [set] out for {aim}", "the light moves on towards {aim}", 0.88, 0.13),
     )),

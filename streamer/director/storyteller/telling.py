@@ -16,12 +16,12 @@ import msgspec
 from streamer.director import arc
 from streamer.messages import UNREADABLE
 
-from .casting import MAX_THINGS, heading, joined, opened, role_of, spread, turned
+from .casting import MAX_THINGS, bidden, heading, joined, opened, role_of, spread, turned
 from .drama import Drama, Said, dice
 from .figures import Figure, Scene, followed, level, mount, size
 from .hearing import hear
 from .keyframe import keyframe
-from .shots import ACTS
+from .shots import ACTS, FASTER, SLOWER
 from .staging import entrance, gone, moved
 from .summary import notes
 from .wish import habit, means
@@ -138,6 +138,8 @@ class _Film:
         if self._seq == 0 and request.new_wish:
             scene = turned(self._remembered(last), wish, request.wish, request.transition)
             scene = replace(scene, near=self._near, tempo=self._tempo)
+            if wish.tempo != 1.0 and not scene.opening and not scene.entering:
+                scene = replace(scene, shot=FASTER if wish.tempo > 1.0 else SLOWER)
             return scene if scene.opening else moved(scene)
         return self._next(self._remembered(last))
 
@@ -158,6 +160,7 @@ class _Film:
     def _remembered(self, last: _Shown) -> Scene:
         """The scene as the last keyframe shows it; what each figure does comes from the words, newest first."""
         figures = tuple(self._figure(thing) for thing in last.objects[:MAX_THINGS])
+        figures = bidden(figures, self._wishes[0]) if self._seq else figures
         pan = last.camera.pan[0]
         if followed(figures) and abs(pan) > 0.001:
             figures = tuple(replace(f, heading=1 if pan > 0 else -1) if f.role == "main" else f for f in figures)

@@ -43,6 +43,19 @@ PLACES = {
     "flower field": "flower field",
     "football field": "football field", "racetrack": "racetrack", "race track": "racetrack",
     "parking lot": "parking lot",
+    "courtyard": "courtyard", "castle courtyard": "courtyard", "ruins": "ruins", "railway": "railway",
+    "railroad": "railway", "tracks": "railway", "railway station": "station", "laboratory": "laboratory",
+    "lab": "laboratory", "fairground": "fairground", "funfair": "fairground", "carnival": "fairground",
+    "amusement park": "fairground", "theme park": "fairground", "lakeshore": "lake shore", "riverside": "river shore",
+    "riverbanks": "river shore", "moor": "moor", "creek": "river", "brook": "river", "bog": "swamp",
+    "wetland": "swamp", "steppe": "savanna", "gorge": "canyon", "cavern": "cave", "grotto": "cave", "mine": "cave",
+    "dungeon": "dungeon", "ballroom": "ballroom", "throne room": "throne room", "nursery": "bedroom",
+    "gallery": "museum", "bookshop": "library", "tavern": "tavern", "pub": "pub", "bar": "bar", "diner": "diner",
+    "opera": "theatre", "headland": "cliffs", "cove": "bay", "marina": "harbour", "quay": "harbour",
+    "cornfield": "corn field", "churchyard": "graveyard", "bazaar": "market", "racecourse": "racetrack",
+    "tropical island": "island", "icefield": "ice", "crater": "volcano", "lava": "volcano", "farmland": "farm",
+    "grove": "forest", "clearing": "forest", "thicket": "forest", "pasture": "meadow", "lawn": "garden",
+    "promenade": "beach", "boulevard": "city street", "platform": "station", "interior": "room",
 }  # fmt: skip
 
 HALLS = {
@@ -59,6 +72,8 @@ GROUNDS = {
     "mars": "surface of mars",
     "mountain": "mountains",
     "stadium": "stadium",
+    "volcano": "volcano",
+    "ruin": "ruins",
     "bridge": "bridge",
     "planet": "planet",
     "water": "lake",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .lexicon import NOUNS, UNKNOWN, Kind
 
@@ -38,6 +39,7 @@ class Wish:
     tempo: float = 1.0  # how fast things go, below 1: slower
     always: bool = False  # the setting that it says is never to change
     season: str = ""  # "autumn", "spring"
+    everyone: bool = False  # what is to be done is for all who are there
 
     @property
     def only_manner(self) -> bool:
@@ -53,11 +55,17 @@ def somebody(word: str) -> bool:
     return bool(_SOMEBODY.fullmatch(word)) and word not in NOUNS
 
 
+_ENDINGS = ("fish", "bird", "bear", "wolf", "woman", "boat", "house", "tree", "flower", "lamp", "shell", "horse")
+
+
+@lru_cache(maxsize=512)
 def kind_of(noun: str) -> Kind:
-    """The kind of a noun; of a compound, that of its last word: "fire boat" is a boat, "taxi driver" a person."""
+    """The kind of a noun; of a compound, that of its last word: "fire boat" is a boat, "taxi driver" a person, and a
+    "blobfish" a fish."""
     last = noun.split()[-1] if noun else ""
     unknown = NOUNS["person"] if last != noun and somebody(last) else UNKNOWN
-    return NOUNS.get(noun) or NOUNS.get(last) or unknown
+    ending = next((ending for ending in _ENDINGS if last.endswith(ending)), "")
+    return NOUNS.get(noun) or NOUNS.get(last) or NOUNS.get(ending) or unknown
 
 
 CALLINGS = {
@@ -65,6 +73,7 @@ CALLINGS = {
     "cook": "cooking", "chef": "cooking", "conductor": "conducting", "swimmer": "swimming", "skater": "skating",
     "skier": "skiing", "surfer": "surfing", "climber": "climbing", "runner": "running", "baker": "baking",
     "fisherman": "fishing", "acrobat": "jumping", "boxer": "fighting", "pianist": "playing", "drummer": "playing",
+    "snowman": "standing", "scarecrow": "standing", "puppet": "dancing",
 }  # fmt: skip
 """What people do who are called after it."""
 

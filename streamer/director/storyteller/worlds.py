@@ -29,11 +29,13 @@ LANDS = {
     "water": "sea|lake|river|pond|harbour|canal|swamp",
     "deep": "underwater|coral reef|seabed|deep sea",
     "space": "space|moon|surface of mars|mars desert|nebula|moon mountains|planet",
-    "town": "city street|rooftop|rooftops|market|town square|road|town|alley|station|path|city|bridge|stadium|balcony",
+    "town": "city street|rooftop|rooftops|market|town square|road|town|alley|station|path|city|bridge|stadium|balcony|"
+    "railway|fairground|courtyard",
     "village": "village|farm|park|garden|playground|countryside",
     "room": "living room|kitchen|library|bedroom|room|museum|office|stage|theatre|hall|cafe|shop|school|classroom|"
-    "circus|aquarium|attic|cellar|bakery|hospital|gym|supermarket|bathroom|workshop|studio|greenhouse|restaurant",
-    "dry": "desert|oasis|savanna|prairie",
+    "circus|aquarium|attic|cellar|bakery|hospital|gym|supermarket|bathroom|workshop|studio|greenhouse|restaurant|"
+    "laboratory|dungeon|ballroom|throne room|tavern|pub|bar|diner",
+    "dry": "desert|oasis|savanna|prairie|volcano|ruins",
     "snow": "snowy field|snowy plain|ice|snowy village|arctic|antarctica",
     "sky": "sky",
 }
@@ -94,9 +96,9 @@ PAINTS = ("red", "blue", "yellow", "green", "purple", "orange")
 
 NEXT_LIGHT = {
     "dawn": "morning", "sunrise": "morning", "morning": "day", "day": "sunset", "noon": "sunset", "afternoon": "sunset",
-    "sunset": "dusk", "evening": "night", "dusk": "night", "night": "dawn",
+    "sunset": "dusk", "evening": "night", "dusk": "night", "night": "predawn", "predawn": "dawn",
 }  # fmt: skip
-"""How a day passes."""
+"""How a day passes, in steps that no eye is dazzled by: from night to dawn by way of the hour before it."""
 
 COMES_TO = {
     "underwater": "the deep", "space": "the stars", "sky": "the clouds", "moon mountains": "the mountains of the moon",
@@ -105,7 +107,8 @@ COMES_TO = {
 """How a place is called as an aim, where its name alone does not read well."""
 
 LIGHTS = {
-    "sunset": "the sun sinks low", "dusk": "the light fades", "night": "night falls", "dawn": "the sky grows pale",
+    "sunset": "the sun sinks low", "dusk": "the light fades", "night": "night falls", "predawn": "the night grows thin",
+    "dawn": "the sky grows pale",
     "morning": "the sun rises", "day": "the light grows strong",
 }  # fmt: skip
 """How it is told that the day has gone a step on."""

@@ -7,6 +7,7 @@ A row: the words (`//` before a steer), and what the first keyframe after them h
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -38,7 +39,11 @@ TABLE = [
     ),
     ("seven white birds fly over the sea", "seven, white bird flying | sea | day | clear"),
     ("a flock of sheep on green hills", "six sheep running | hills | day | clear"),
-    ("a dozen butterflies in a flower garden", "many butterfly flying | garden | day | clear"),
+    ("a dozen butterflies in a flower garden", "twelve butterfly flying | garden | day | clear"),
+    ("fifty sheep on a hill", "many sheep running | hills | day | clear"),
+    ("1000 balloons over the city", "many balloon flying | city | day | clear"),
+    ("twenty-five penguins", "many penguin running | ice | day | clear"),
+    ("boat 19 at sea", "boat sailing | sea | day | clear"),
     (
         "giant waves crash on the shore",
         "giant wave crashing + giant wave crashing + giant wave crashing | beach | day | clear",
@@ -52,6 +57,23 @@ TABLE = [
         "a polar bear and her cubs cross the ice",
         "polar bear crossing + cub crossing + cub crossing | ice | day | clear",
     ),
+    # things stand, and are at home
+    ("a stapler on a desk", "stapler + desk | room | day |"),
+    ("a blobfish", "blobfish swimming | underwater | day |"),
+    ("a scarf and a fireplace", "scarf + fireplace | room | day |"),
+    ("my grandmother knits a scarf by the fireplace", "grandmother knitting a scarf + fireplace | room | day |"),
+    (
+        "two children build a snowman",
+        "child building + child building + snowman standing | snowy field | day | clear",
+    ),
+    ("a man fries an egg in a pan", "man frying + egg + pan | kitchen | day |"),
+    ("robots play chess", "robot playing chess + robot playing chess | town | day | clear"),
+    ("a chef cooks soup", "chef cooking soup | kitchen | day |"),
+    ("a cat is chased by two dogs", "cat running + dog chasing + dog chasing | meadow | day | clear"),
+    ("a scientist in a laboratory", "scientist walking | laboratory | day |"),
+    ("a clown at the fairground", "clown walking | fairground | day | clear"),
+    ("a train on the railway", "train driving | railway | day | clear"),
+    ("a fly sits on a cake", "fly sitting + cake | kitchen | day |"),
     # compounds
     (
         "a steam train crosses a stone bridge in the fog",
@@ -79,7 +101,7 @@ TABLE = [
     ("autumn leaves falling in a park", "leaf falling + leaf falling + leaf falling | autumn park | day | clear"),
     ("the king and queen drink tea in the garden", "king drinking tea + queen drinking tea | garden | day | clear"),
     ("a dark forest", "deer running | forest | night | clear"),
-    ("snow", "snowman walking | snowy field | day | snow"),
+    ("snow", "snowman standing | snowy field | day | snow"),
     ("night", "owl flying | forest | night | clear"),
     ("running", "dog running | park | day | clear"),
     # asked politely, in German, in pictures, in nothing at all
@@ -114,7 +136,17 @@ TABLE = [
     ("a red fox in a forest // replace the fox with a cat", "cat running | forest | day | clear"),
     ("a red fox and a boat // remove the boat", "red fox running | sea | day | clear"),
     ("a red fox in a forest // a blue boat at night", "blue boat sailing | sea | night | clear"),
+    # steering: the hour and the season of the film that plays
+    ("a red fox in a forest // the sun rises", "red fox running | forest | sunrise | clear"),
+    ("a red fox in a forest // the sun goes down", "red fox running | forest | sunset | clear"),
+    ("a red fox in a forest // night falls", "red fox running | forest | night | clear"),
+    ("a red fox in a forest // darkness falls", "red fox running | forest | night | clear"),
+    ("a red fox in a forest // now it is autumn", "red fox running | autumn forest | day | clear"),
+    ("a red fox in a forest // it is spring", "red fox running | spring forest | day | clear"),
     # steering: looks and deeds
+    ("two dogs in a park // everyone dances", "dog dancing + dog dancing | park | day | clear"),
+    ("a rocket in the desert // fly to the moon", "rocket flying | moon | day | clear"),
+    ("a dog in a park // it is hugged by a girl", "girl hugging + dog running | park | day | clear"),
     ("a red fox in a forest // the fox turns blue", "blue fox running | forest | day | clear"),
     ("a small red fox in a forest // the fox turns blue", "small, blue fox running | forest | day | clear"),
     ("a red fox in a forest // the fox becomes huge", "red, huge fox running | forest | day | clear"),
@@ -212,6 +244,32 @@ def test_the_film_goes_on_well(words: str) -> None:
             assert b.box.x + b.box.w < 1.06
             assert b.box.y > -0.01
             assert b.box.y + b.box.h < 1.01
+
+
+def test_everyone_goes_on_with_what_they_were_told() -> None:
+    for told in film("two dogs run in a park // everyone dances"):
+        assert [thing.action for thing in mains(told)] == ["dancing", "dancing"]
+
+
+def test_autumn_stays_wherever_the_film_goes() -> None:
+    assert {told.setting.place.split()[0] for told in film("a fox in a forest in autumn", count=32)} == {"autumn"}
+    story = Story.begin(prompt("a fox in a forest in autumn"), 1, Ways())
+    places = {told.setting.place for told in window(story, 32) + window(story, 32) + window(story, 32)}
+    assert len(places) == 3
+    assert all(place.startswith("autumn ") for place in places)
+
+
+@pytest.mark.parametrize("words", ["a corgi surfs a giant wave", "a castle", "a red fox in a forest"])
+def test_every_sentence_has_a_verb(words: str) -> None:
+    for told in film(words, count=32):
+        assert not re.match(r"[^,]*\b(?:the|a) [\w ]+? (?:from very near|close by),", told.action), told.action
+        assert ":" not in told.action.replace("shows:", "").replace("it is:", ""), told.action
+
+
+def test_of_many_names_a_sentence_does_not_lose_its_end() -> None:
+    told = film("a family celebrates in the garden", count=32)
+    assert any("all three are" in frame.action for frame in told)
+    assert not any(re.search(r"the man, the woman$", frame.action) for frame in told)
 
 
 def test_who_travels_is_followed_and_turns_only_where_it_is_told() -> None:
