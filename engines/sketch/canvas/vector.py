@@ -211,9 +211,10 @@ class Canvas:
             return
         if self.cut:
             fill = flat(fill)
-            if alpha > CARD and self._is_large(path):
-                for width, shade in ((0.022, 0.09), (0.011, 0.13)):
-                    self.stroke(path, BLACK, width * min(self.width, self.height), shade)
+            if isinstance(fill, tuple) and alpha > CARD and self._is_large(path):
+                for away, shade in ((0.012, 0.1), (0.006, 0.14)):  # filled anew: a stroke takes ten times as long
+                    up = np.array([0.0, -away * min(self.width, self.height)], np.float32)
+                    self._finish(self._outline(Path(path.commands, path.points + up)), BLACK, shade)
         for part in path.columns(self.width, self.height):
             self._finish(self._outline(part), fill, alpha)
 
