@@ -105,6 +105,18 @@ _PATTERNS = tuple(
 )  # fmt: skip
 
 
+_THINGS = (
+    r"pencils?|charcoal|crayons?|comics?|comic books?|cartoons?|pixels?|photo(?:graph)?s?|blueprints?|silhouettes?|"
+    r"story ?books?|picture books?|mosaics?|collages?|chalk|oils|ink|clay|neon lights?"
+)
+_THING = re.compile(
+    rf"[\s,;:.(!?]*(?:(?:an?|the|some|no|any|without|remove|drop)\s+)+(?:{_THINGS})\s*|"
+    r"[\s,;:.(!?]*(?:pixels?|neon lights?)\s*",
+    re.IGNORECASE,
+)
+"""Names of styles that name a thing where they stand alone with an article: "a pencil", "remove the photo"."""
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What was understood of a wish."""
@@ -123,6 +135,8 @@ def heard(words: str) -> Heard:
     said = False
     for pattern in _PATTERNS:
         for match in list(pattern.finditer(head))[:4][::-1]:
+            if _THING.fullmatch(match.group()):
+                continue
             groups = match.groupdict()
             said = True
             if not groups.get("off"):

@@ -64,6 +64,13 @@ def test_a_style_is_heard_and_the_rest_is_left(words: str) -> None:
         "a painter paints a watercolour of a boat",
         "a normal dog",
         "a parrot in many colours",
+        "a pencil",
+        "a comic",
+        "a photo, a pencil and a ruler",
+        "neon lights",
+        "a pixel phone",
+        "remove the pencil",
+        "the printer has no ink",
     ],
 )
 def test_things_stay_things(words: str) -> None:

@@ -199,7 +199,7 @@ def mount(figures: tuple[Figure, ...]) -> tuple[int, int] | None:
             continue
         if figure.deed in RESTING and len(cast) == 2 and figure.count == 1:
             for seat, other in enumerate(figures):
-                if other.noun in SEATS and other is not figure and other.role == "main":
+                if figure.how in ("", "on") and other.noun in SEATS and other is not figure and other.role == "main":
                     return rider, seat
         if figure.deed in ("riding", "surfing", "sailing", "rowing", "paddling", "flying"):
             for ridden, other in enumerate(figures):

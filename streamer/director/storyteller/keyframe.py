@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from typing import Any
 
 from .drama import sheltered
@@ -125,9 +126,13 @@ def _sentence(scene: Scene, pair: tuple[int, int] | None) -> str:
     if lead is None:
         return f"{_EMPTY[scene.n % len(_EMPTY)]} {where}"
     if scene.entering:
-        new = [with_article(figure.name) for figure in scene.figures if figure.id in scene.entering]
-        many = len(new) > 1 or any(figure.count > 1 for figure in scene.figures if figure.id in scene.entering)
-        return f"{listed(list(dict.fromkeys(new)))} {_agreeing('come', many)} into view"
+        names = Counter(figure.name for figure in scene.figures if figure.id in scene.entering)
+        many = names.total() > 1 or any(figure.count > 1 for figure in scene.figures if figure.id in scene.entering)
+        new = [
+            f"{COUNTED.get(number, 'many')} {plural(name)}" if number > 1 else with_article(name)
+            for name, number in names.items()
+        ]
+        return f"{listed(new)} {_agreeing('come', many)} into view"
     who, many = _subject(scene, lead)
     shot, guest = scene.shot, scene.guest
     able = lead.walks or shot.doing in ("", "slowing down")

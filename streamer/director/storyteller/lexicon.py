@@ -50,7 +50,7 @@ KINDS = (
     Kind(
         "ground", 0.46, 0.20, "walking", "town",
         "man|woman|boy|girl|child|kid|baby|person|knight|king|queen|prince|princess|wizard|witch|astronaut|robot|"
-        "pirate|soldier|farmer|fisherman|dancer|ballerina|singer|painter|musician|chef|cook|doctor|nurse|teacher|"
+        "pirate|thief|soldier|farmer|fisherman|dancer|ballerina|singer|painter|musician|chef|cook|doctor|nurse|teacher|"
         "student|clown|ninja|samurai|cowboy|detective|hiker|runner|skier|skater|surfer|cyclist|sailor|monk|viking|"
         "elf|fairy|dwarf|giant|troll|ghost|zombie|vampire|mermaid|angel|superhero|snowman|scarecrow|alien|hero|"
         "friend|grandmother|grandfather|mother|father|couple|crowd|family|explorer|gardener|shepherd|juggler|"
@@ -202,6 +202,7 @@ TRAVELS = frozenset(
 STAYS = frozenset(
     ["sit", "stand", "sleep", "rest", "lie", "eat", "drink", "dance", "sing", "play", "read", "write", "paint",
      "draw", "cook", "watch", "look", "stare", "wait", "talk", "laugh", "cry", "smile", "wave", "fight", "hide",
+     "argue", "quarrel",
      "fish", "bloom", "grow", "burn", "shine", "glow", "spin", "turn", "juggle", "hold", "wear", "build", "dig",
      "work", "think", "dream", "hunt", "bark", "howl", "meow", "roar", "kiss", "hug", "celebrate", "meditate",
      "explode", "melt", "blow", "open", "close", "erupt", "conduct", "guard", "balance", "perform", "shout",

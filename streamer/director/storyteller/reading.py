@@ -151,7 +151,7 @@ class Reading:
             return False  # nor is "boat 19" a kind of boat
         if somebody(word):
             return True
-        owns = NOUNS[noun] is NOUNS["person"]  # "my grandmother's birthday" is about her
+        owns = NOUNS.get(noun) is NOUNS["person"]  # "my grandmother's birthday" is about her
         return open_ and not owns and (not word.endswith("ing") or word in NO_VERBS)
 
     def _opens_noun(self, ahead: int) -> bool:

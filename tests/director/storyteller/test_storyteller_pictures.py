@@ -5,12 +5,39 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from streamer.director.story import Story
 from streamer.director.storyteller import tell
 from streamer.director.storyteller.casting import GUEST, THING
+from streamer.director.storyteller.english import plural
+from streamer.director.storyteller.lexicon import IRREGULAR_PLURALS, NOUNS, NUMBERS, PREPOSITIONS, VERBS
 from streamer.director.ways import Ways
 from streamer.messages import Box, FrameDescription, Prompt, SceneObject
+
+WORDS = sorted(
+    {*NOUNS, *map(plural, NOUNS), *IRREGULAR_PLURALS, *VERBS, *NUMBERS, *PREPOSITIONS}
+    | {
+        "and",
+        "a",
+        "the",
+        ",",
+        "red",
+        "no",
+        "add",
+        "remove",
+        "make",
+        "it",
+        "noir",
+        "in",
+        "style",
+        "now",
+        "snows",
+        "is",
+        "by",
+    }
+)
 
 
 def film(*wishes: str, count: int = 1) -> list[FrameDescription]:
@@ -223,3 +250,21 @@ def test_who_was_placed_stays_so_through_a_steer() -> None:
     cat, sofa = mains(film("a black cat sleeps on a sofa", "now it is night")[0])
     assert sofa.box.x < middle(cat.box) < sofa.box.x + sofa.box.w
     assert cat.action == "sleeping"
+
+
+def test_every_irregular_plural_is_of_a_noun_that_is_known() -> None:
+    assert [one for one in IRREGULAR_PLURALS.values() if one not in NOUNS] == []
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=9).map(" ".join), min_size=1, max_size=3))
+def test_any_words_in_any_order_are_told(wishes: list[str]) -> None:
+    """A wish that the storyteller stumbled over would end the film of everybody."""
+    story = Story.begin(Prompt(id="1", stream="main", action="play", prompt=wishes[0]), 1, Ways())
+    for wish in [*wishes[1:], ""]:
+        frames = json.loads(tell(story.ask(2)))["frames"]
+        assert len(frames) == 2
+        for frame in frames:
+            assert story.accept(json.dumps(frame)).text
+        if wish:
+            story.steer(Prompt(id="2", stream="main", action="steer", prompt=wish), story.epoch + 1)
