@@ -42,12 +42,14 @@ def train(folder: Path, minutes: float, pictures: int, say: Callable[[str], None
     project = Projection.of(given[:: max(1, pictures // 200)])
     tokenizer = CLIPTokenizer.from_pretrained(write_tokenizer(folder / "tokenizer"))
     coder = autoencoder.autoencoder(project)
-    pace = Pace(DECODER * minutes, checkpoint=folder / "decoder.pt")
-    if pace.resumes(coder):
+    ready = Pace(DECODER * minutes, checkpoint=folder / "decoder.pt")
+    if ready.resumes(coder):
         say("decoder: there already")
-    else:
+    else:  # under another name until it is ready: who was interrupted goes on
+        pace = Pace(DECODER * minutes, checkpoint=folder / "decoder-half.pt")
+        pace.resumes(coder)
         autoencoder.train(coder, project, given, pace, say)
-        pace.keep(coder, now=True)
+        ready.keep(coder, now=True)
     scenes = [scene(n) for n in range(pictures)]
     net = denoiser.Denoiser(len(tokenizer))
     pace = Pace((1 - DECODER - READING) * minutes, checkpoint=folder / "denoiser.pt")

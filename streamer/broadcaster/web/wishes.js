@@ -108,8 +108,10 @@ player.addEventListener("prompt", ({ detail }) => {
 setInterval(async () => {
   for (const wish of wishes.filter(({ id, progress }) => id && STEPS.slice(0, 2).includes(progress))) {
     const path = `api/streams/${encodeURIComponent(stream)}/prompts/${encodeURIComponent(wish.id)}`;
-    const answer = await ask(path).catch(() => null);
-    if (answer?.ok) update(wish, await answer.json());
+    const news = await ask(path)
+      .then((answer) => (answer.ok ? answer.json() : null))
+      .catch(() => null);
+    if (news) update(wish, news);
   }
 }, 3000);
 
