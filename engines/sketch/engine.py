@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from threading import Lock
+from threading import RLock
 from weakref import WeakValueDictionary
 
 from engines.base import Engine, FrameSpec, Picture, Session, Shot
 
 from .canvas.vector import MAX_SIDE, Canvas
-from .language.lexicon import emoji_names
+from .cast.lexicon import emoji_names
 from .scene import painted
 
 MIN_SIDE = 16
 
-_THORVG = Lock()
+_THORVG = RLock()
 """ThorVG keeps its loaders process-wide; two engines in two threads take turns."""
 
 
@@ -24,6 +24,9 @@ class SketchSession(Session):
     def __init__(self, shot: Shot, canvas: Canvas) -> None:
         self.shot = shot
         self._canvas: Canvas | None = canvas
+
+    def __del__(self) -> None:
+        self.close()  # whoever forgets it: ThorVG's side must not be freed while another thread draws
 
     @property
     def canvas(self) -> Canvas:

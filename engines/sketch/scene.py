@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.base import Figure, FrameSpec, Picture
+from engines.base import Figure, FrameSpec, Picture, Setting
 
 from .atmosphere import atmosphere, blended
 from .canvas.vector import Canvas
+from .cast.composition import composed
 from .cast.figures import draw_figure
 from .cast.grasp import grasped
-from .language.composition import composed
 from .settings.places import PLACES, SHELTERED, place_of
 from .settings.weather import draw_weather
 from .stage import Stage, bounded
@@ -25,6 +26,11 @@ from .styles.treatments import TREATMENTS
 MAX_FIGURES = 48
 """The front ones are drawn when a description has more."""
 
+
+MOST_BODIES = 72
+"""Of all figures together, each of which may be a group of twelve."""
+
+_WORDS, _TEXT = 500, 2000  # characters of a setting's words, of a description, that are read, and kept in caches
 
 _EDGE = 0.14  # of the width: half of the soft edge between two places
 
@@ -56,6 +62,7 @@ def _in_style(canvas: Canvas, spec: FrameSpec, style: str) -> Picture:
 
 def draw(canvas: Canvas, spec: FrameSpec) -> None:
     """Lay the paints of a frame on the canvas, back to front."""
+    spec = _brief(spec)
     amount = bounded(spec.mix, 0.0, 1.0)  # eased by the timeline already
     before, after = place_of(spec.previous_setting, spec.previous_text), place_of(spec.setting, spec.text)
     air = blended(atmosphere(spec.previous_setting, spec.previous_text), atmosphere(spec.setting, spec.text), amount)
@@ -78,9 +85,20 @@ def draw(canvas: Canvas, spec: FrameSpec) -> None:
         draw_weather(canvas, stage)
 
 
+def _brief(spec: FrameSpec) -> FrameSpec:
+    """The spec with its words cut: each may have 16 KB."""
+    before, after = (
+        Setting(*(words[:_WORDS] for words in (setting.place, setting.time, setting.weather, setting.style)))
+        for setting in (spec.previous_setting, spec.setting)
+    )
+    text, previous_text = spec.text[:_TEXT], spec.previous_text[:_TEXT]
+    return replace(spec, text=text, previous_text=previous_text, setting=after, previous_setting=before)
+
+
 def _play(canvas: Canvas, stage: Stage, figures: tuple[Figure, ...], place_at: Callable[[Figure], str]) -> None:
+    most = MOST_BODIES // max(1, len(figures))
     for figure in figures:
-        draw_figure(canvas, stage, figure, place_at(figure))
+        draw_figure(canvas, stage, figure, place_at(figure), most)
 
 
 def _wiped(width: int, amount: float) -> NDArray[np.uint16]:

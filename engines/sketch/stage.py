@@ -37,6 +37,9 @@ def smooth(x: float) -> float:
     return x * x * (3.0 - 2.0 * x)
 
 
+_MOST_CELLS = 4000
+"""Of a layer, at a time: what the widest frame that can be drawn shows, 64 times as wide as high."""
+
 _BLOCK_BITS = 10
 _BLOCK = 1 << _BLOCK_BITS
 
@@ -137,7 +140,7 @@ class Layer:
         low = (0.0 - self.origin) / self.scale - margin
         high = (self.stage.width - self.origin) / self.scale + margin
         first, last = int(np.floor(low / spacing)), int(np.ceil(high / spacing))
-        return np.arange(first, min(last, first + 600) + 1, dtype=np.int64)
+        return np.arange(first, min(last, first + _MOST_CELLS) + 1, dtype=np.int64)
 
     def chance(self, index: Indices, salt: int = 0) -> Floats:
         """Numbers 0..1 of this layer, one for each index."""

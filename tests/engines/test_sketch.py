@@ -9,6 +9,8 @@ import pytest
 
 from engines.base import Box, Figure, FrameSpec, Picture, Setting, Shot, View
 from engines.sketch import SketchEngine
+from engines.sketch.cast import figures
+from engines.sketch.scene import MOST_BODIES
 from engines.sketch.settings.places import PLACES
 
 SIDE = 192
@@ -297,3 +299,23 @@ def test_a_session_is_its_engines_and_ends() -> None:
 def test_it_says_what_it_is() -> None:
     engine = SketchEngine()
     assert (engine.name, engine.backend) == ("sketch", "cpu")
+
+
+def test_a_crowd_of_crowds_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = 0
+
+    def counted(*arguments: object) -> None:
+        nonlocal drawn
+        drawn += 1
+
+    monkeypatch.setattr(figures, "_draw_one", counted)
+    for many in (1, 6, 48, 400):
+        drawn = 0
+        picture(spec(*(figure("girl", "twelve", "playing the violin") for _ in range(many))))
+        assert min(many, 48) <= drawn <= MOST_BODIES
+    assert drawn == 48
+
+
+def test_a_layer_reaches_the_other_side_of_the_widest_frame() -> None:
+    wide = picture(spec(place="a meadow", time="noon"), 4096, 64)
+    assert brightness(wide[-16:, 3584:]) > 0.7 * brightness(wide[-16:, :512])

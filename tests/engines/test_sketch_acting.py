@@ -17,10 +17,10 @@ from engines.sketch.cast.effects import effects_of
 from engines.sketch.cast.grasp import grasped
 from engines.sketch.cast.joints import blinks, chain, knee, step
 from engines.sketch.cast.kinds import acting, facing, rooted, standing
+from engines.sketch.cast.lexicon import find
 from engines.sketch.cast.manner import gait_of, manner_of
 from engines.sketch.cast.motion import RATES, Pose, pose
 from engines.sketch.cast.props import PROPS
-from engines.sketch.language.lexicon import find
 from engines.sketch.language.words import data, table
 
 PLAIN = (1.0, 1.0, 1.0, 0.0)  # light that leaves colours as they are

@@ -12,7 +12,7 @@ from engines.sketch import SketchEngine
 from engines.sketch.canvas.vector import Canvas, affine
 from engines.sketch.cast.artwork import OWN, document, drawing
 from engines.sketch.cast.gathering import MAX_NUMBER, gathered
-from engines.sketch.language.lexicon import find, several
+from engines.sketch.cast.lexicon import find, several
 from engines.sketch.language.tints import clearness, colour_of
 from engines.sketch.language.words import data
 from tools.evaluate.coverage import DRAWN, FALLBACK, NOT_IT, NOUNS, PERSON, SETTING, coverage, nouns

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from engines.base import Figure
 from engines.sketch.cast.artwork import drawing
+from engines.sketch.cast.composition import MAX_COMPOSED, composed
+from engines.sketch.cast.lexicon import find
 from engines.sketch.cast.silhouettes import CLASSES, class_of, silhouette
-from engines.sketch.language.composition import MAX_COMPOSED, composed
-from engines.sketch.language.lexicon import find
 
 
 def told(text: str) -> list[tuple[str, str]]:

@@ -11,10 +11,10 @@ from engines.sketch.cast.boarding import boarded
 from engines.sketch.cast.deeds import act_of
 from engines.sketch.cast.fishes import fish
 from engines.sketch.cast.grasp import grasped
+from engines.sketch.cast.lexicon import find
 from engines.sketch.cast.manner import gait_of, manner_of
 from engines.sketch.cast.motion import Pose, pose
 from engines.sketch.cast.swimmers import SEALIFE
-from engines.sketch.language.lexicon import find
 
 BOARD = Figure("board", "skateboard", "", "driving", Box(0.3, 0.6, 0.4, 0.25))
 RIDER = Figure("rider", "elephant", "", "riding", Box(0.4, 0.4, 0.2, 0.25))

@@ -6,9 +6,9 @@ import pytest
 
 from engines.base import Setting
 from engines.sketch.atmosphere import atmosphere, time_of, weather_of
+from engines.sketch.canvas.lettering import spelled
+from engines.sketch.cast.lexicon import emoji_names, find, several
 from engines.sketch.cast.motion import motion_of
-from engines.sketch.language.lettering import spelled
-from engines.sketch.language.lexicon import emoji_names, find
 from engines.sketch.language.tints import colour_of
 from engines.sketch.language.words import count, data, singular
 from engines.sketch.settings.places import PLACES, place_of
@@ -79,7 +79,7 @@ def test_flags_are_not_drawings() -> None:
 
 
 def test_every_word_of_the_tables_leads_somewhere() -> None:
-    from engines.sketch.language import lexicon
+    from engines.sketch.cast import lexicon
 
     assert [name for name in data()["drawings"] if lexicon._named(name) is None] == []
     for table in ("faces", "nature"):
@@ -199,3 +199,11 @@ def test_most_common_nouns_have_a_drawing() -> None:
     nouns = COMMON.split()
     missing = [noun for noun in nouns if not known(noun)]
     assert len(missing) <= 0.03 * len(nouns), missing
+
+
+@pytest.mark.parametrize(
+    "noun", ["slice of", "a handful of", "of", "of, red", "broken chain puppy", "man bouncing ball cub"]
+)
+def test_a_noun_that_was_cut_short_or_is_odd_has_a_drawing_too(noun: str) -> None:
+    assert find(noun, "walking")
+    assert several(noun) in (True, False)

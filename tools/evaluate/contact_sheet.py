@@ -24,8 +24,8 @@ from pydantic import ValidationError
 
 from engines.base import FrameSpec, Picture, Shot
 from engines.sketch import SketchEngine
+from engines.sketch.canvas.lettering import draw_text, spelled
 from engines.sketch.canvas.vector import Canvas
-from engines.sketch.language.lettering import draw_text, spelled
 from streamer.app import llm_of
 from streamer.direct import descriptions
 from streamer.director.llm.endpoints import Endpoints, endpoints_of

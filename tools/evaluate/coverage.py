@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from engines.sketch.language.lexicon import find
+from engines.sketch.cast.lexicon import find
 from engines.sketch.language.words import table
 
 NOUNS = Path(__file__).with_name("nouns.txt")

@@ -93,10 +93,6 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
         ctypes.c_int,
         (_pointer, ctypes.c_char_p, ctypes.c_uint32, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_bool),
     ),
-    "tvg_picture_load_raw": (
-        ctypes.c_int,
-        (_pointer, _pointer, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_int, ctypes.c_bool),
-    ),
 }
 
 
@@ -300,14 +296,6 @@ class Canvas:
         self._lib.tvg_paint_set_transform(picture, ctypes.byref(matrix))
         if opacity < 1.0:
             self._lib.tvg_paint_set_opacity(picture, _byte(opacity * 255))
-        self._add(picture)
-
-    def bitmap(self, rgba: NDArray[np.uint8]) -> None:
-        """A premultiplied picture, [h, w, 4], at the top left corner in its own size."""
-        height, width = rgba.shape[:2]
-        picture = self._lib.tvg_picture_new()
-        # copied: ThorVG keys shared data by address, and a freed address comes back with other pixels
-        self._lib.tvg_picture_load_raw(picture, rgba.ctypes.data, width, height, 0, True)
         self._add(picture)
 
     @contextmanager

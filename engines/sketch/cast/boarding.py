@@ -10,8 +10,9 @@ from dataclasses import replace
 from functools import lru_cache
 
 from engines.base import Figure
-from engines.sketch.language.lexicon import find, has
 from engines.sketch.stage import bounded
+
+from .lexicon import find, has
 
 _DECK = 0.3  # of a board's width: how high its deck is above its foot
 

@@ -10,7 +10,6 @@ import numpy as np
 from engines.base import Figure
 from engines.sketch.canvas.colours import BLACK, RGB, mix
 from engines.sketch.canvas.vector import Canvas, polygons
-from engines.sketch.language.lexicon import find, has, several
 from engines.sketch.language.tints import clearness, colour_of
 from engines.sketch.language.words import count
 from engines.sketch.settings.places import GROUNDED, floor_of, is_water, sea_colours
@@ -18,8 +17,9 @@ from engines.sketch.stage import Stage, bounded
 
 from .artwork import Light, document, drawing
 from .effects import Wake, draw_effects, effects_of
-from .gathering import gathered
+from .gathering import MAX_NUMBER, gathered
 from .kinds import JOINTED, acting, facing, kind_of, rooted, standing
+from .lexicon import find, has, several
 from .limelight import Actor, Spot, cast_shadow, light_on, reflect, stand
 from .manner import gait_of, manner_of
 from .motion import Pose, pose
@@ -28,8 +28,8 @@ _STILL = 0.004  # frame widths per second: slower than this has no direction
 _COMES_DOWN = 0.4  # of its box: a figure drawn above the land comes down by so much at most
 
 
-def draw_figure(canvas: Canvas, stage: Stage, figure: Figure, place: str) -> None:
-    """Draw one figure, or as many as its words count ("three red balloons")."""
+def draw_figure(canvas: Canvas, stage: Stage, figure: Figure, place: str, most: int = MAX_NUMBER) -> None:
+    """Draw one figure, or as many as its words count ("three red balloons"), at most `most`."""
     key = find(figure.noun, figure.action)
     presence = bounded(figure.presence, 0.0, 1.0)
     if not key or presence <= 0.01:
@@ -37,6 +37,7 @@ def draw_figure(canvas: Canvas, stage: Stage, figure: Figure, place: str) -> Non
     number = count(figure.look, figure.noun)
     if number == 1 and several(figure.noun):
         number = 3
+    number = max(1, min(number, most))
     grown = 0.8 + 0.2 * presence
     x, y = bounded(figure.box.x, -4, 4), bounded(figure.box.y, -4, 4)
     w, h = bounded(figure.box.w, 0.01, 4, 0.3), bounded(figure.box.h, 0.01, 4, 0.3)

@@ -12,11 +12,11 @@ from dataclasses import replace
 from functools import lru_cache
 
 from engines.base import Box, Figure
-from engines.sketch.language.lexicon import find
 from engines.sketch.language.words import NUMBERS, singular, table, tokens
 
 from .boarding import boarded
 from .deeds import DEEDS, PROP_DEEDS, SOFT, act_of
+from .lexicon import find
 
 _TAKES = ("with", "holding", "carrying", "under", "waving", "raising", "swinging", "clutching", "playing", "reading")
 _INSTRUMENTS = frozenset(("guitar", "violin", "piano", "drum", "trumpet", "flute"))

@@ -9,11 +9,11 @@ from dataclasses import replace
 from zlib import crc32
 
 from engines.sketch.canvas.colours import RGB
-from engines.sketch.language.lexicon import has
 
 from . import animals, birds, people, sealife
 from .artwork import Drawing, Light, document, drawing
 from .deeds import NOTHING, Act
+from .lexicon import has
 from .motion import RATES, Pose
 
 JOINTED = ("animal", "bird", "sea", "person")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engines.base import Figure
-from engines.sketch.language.lexicon import has
 from engines.sketch.stage import bounded
 
 from .deeds import DEEDS, NOTHING, Act, act_of
 from .kinds import JOINTED, kind_of
+from .lexicon import has
 from .motion import motion_of
 
 _WALKS, _RUNS = 0.02, 0.15  # frame sizes per second

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from engines.sketch.canvas.lettering import lettered, spelled
 from engines.sketch.canvas.svg import document
-from engines.sketch.language.lettering import lettered, spelled
 from engines.sketch.language.words import data, singular, tokens, verb, words_of
 
 CLASSES = ("animal", "fish", "bird", "person", "vehicle", "plant", "building", "thing")

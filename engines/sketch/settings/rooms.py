@@ -11,7 +11,7 @@ from engines.sketch.canvas.colours import BLACK, RGB, WHITE, mix
 from engines.sketch.canvas.vector import Canvas, Linear, Radial, ellipses, polygons, spread_stops
 from engines.sketch.stage import Floats, Layer, Stage, chance
 
-from .stamps import Outline, Stamp, boxes, landmarks, slab
+from .stamps import Outline, Stamp, boxes, landmarks
 
 SKIRTING = 0.1
 """World y where the wall meets the floor."""
@@ -254,8 +254,3 @@ def flame(room: Room, layer: Layer, x: float, y: float, size: float) -> None:
         shape = np.stack([px + wide * np.sin(turn) * (1.0 - up**2 * 0.9) + lean * up**2, py - high * up], -1)
         canvas_colour = stage.drained(colour)
         room.canvas.fill(polygons(shape), canvas_colour)
-
-
-def ceiling(room: Room, top: float, colour: RGB) -> None:
-    """A beam along the ceiling down to world y `top` of the wall."""
-    slab(room.canvas, room.wall, -9.0, top, room.inside(colour))

@@ -1,6 +1,6 @@
 """The manner a film is drawn in: which one the words of a setting mean, and what it does to the light of a scene.
 
-A style is a palette here, a way to lay paint (`vector.Canvas.hand`) and a treatment of the finished frame
+A style is a palette here, a way to lay paint (`Canvas.cut`, `Canvas.coarse`) and a treatment of the finished frame
 (`treatments.py`). A few words may name it ("pixel art"); the first that is known counts.
 """
 

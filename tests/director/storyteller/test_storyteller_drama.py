@@ -13,7 +13,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from engines.sketch.language.lexicon import find
+from engines.sketch.cast.lexicon import find
 from streamer.director import arc, rules
 from streamer.director.script import read
 from streamer.director.story import Story

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from engines.base import Box, Figure
+from engines.sketch.language.tints import SHADES
+from engines.sketch.language.words import COLLECTIVES, NUMBERS, SEAMS, count, table, tokens, verb_stems, words_of
 
 from .lexicon import find, has, several
-from .tints import SHADES
-from .words import COLLECTIVES, NUMBERS, SEAMS, count, table, tokens, verb_stems, words_of
 
 MAX_COMPOSED = 5
 _MAX_TEXT = 600  # characters that are read

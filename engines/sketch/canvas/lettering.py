@@ -10,9 +10,9 @@ import unicodedata
 
 import numpy as np
 
-from engines.sketch.canvas.colours import RGB
-from engines.sketch.canvas.svg import stroke
-from engines.sketch.canvas.vector import Canvas, polygons
+from .colours import RGB
+from .svg import stroke
+from .vector import Canvas, polygons
 
 # fmt: off
 _GLYPHS = {

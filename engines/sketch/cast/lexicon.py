@@ -11,14 +11,14 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from engines.sketch.cast.animals import SPECIES
-from engines.sketch.cast.artwork import OWN, svg_file
-from engines.sketch.cast.people import PEOPLE
-from engines.sketch.cast.plumage import BIRDS
-from engines.sketch.cast.sealife import SEALIFE
-from engines.sketch.cast.silhouettes import class_of
+from engines.sketch.language.words import data, segments, singular, table, verb, words_of
 
-from .words import data, segments, singular, table, verb, words_of
+from .animals import SPECIES
+from .artwork import OWN, svg_file
+from .people import PEOPLE
+from .plumage import BIRDS
+from .sealife import SEALIFE
+from .silhouettes import class_of
 
 _MAX_NOUN = 120  # characters of a noun that are looked at
 
@@ -120,7 +120,9 @@ _FAUNA = (range(0x1F400, 0x1F440), range(0x1F980, 0x1F9AF), range(0x1FAB0, 0x1FA
 
 def _is_animal(key: str) -> bool:
     kind, _, name = key.partition(":")
-    return kind in ("animal", "bird") or (kind == "emoji" and any(int(name[:5], 16) in block for block in _FAUNA))
+    return kind in ("animal", "bird") or (
+        kind == "emoji" and any(int(name.partition("-")[0], 16) in block for block in _FAUNA)
+    )
 
 
 def _parts(noun: str) -> Iterator[list[str]]:
@@ -136,7 +138,8 @@ def _parts(noun: str) -> Iterator[list[str]]:
             if _known(whole) is not None:
                 yield [whole]
             yield before
-        yield after
+        if after:  # not of a noun that was cut short: "slice of"
+            yield after
 
 
 def find(noun: str, action: str = "") -> str:
@@ -177,7 +180,7 @@ def several(noun: str) -> bool:
 
 @lru_cache(maxsize=512)
 def _several(noun: str) -> bool:
-    head = next(_parts(noun), [""])[-1]
+    head = next(_parts(noun), ["?"])[-1]
     return singular(head) != head and _known(head) is None and _known(singular(head)) is not None
 
 
