@@ -157,7 +157,7 @@ async def test_a_film_whose_renderer_is_away_keeps_its_picture_and_says_so_small
     await viewer.more_frames(6)
     film.held.clear()
     film.status("waiting", "rendering resumes: the worker starts again")
-    assert "the worker starts again" in await viewer.until("!part('badge').hidden && part('badge').innerText")
+    await viewer.until("!part('badge').hidden && part('badge').innerText.includes('the worker starts again')")
     assert await viewer.ask("part('notice').hidden")
     assert reddish(await viewer.ask("look().corner"))
     film.held.set()
