@@ -14,15 +14,19 @@ from collections.abc import Sequence
 from streamer.messages import Box, SceneObject
 
 from .storyteller import casting, keyframe
+from .storyteller.fence import fenced
 from .storyteller.figures import Figure, Scene
 from .storyteller.hearing import hear
 from .storyteller.lexicon import UNKNOWN
 from .storyteller.wish import Subject, habit, kind_of, means
 
+_SOMEWHERE = (0.3, 0.4, 0.4, 0.4)
+
 Thing = tuple[str, str, str, str]
 """id, noun, look, action."""
 
 
+@fenced(lambda things, action, place: [list(_SOMEWHERE) for _ in things])
 def boxes(things: Sequence[Thing], action: str, place: str) -> list[list[float]]:
     """A box for each thing, back to front as they are; at most `casting.MAX_THINGS` of them are side by side."""
     said = hear(action).subjects
@@ -33,6 +37,11 @@ def boxes(things: Sequence[Thing], action: str, place: str) -> list[list[float]]
     return [[round(value, 4) for value in box] for box in keyframe.boxes(scene)]
 
 
+def _nobody(action: str, place: str) -> tuple[SceneObject, ...]:
+    return ()
+
+
+@fenced(_nobody)
 def cast(action: str, place: str) -> tuple[SceneObject, ...]:
     """Those whom the action names, where their words are known; () where it names nobody."""
     wish = hear(action)

@@ -17,7 +17,31 @@ it wants anything. It remembers nothing beyond the last keyframe: a guest who ha
 again. It exists so that a film plays within a second on a machine without network, weights or GPU.
 """
 
-from .casting import begins_anew
-from .telling import tell, tell_one
+from collections.abc import Sequence
+from typing import Any
+
+from . import casting, telling
+from .fence import fenced
+
+WORDLESS = [{"role": "user", "content": ""}]
+
+
+@fenced(lambda messages: telling.tell(WORDLESS))
+def tell(messages: Sequence[Any]) -> str:
+    """The answer to a chat request: `{"frames":[…],"synopsis":"…","plan":[…]}`."""
+    return telling.tell(messages)
+
+
+@fenced(lambda messages: telling.tell_one(WORDLESS))
+def tell_one(messages: Sequence[Any]) -> bytes:
+    """The first keyframe of that answer, a JSON object."""
+    return telling.tell_one(messages)
+
+
+@fenced(lambda wish, there: True)
+def begins_anew(wish: str, there: Sequence[str]) -> bool:
+    """Whether a wish is a film of its own, where these nouns are seen."""
+    return casting.begins_anew(wish, there)
+
 
 __all__ = ["begins_anew", "tell", "tell_one"]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamer.director.story import Story
-from streamer.director.storyteller import tell
+from streamer.director.storyteller import casting, tell, telling
 from streamer.director.storyteller.casting import GUEST, THING
 from streamer.director.storyteller.english import plural
 from streamer.director.storyteller.lexicon import IRREGULAR_PLURALS, NOUNS, NUMBERS, PREPOSITIONS, VERBS
@@ -259,12 +259,29 @@ def test_every_irregular_plural_is_of_a_noun_that_is_known() -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=9).map(" ".join), min_size=1, max_size=3))
 def test_any_words_in_any_order_are_told(wishes: list[str]) -> None:
-    """A wish that the storyteller stumbled over would end the film of everybody."""
+    """Without the fence that a wish which it stumbles over would meet."""
     story = Story.begin(Prompt(id="1", stream="main", action="play", prompt=wishes[0]), 1, Ways())
     for wish in [*wishes[1:], ""]:
-        frames = json.loads(tell(story.ask(2)))["frames"]
+        frames = json.loads(telling.tell(story.ask(2)))["frames"]
         assert len(frames) == 2
+        assert casting.begins_anew(wish, [thing["noun"] for thing in frames[0]["objects"]]) in (True, False)
         for frame in frames:
             assert story.accept(json.dumps(frame)).text
         if wish:
             story.steer(Prompt(id="2", stream="main", action="steer", prompt=wish), story.epoch + 1)
+
+
+def test_a_wish_that_it_stumbles_over_gives_a_plain_film_and_is_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def stumbling(words: str) -> None:
+        if words:
+            raise KeyError("thief")
+        return hear(words)
+
+    hear = telling.hear
+    monkeypatch.setattr(telling, "hear", stumbling)
+    description = film("two thieves argue")[0]
+    assert description.text
+    assert description.prompt == "two thieves argue"
+    assert "the storyteller stumbled in tell" in caplog.text
